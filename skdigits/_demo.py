@@ -1,0 +1,201 @@
+"""What ``skdigits demo`` does: search three pipelines, compare them, keep the best."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress, TimeElapsedColumn
+from rich.table import Table
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import GridSearchCV, ParameterGrid, train_test_split
+from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC
+
+from skdigits.datasets import fetch_mnist, load_digits
+from skdigits.neural_network import KerasCNNClassifier
+from skdigits.preprocessing import PixelScaler
+
+N_FOLDS = 3
+N_SINGLE_PREDICTIONS = 100
+MNIST_TRAIN_SIZE = 10_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one pipeline."""
+
+    name: str
+    search: GridSearchCV
+    test_accuracy: float
+    one_image_ms: float
+
+
+def run_demo(
+    data: str, train_size: int | None, output: Path, seed: int, console: Console
+) -> list[Result]:
+    """Search, compare and save.
+
+    Parameters
+    ----------
+    data : {"digits", "mnist"}
+        The data set.
+
+    train_size : int or None
+        Number of training images; None means all of the digits, and 10,000 of
+        MNIST.
+
+    output : Path
+        File that the best model is saved in.
+
+    seed : int
+        Seed of the split, of the forest and of the network.
+
+    console : rich.console.Console
+        Where progress and the table go.
+
+    Returns
+    -------
+    results : list of Result
+        One for each pipeline, in the order of the table.
+
+    Raises
+    ------
+    OSError
+        If MNIST is neither there nor can be fetched, or the model cannot be saved.
+    ValueError
+        If there are fewer training images than `train_size`.
+    """
+    X_train, X_test, y_train, y_test = _load(data, train_size, seed)
+    console.print(
+        f"{data}: {len(X_train):,} images to train on, {len(X_test):,} to test on, "
+        f"{N_FOLDS}-fold cross-validation."
+    )
+    candidates = _candidates(seed)
+    if find_spec("tensorflow") is None:
+        del candidates["CNN"]
+        console.print(
+            "TensorFlow is not installed, so the CNN is left out. Install it with: "
+            "pip install 'skdigits[tensorflow]'",
+            markup=False,
+        )
+    results = [
+        _search(name, pipeline, grid, (X_train, X_test, y_train, y_test), console)
+        for name, (pipeline, grid) in candidates.items()
+    ]
+    console.print(_table(results))
+    best = max(results, key=lambda result: result.search.best_score_)
+    _save(best.search.best_estimator_, output)
+    console.print(
+        f"Best in cross-validation: {best.name}, {best.search.best_params_}.\n"
+        f"Saved as {output}. Load it, without running code that came with it:\n"
+        "  from skops.io import get_untrusted_types, load\n"
+        f"  names = get_untrusted_types(file={str(output)!r})\n"
+        f"  model = load({str(output)!r}, trusted=names)  # look at the names first",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return results
+
+
+def _load(data: str, train_size: int | None, seed: int) -> list[np.ndarray]:
+    if data == "digits":
+        X, y = load_digits(return_X_y=True)
+        return train_test_split(
+            X, y, train_size=train_size or 0.75, stratify=y, random_state=seed
+        )
+    X, y = fetch_mnist(subset="train", return_X_y=True)
+    X_test, y_test = fetch_mnist(subset="test", return_X_y=True)
+    if train_size != len(X):
+        X, _, y, _ = train_test_split(
+            X,
+            y,
+            train_size=train_size or MNIST_TRAIN_SIZE,
+            stratify=y,
+            random_state=seed,
+        )
+    return [X, X_test, y, y_test]
+
+
+def _candidates(seed: int) -> dict[str, tuple[Pipeline, dict[str, list]]]:
+    classifiers: dict[str, tuple[BaseEstimator, dict[str, list]]] = {
+        "SVM": (SVC(), {"clf__C": [1, 10], "clf__gamma": ["scale", 0.02]}),
+        "Random forest": (
+            RandomForestClassifier(random_state=seed),
+            {"clf__n_estimators": [100, 300], "clf__max_features": ["sqrt", 0.2]},
+        ),
+        "CNN": (
+            KerasCNNClassifier(random_state=seed),
+            {
+                "clf__conv_blocks": [((32,), (64,)), ((32, 32), (64,))],
+                "clf__learning_rate": [3e-3, 6e-3],
+            },
+        ),
+    }
+    return {
+        name: (Pipeline([("scale", PixelScaler()), ("clf", classifier)]), grid)
+        for name, (classifier, grid) in classifiers.items()
+    }
+
+
+def _search(
+    name: str,
+    pipeline: Pipeline,
+    grid: dict[str, list],
+    data: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    console: Console,
+) -> Result:
+    X_train, X_test, y_train, y_test = data
+    columns = [*Progress.get_default_columns(), TimeElapsedColumn()]
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(
+            f"{name:<13}", total=len(ParameterGrid(grid)) * N_FOLDS + 1
+        )
+
+        def score_and_advance(
+            estimator: Pipeline, X: np.ndarray, y: np.ndarray
+        ) -> float:
+            progress.advance(task)
+            return estimator.score(X, y)
+
+        search = GridSearchCV(pipeline, grid, cv=N_FOLDS, scoring=score_and_advance)
+        search.fit(X_train, y_train)
+        progress.advance(task)  # for the refit of the best candidate
+    best = search.best_estimator_
+    return Result(name, search, best.score(X_test, y_test), _one_image_ms(best, X_test))
+
+
+def _one_image_ms(model: Pipeline, X: np.ndarray) -> float:
+    seconds = []
+    for image in X[:N_SINGLE_PREDICTIONS]:
+        start = perf_counter()
+        model.predict(image[np.newaxis])
+        seconds.append(perf_counter() - start)
+    return median(seconds) * 1e3
+
+
+def _table(results: list[Result]) -> Table:
+    table = Table()
+    table.add_column("Pipeline")
+    for heading in ("CV accuracy", "Test accuracy", "Fit", "Predict 1 image"):
+        table.add_column(heading, justify="right")
+    for result in results:
+        table.add_row(
+            result.name,
+            f"{result.search.best_score_:.2%}",
+            f"{result.test_accuracy:.2%}",
+            f"{result.search.refit_time_:.2f} s",
+            f"{result.one_image_ms:.2f} ms",
+        )
+    return table
+
+
+def _save(model: Pipeline, output: Path) -> None:
+    from skops.io import dump
+
+    output.parent.mkdir(parents=True, exist_ok=True)
+    dump(model, output)

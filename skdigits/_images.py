@@ -1,0 +1,169 @@
+"""What an image array is: the one place that knows.
+
+Every estimator takes images as rows of pixels ``(n, h * w)``, as
+``(n, h, w)`` or as ``(n, h, w, 1)``. They are flattened first, then validated
+by scikit-learn, so that ``n_features_in_ == h * w`` and every meta-estimator
+works; what needs the picture reshapes inside.
+"""
+
+from math import isqrt, prod
+from numbers import Integral
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+ImageShape = tuple[int, int]
+
+
+def flatten_images(X: ArrayLike) -> tuple[ArrayLike, ImageShape | None]:
+    """Flatten images to one row of pixels each.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+        Images. What has two dimensions or fewer is returned as it is, for
+        scikit-learn to judge.
+
+    Returns
+    -------
+    X : array-like
+        A view of shape (n, h * w) for 3- and 4-dimensional arrays.
+
+    image_shape : tuple (h, w) or None
+        The shape that X spoke of; None for rows of pixels.
+
+    Raises
+    ------
+    ValueError
+        If the images have several channels or different sizes, or if the
+        array has more than 4 dimensions.
+    TypeError
+        If the pixels are strings.
+    """
+    if isinstance(X, list | tuple):
+        X = _stack(X)
+    if isinstance(X, np.ndarray) and X.dtype.kind in "US":
+        raise TypeError(
+            f"Pixels must be numbers; got strings ({X.dtype}). Convert them first, "
+            "for instance with X.astype(float)."
+        )
+    shape = getattr(X, "shape", ())
+    if len(shape) < 3:
+        return X, None
+    if len(shape) > 4:
+        raise ValueError(
+            "Images must have the shape (n, h * w), (n, h, w) or (n, h, w, 1); "
+            f"got an array of shape {tuple(shape)}."
+        )
+    if len(shape) == 4 and shape[3] != 1:
+        raise ValueError(
+            f"Images must have one channel; got {shape[3]} channels in an array of "
+            f"shape {tuple(shape)}. Convert them to greyscale first, for instance "
+            "with X.mean(axis=-1)."
+        )
+    height, width = shape[1:3]
+    return np.asarray(X).reshape(shape[0], height * width), (height, width)
+
+
+def _stack(X: list | tuple) -> np.ndarray | list | tuple:
+    """Make one array of a list of rows or of images of one size."""
+    try:
+        return np.asarray(X)
+    except ValueError as error:
+        if any(hasattr(image, "__array__") or np.ndim(image) for image in X):
+            raise ValueError(
+                "The images of a list must all have the same shape; "
+                f"numpy could not stack them: {error}"
+            ) from error
+        raise
+
+
+def resolve_image_shape(
+    image_shape: ImageShape | None, n_features: int, given: ImageShape | None
+) -> ImageShape:
+    """Find the height and width that rows of pixels stand for.
+
+    Parameters
+    ----------
+    image_shape : tuple (h, w) or None
+        What the user asked for. None means: as given with the array, else
+        square if `n_features` is a perfect square, else a single row.
+
+    n_features : int
+        The number of pixels in an image.
+
+    given : tuple (h, w) or None
+        What :func:`flatten_images` found.
+
+    Returns
+    -------
+    image_shape : tuple (h, w)
+        With ``h * w == n_features``.
+
+    Raises
+    ------
+    ValueError
+        If `image_shape` does not have `n_features` pixels or is not what the
+        array had.
+    """
+    if image_shape is None:
+        if given is not None:
+            return given
+        side = isqrt(n_features)
+        return (side, side) if side * side == n_features else (1, n_features)
+    if len(image_shape) != 2 or not all(
+        isinstance(side, Integral) and side >= 1 for side in image_shape
+    ):
+        raise ValueError(
+            "image_shape must be two positive integers (height, width); "
+            f"got {image_shape!r}."
+        )
+    height, width = (int(side) for side in image_shape)
+    if prod((height, width)) != n_features:
+        raise ValueError(
+            f"image_shape={(height, width)} has {height * width} pixels, "
+            f"but X has {n_features} features."
+        )
+    if given is not None:
+        check_same_shape(given, (height, width))
+    return height, width
+
+
+def check_same_shape(given: ImageShape | None, expected: ImageShape) -> None:
+    """Refuse images of another height and width than the expected ones.
+
+    Parameters
+    ----------
+    given : tuple (h, w) or None
+        What :func:`flatten_images` found; None agrees with everything.
+
+    expected : tuple (h, w)
+        What the estimator works with.
+
+    Raises
+    ------
+    ValueError
+        If both are known and differ.
+    """
+    if given is not None and given != expected:
+        raise ValueError(
+            f"X holds images of shape {given}, but images of shape {expected} "
+            "are expected."
+        )
+
+
+def float_dtype(dtype: np.dtype) -> np.dtype:
+    """Return the float type in which pixels of a type are computed with.
+
+    Parameters
+    ----------
+    dtype : dtype
+        The type of the pixels.
+
+    Returns
+    -------
+    dtype : dtype
+        The same for float32 and float64; float32 for what it holds exactly
+        (booleans, float16 and integers of at most 16 bits); else float64.
+    """
+    return np.result_type(dtype, np.float32)

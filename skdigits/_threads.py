@@ -1,0 +1,70 @@
+"""What a process must know of itself: its cores, its forks, its standard error."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import joblib
+
+
+def n_threads() -> int:
+    """Return the share of the cores that this process was given.
+
+    Returns
+    -------
+    n_threads : int
+        What joblib's workers are told through OMP_NUM_THREADS, and never more than
+        the cores that the process may run on.
+    """
+    n_cores = joblib.cpu_count()
+    share = os.environ.get("OMP_NUM_THREADS", "")
+    return min(int(share), n_cores) if share.isdecimal() and int(share) else n_cores
+
+
+_forked_after_tensorflow = False
+
+
+def _note_fork() -> None:
+    global _forked_after_tensorflow
+    _forked_after_tensorflow = "tensorflow" in sys.modules
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
+
+
+def check_not_forked() -> None:
+    """Refuse to train where TensorFlow would hang.
+
+    Raises
+    ------
+    RuntimeError
+        If this process was forked from one that had imported TensorFlow: its
+        threads did not come along.
+    """
+    if _forked_after_tensorflow:
+        raise RuntimeError(
+            "This process was forked from one in which TensorFlow was imported; "
+            "training would hang, because TensorFlow's threads do not survive a "
+            "fork. Start processes afresh: with joblib's default backend 'loky', or "
+            "with multiprocessing.get_context('spawn')."
+        )
+
+
+@contextmanager
+def silence_stderr() -> Iterator[None]:
+    """Discard what is written to the standard error, by compiled code too.
+
+    Only for imports that chat before their logging can be told not to.
+    """
+    sys.stderr.flush()
+    saved = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)

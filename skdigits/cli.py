@@ -1,0 +1,84 @@
+"""The command ``skdigits``."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from skdigits import __version__
+
+app = typer.Typer(
+    help="Handwritten digits with scikit-learn.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Data(StrEnum):
+    """The data sets that the demo knows."""
+
+    digits = "digits"
+    mnist = "mnist"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"skdigits {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version and leave.",
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    data: Annotated[
+        Data,
+        typer.Option(
+            help="The bundled 8x8 digits, which need no network, or MNIST, which is "
+            "fetched unless it lies in the data home (SKDIGITS_DATA)."
+        ),
+    ] = Data.digits,
+    train_size: Annotated[
+        int | None,
+        typer.Option(
+            min=100,
+            help="Number of training images.",
+            show_default="three quarters of the 8x8 digits, 10,000 of MNIST",
+        ),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option(help="File that the best model is saved in.", dir_okay=False)
+    ] = Path("skdigits-demo.skops"),
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of everything that is drawn.")
+    ] = 0,
+) -> None:
+    """Search, compare and save an SVM, a random forest and a CNN."""
+    from skdigits._demo import run_demo
+
+    try:
+        run_demo(data.value, train_size, output, seed, Console())
+    except (OSError, ValueError) as error:
+        typer.echo(f"skdigits demo: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

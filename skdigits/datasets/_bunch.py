@@ -1,0 +1,78 @@
+"""The form in which every loader returns digits."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import Bunch
+
+
+def make_bunch(
+    images: np.ndarray,
+    target: np.ndarray,
+    *,
+    description: str,
+    return_X_y: bool,
+    as_frame: bool,
+    caller: str,
+) -> Bunch | tuple[Any, Any]:
+    """Put images and labels into the form that scikit-learn's loaders return.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+        The images, C-contiguous; they are not copied.
+
+    target : ndarray of shape (n,)
+        The digit in each image.
+
+    description : str
+        What becomes ``DESCR``.
+
+    return_X_y : bool
+        Whether to return a pair instead of a Bunch.
+
+    as_frame : bool
+        Whether to return pandas objects instead of arrays.
+
+    caller : str
+        The name of the loader, for the message if pandas is missing.
+
+    Returns
+    -------
+    digits : Bunch or tuple (data, target)
+        As the loaders document it.
+
+    Raises
+    ------
+    ImportError
+        If `as_frame` is True and pandas is not installed.
+    """
+    n_images, height, width = images.shape
+    feature_names = [f"pixel{i}" for i in range(height * width)]
+    data: Any = images.reshape(n_images, height * width)
+    target = target.astype(np.int64, copy=False)
+    frame = None
+    if as_frame:
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError(
+                f"{caller} with as_frame=True needs pandas. Install it with: "
+                'pip install "skdigits[pandas]"'
+            ) from error
+        data = pd.DataFrame(data, columns=feature_names, copy=False)
+        target = pd.Series(target, name="target", copy=False)
+        # A shallow copy, because pd.concat doubles the memory before pandas 3.
+        frame = data.copy(deep=False)
+        frame["target"] = target
+    if return_X_y:
+        return data, target
+    return Bunch(
+        data=data,
+        target=target,
+        images=images,
+        target_names=np.arange(10),
+        feature_names=feature_names,
+        frame=frame,
+        DESCR=description,
+    )

@@ -1,0 +1,207 @@
+"""MNIST, from the four files in which it was published."""
+
+import os
+from numbers import Integral, Real
+from typing import Any
+
+from sklearn.utils import Bunch
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+
+from skdigits.datasets._bunch import make_bunch
+from skdigits.datasets._home import get_data_home
+from skdigits.datasets._idx import read_idx_files
+from skdigits.datasets._remote import RemoteFile, fetch_files
+
+MIRRORS = (
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+)
+
+# Images and labels of each subset, in the order of subset="all".
+FILES = {
+    "train": (
+        RemoteFile(
+            "train-images-idx3-ubyte.gz",
+            9_912_422,
+            "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        ),
+        RemoteFile(
+            "train-labels-idx1-ubyte.gz",
+            28_881,
+            "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        ),
+    ),
+    "test": (
+        RemoteFile(
+            "t10k-images-idx3-ubyte.gz",
+            1_648_877,
+            "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        ),
+        RemoteFile(
+            "t10k-labels-idx1-ubyte.gz",
+            4_542,
+            "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        ),
+    ),
+}
+
+DESCRIPTION = """\
+The MNIST database of handwritten digits
+----------------------------------------
+
+**Data Set Characteristics:**
+
+:Number of Instances: 70,000: 60,000 for training, then 10,000 for testing
+:Number of Attributes: 784, the pixels of a 28x28 image, row by row
+:Attribute Values: 0 (background) to 255 (ink), whole numbers
+:Classes: the digits 0 to 9, between 6,313 and 7,877 images of each
+:Missing Attribute Values: None
+:Creators: Y. LeCun, C. Cortes and C. Burges
+:Licence: Creative Commons Attribution-Share Alike 3.0 (CC BY-SA 3.0)
+
+Digits written by employees of the American Census Bureau and by high school
+students, collected by NIST. Each was scaled, keeping its aspect ratio, into a box
+of 20x20 pixels, which made the edges grey, and placed into 28x28 pixels with its
+centre of mass in the middle. Training and test images come from different writers.
+
+.. rubric:: References
+
+- Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to
+  document recognition", Proceedings of the IEEE 86(11), 1998.
+- Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten digits",
+  http://yann.lecun.com/exdb/mnist/
+"""
+
+
+@validate_params(
+    {
+        "subset": [StrOptions({"all", "train", "test"})],
+        "data_home": [str, os.PathLike, None],
+        "download_if_missing": ["boolean"],
+        "return_X_y": ["boolean"],
+        "as_frame": ["boolean"],
+        "n_retries": [Interval(Integral, 0, None, closed="left")],
+        "delay": [Interval(Real, 0, None, closed="left")],
+    },
+    prefer_skip_nested_validation=True,
+)
+def fetch_mnist(
+    *,
+    subset: str = "all",
+    data_home: str | os.PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+    n_retries: int = 3,
+    delay: float = 1.0,
+) -> Bunch | tuple[Any, Any]:
+    """Load MNIST, downloading it the first time.
+
+    MNIST is 70,000 images of handwritten digits, 28x28 pixels, bright ink on
+    dark [1]_. The download is 12 MB, in the files of the authors; their SHA-256
+    sums are part of skdigits and are compared at every call.
+
+    Parameters
+    ----------
+    subset : {"all", "train", "test"}, default="all"
+        The 60,000 training images, the 10,000 test images, or both in this
+        order. Only the files that are needed are downloaded.
+
+    data_home : str or path-like, default=None
+        The files lie in its folder ``mnist``, which may be read-only once they
+        are there. None means what :func:`get_data_home` returns.
+
+    download_if_missing : bool, default=True
+        Download files that are missing, and download damaged ones again. If
+        False, raise an OSError instead.
+
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+
+    as_frame : bool, default=False
+        Return `data` as a pandas DataFrame and `target` as a Series.
+
+    n_retries : int, default=3
+        How often all mirrors are tried again before giving up on a file.
+
+    delay : float, default=1.0
+        Seconds before the first retry; doubled before each further one.
+
+    Returns
+    -------
+    mnist : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with the following attributes.
+
+        data : ndarray or DataFrame of shape (n, 784), uint8
+            One image a row, pixels from 0 (background) to 255 (ink).
+        target : ndarray or Series of shape (n,), int64
+            The digit in each image.
+        images : ndarray of shape (n, 28, 28), uint8
+            A view of the same pixels.
+        target_names : ndarray of shape (10,)
+            The digits 0 to 9.
+        feature_names : list of 784 str
+            ``"pixel0"`` to ``"pixel783"``, row by row.
+        frame : DataFrame of shape (n, 785) or None
+            `data` and `target` in one, if `as_frame` is True.
+        DESCR : str
+            Facts, source and licence.
+
+    (data, target) : tuple if ``return_X_y`` is True
+        Those two alone.
+
+    Raises
+    ------
+    OSError
+        If files are missing or damaged and are not to be, or cannot be,
+        downloaded. The message says what is wrong and how to go on.
+    ValueError
+        If a parameter is not as described.
+    ImportError
+        If `as_frame` is True and pandas is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If a damaged file is downloaded again.
+
+    See Also
+    --------
+    load_digits : Smaller digits that need no download.
+    read_idx : Read any file in the format of MNIST.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning
+       applied to document recognition", Proceedings of the IEEE 86(11), 1998.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import fetch_mnist
+    >>> mnist = fetch_mnist()  # doctest: +SKIP
+    >>> mnist.data.shape, mnist.target.shape  # doctest: +SKIP
+    ((70000, 784), (70000,))
+    >>> X, y = fetch_mnist(subset="test", return_X_y=True)  # doctest: +SKIP
+    """
+    subsets = FILES if subset == "all" else [subset]
+    folder = get_data_home(data_home) / "mnist"
+    fetch_files(
+        [file for name in subsets for file in FILES[name]],
+        folder,
+        MIRRORS,
+        download_if_missing=download_if_missing,
+        n_retries=n_retries,
+        delay=delay,
+    )
+    images, labels = (
+        read_idx_files([folder / FILES[name][part].name for name in subsets])
+        for part in (0, 1)
+    )
+    return make_bunch(
+        images,
+        labels,
+        description=DESCRIPTION,
+        return_X_y=return_X_y,
+        as_frame=as_frame,
+        caller="fetch_mnist",
+    )

@@ -1,0 +1,197 @@
+"""Files that are downloaded from mirrors once and verified at every use."""
+
+import hashlib
+import importlib.util
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_TIMEOUT = 30  # seconds without an answer after which a mirror counts as dead
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file on every mirror, with the contents it must have."""
+
+    name: str
+    n_bytes: int
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.n_bytes:,} bytes, SHA-256 {self.sha256})"
+
+
+def fetch_files(
+    files: Sequence[RemoteFile],
+    folder: Path,
+    mirrors: Sequence[str],
+    *,
+    download_if_missing: bool,
+    n_retries: int,
+    delay: float,
+) -> None:
+    """Make sure that files lie in a folder and are what they must be.
+
+    Files that are there and sound are only read, so the folder may be read-only.
+
+    Parameters
+    ----------
+    files : sequence of RemoteFile
+        The files.
+
+    folder : pathlib.Path
+        Where they lie or are put. It is created if something is downloaded.
+
+    mirrors : sequence of str
+        Base URLs that end in a slash, in the order in which they are tried.
+
+    download_if_missing : bool
+        Whether to download files that are missing or damaged.
+
+    n_retries : int
+        How often all mirrors are tried again.
+
+    delay : float
+        Seconds before the first such retry; doubled before each further one.
+
+    Raises
+    ------
+    OSError
+        If a file is missing or damaged and is not to be, or cannot be, downloaded;
+        FileNotFoundError if one is missing and `download_if_missing` is False.
+
+    Warns
+    -----
+    UserWarning
+        If a damaged file is downloaded again.
+    """
+    missing = [file for file in files if not (folder / file.name).is_file()]
+    if missing and not download_if_missing:
+        raise FileNotFoundError(
+            f"Not in '{folder}':{_bullets(missing)}\n"
+            "and download_if_missing=False. Allow the download, or put the files "
+            f"there yourself; they are at{_bullets(mirrors)}"
+        )
+    for file in files:
+        path = folder / file.name
+        problem = f"'{path}' is missing"
+        if file not in missing:
+            found = _sha256(path)
+            if found == file.sha256:
+                continue
+            problem = (
+                f"'{path}' is damaged or another file: its SHA-256 is {found}, "
+                f"expected {file.sha256}"
+            )
+            if not download_if_missing:
+                raise OSError(
+                    f"{problem}. Delete it and allow the download with "
+                    "download_if_missing=True, or replace it yourself; it is "
+                    f"at{_bullets(mirrors)}"
+                )
+            # 4: past validate_params and the public function, to its caller.
+            warnings.warn(f"{problem}; it is downloaded again.", stacklevel=4)
+        _download(file, folder, mirrors, problem, n_retries=n_retries, delay=delay)
+
+
+def _download(
+    file: RemoteFile,
+    folder: Path,
+    mirrors: Sequence[str],
+    problem: str,
+    *,
+    n_retries: int,
+    delay: float,
+) -> None:
+    """Download a file from the first mirror that gives the right bytes.
+
+    pooch writes to a temporary file, compares the checksum and renames, so that
+    neither an interruption nor a second process leaves half a file behind.
+    """
+    import pooch
+    from requests.exceptions import RequestException
+
+    failures: dict[str, str] = {}
+    for attempt in range(n_retries + 1):
+        if attempt:
+            time.sleep(delay * 2 ** (attempt - 1))
+        for mirror in mirrors:
+            try:
+                pooch.retrieve(
+                    mirror + file.name,
+                    known_hash=f"sha256:{file.sha256}",
+                    fname=file.name,
+                    path=folder,
+                    downloader=_downloader(file.n_bytes),
+                )
+                return
+            # A RequestException is an OSError too, so it must be caught first;
+            # ValueError is how pooch reports a wrong checksum.
+            except (RequestException, ValueError) as error:
+                failures[mirror] = f"{mirror}: {error}"
+            except OSError as error:
+                raise OSError(
+                    f"{problem}, and '{folder}' cannot be written to: {error}. Name "
+                    "another folder with data_home=... or the environment variable "
+                    "SKDIGITS_DATA, or put the file there yourself; it is "
+                    f"at{_bullets(mirrors)}"
+                ) from error
+    raise OSError(
+        f"{problem}, and no mirror delivered it:{_bullets(failures.values())}\n"
+        "Check the network (and the environment variable HTTPS_PROXY) and try again, "
+        f"or put this file into '{folder}' yourself:{_bullets([file])}"
+    )
+
+
+def _downloader(n_bytes: int) -> Callable[[str, str, object], None]:
+    """Return a downloader for pooch that never writes more than `n_bytes`."""
+    import pooch
+
+    # On a terminal only, and only with tqdm: pooch refuses to start without it.
+    progressbar = (
+        sys.stderr is not None
+        and sys.stderr.isatty()
+        and importlib.util.find_spec("tqdm") is not None
+    )
+    http = pooch.HTTPDownloader(
+        progressbar=progressbar, chunk_size=2**16, timeout=_TIMEOUT
+    )
+
+    def download(url: str, output_file: str, caller: object) -> None:
+        with open(output_file, "wb") as file:
+            http(url, _BoundedWriter(file, n_bytes), caller)
+
+    return download
+
+
+class _BoundedWriter:
+    """A file for writing that a mirror cannot fill the disk with."""
+
+    def __init__(self, file: BinaryIO, n_bytes: int):
+        self._file = file
+        self._n_bytes = n_bytes
+        self._n_written = 0
+
+    def write(self, chunk: bytes) -> None:
+        self._n_written += len(chunk)
+        if self._n_written > self._n_bytes:
+            raise ValueError(
+                f"more bytes than the {self._n_bytes:,} of the file were sent"
+            )
+        self._file.write(chunk)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _bullets(items: Iterable[object]) -> str:
+    return "".join(f"\n  - {item}" for item in items)

@@ -1,0 +1,225 @@
+"""From parameters to a list of layers, without any framework.
+
+A :class:`Network` is a plain, hashable description: the shape of the images and a
+tuple of layers. It knows the shapes of the weight arrays and how they are drawn.
+``_keras`` trains what it describes, ``_runtime`` predicts with it.
+
+Shapes of feature maps are (height, width, channels), weights are laid out as Keras
+does: convolution kernels (height, width, in, out), dense kernels (in, out).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, prod
+from numbers import Integral
+
+import numpy as np
+
+from skdigits._images import ImageShape
+
+Shape = tuple[int, ...]
+WeightShapes = dict[str, Shape]
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """Convolution that keeps the size, divided by the stride ("same" padding)."""
+
+    filters: int
+    kernel_size: int
+    stride: int
+    activation: str
+
+    def output_shape(self, shape: Shape) -> Shape:
+        height, width, _ = shape
+        return ceil(height / self.stride), ceil(width / self.stride), self.filters
+
+    def weight_shapes(self, shape: Shape) -> WeightShapes:
+        kernel = (self.kernel_size, self.kernel_size, shape[2], self.filters)
+        return {"kernel": kernel, "bias": (self.filters,)}
+
+
+@dataclass(frozen=True)
+class MaxPooling:
+    """Maximum over 2x2 pixels; an axis of a single pixel is left alone."""
+
+    def pool_size(self, shape: Shape) -> tuple[int, int]:
+        return min(2, shape[0]), min(2, shape[1])
+
+    def output_shape(self, shape: Shape) -> Shape:
+        vertical, horizontal = self.pool_size(shape)
+        return shape[0] // vertical, shape[1] // horizontal, shape[2]
+
+    def weight_shapes(self, shape: Shape) -> WeightShapes:
+        return {}
+
+
+@dataclass(frozen=True)
+class BatchNormalization:
+    """Normalization of each channel by statistics of the batch, then of training."""
+
+    epsilon: float = 1e-3
+    momentum: float = 0.9
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape
+
+    def weight_shapes(self, shape: Shape) -> WeightShapes:
+        channels = (shape[-1],)
+        return {
+            "gamma": channels,
+            "beta": channels,
+            "moving_mean": channels,
+            "moving_variance": channels,
+        }
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """One row of features from a stack of feature maps, channels running fastest."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (prod(shape),)
+
+    def weight_shapes(self, shape: Shape) -> WeightShapes:
+        return {}
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Zeroes a share of the features while training."""
+
+    rate: float
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape
+
+    def weight_shapes(self, shape: Shape) -> WeightShapes:
+        return {}
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Fully connected layer; the activation of the last one is "linear"."""
+
+    units: int
+    activation: str
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (self.units,)
+
+    def weight_shapes(self, shape: Shape) -> WeightShapes:
+        return {"kernel": (shape[0], self.units), "bias": (self.units,)}
+
+
+Layer = Convolution | MaxPooling | BatchNormalization | Flatten | Dropout | Dense
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers over images of one shape, ending in the logits of the classes."""
+
+    image_shape: ImageShape
+    layers: tuple[Layer, ...]
+
+    def walk(self) -> Iterator[tuple[Layer, Shape]]:
+        """Yield each layer with the shape of what enters it."""
+        shape: Shape = (*self.image_shape, 1)
+        for layer in self.layers:
+            yield layer, shape
+            shape = layer.output_shape(shape)
+
+    def weight_shapes(self) -> list[tuple[str, Shape]]:
+        """Name and shape of each weight array, layer by layer."""
+        return [
+            item
+            for layer, shape in self.walk()
+            for item in layer.weight_shapes(shape).items()
+        ]
+
+    def initial_weights(self, random_state: np.random.RandomState) -> list[np.ndarray]:
+        """Draw weights: Glorot uniform kernels [1]_, and what leaves the rest neutral.
+
+        References
+        ----------
+        .. [1] X. Glorot and Y. Bengio, "Understanding the difficulty of training
+           deep feedforward neural networks", AISTATS 2010.
+        """
+        return [
+            _glorot_uniform(shape, random_state)
+            if name == "kernel"
+            else np.full(shape, name in ("gamma", "moving_variance"), np.float32)
+            for name, shape in self.weight_shapes()
+        ]
+
+
+def _glorot_uniform(shape: Shape, random_state: np.random.RandomState) -> np.ndarray:
+    *receptive_field, n_in, n_out = shape
+    limit = np.sqrt(6.0 / (prod(receptive_field) * (n_in + n_out)))
+    return random_state.uniform(-limit, limit, shape).astype(np.float32)
+
+
+def convolutional_network(
+    image_shape: ImageShape,
+    n_classes: int,
+    *,
+    conv_blocks: Sequence[Sequence[int]],
+    kernel_size: int,
+    stem_stride: int,
+    dense_units: Sequence[int],
+    dropout: float,
+    batch_norm: bool,
+    activation: str,
+) -> Network:
+    """Stacks of convolutions, each followed by a pooling, then dense layers."""
+    layers: list[Layer] = []
+    stride = stem_stride
+    for block in conv_blocks:
+        for filters in block:
+            layers.append(Convolution(int(filters), kernel_size, stride, activation))
+            stride = 1
+        layers.append(MaxPooling())
+        if batch_norm:
+            layers.append(BatchNormalization())
+    layers.append(Flatten())
+    layers += _dense_layers(n_classes, dense_units, dropout, activation)
+    return Network(image_shape, tuple(layers))
+
+
+def _dense_layers(
+    n_classes: int, dense_units: Sequence[int], dropout: float, activation: str
+) -> list[Layer]:
+    """Hidden layers, each thinned out; without any, the features are."""
+    thinning = [Dropout(float(dropout))] if dropout else []
+    layers: list[Layer] = [] if dense_units else list(thinning)
+    for units in dense_units:
+        layers += [Dense(int(units), activation), *thinning]
+    return [*layers, Dense(n_classes, "linear")]
+
+
+def check_sizes(name: str, sizes: object, value: object) -> None:
+    """Refuse what is not a sequence of layer sizes.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+
+    sizes : object
+        What should be a tuple or list of integers of at least 1.
+
+    value : object
+        The whole value of the parameter, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if not isinstance(sizes, tuple | list) or not all(
+        isinstance(size, Integral) and size >= 1 for size in sizes
+    ):
+        raise ValueError(
+            f"The sizes of layers in {name} must be integers of at least 1; "
+            f"got {name}={value!r}."
+        )

@@ -1,0 +1,224 @@
+"""The convolutional network."""
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import ClassVar, Literal
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skdigits._images import ImageShape
+from skdigits.neural_network._architecture import (
+    Network,
+    check_sizes,
+    convolutional_network,
+)
+from skdigits.neural_network._base import BaseKerasClassifier
+
+
+class KerasCNNClassifier(BaseKerasClassifier):
+    """Convolutional network, trained with Keras, that is a scikit-learn classifier.
+
+    TensorFlow is imported by `fit` only. A fitted network is made of plain arrays;
+    it predicts on ONNX Runtime, also where TensorFlow is not installed.
+
+    Parameters
+    ----------
+    conv_blocks : tuple of tuples of int, default=((32,), (64,))
+        Filters of the convolutions. Each inner tuple is a stack of convolutions that
+        ends with a 2x2 maximum pooling; an axis of a single pixel is not pooled.
+
+    dense_units : tuple of int, default=(64,)
+        Units of the hidden dense layers after the convolutions; may be empty.
+
+    kernel_size : int, default=3
+        Height and width of the convolution kernels, in pixels.
+
+    stem_stride : int, default=1
+        Stride of the first convolution. 2 quarters the cost of all that follows.
+
+    dropout : float, default=0.0
+        Share of the units of each hidden dense layer that is zeroed in training; of
+        the flattened features if there is no such layer. In [0, 1).
+
+    batch_norm : bool, default=False
+        Whether to normalize the feature maps after each pooling. Statistics are
+        those of shards of 32 images or more ("ghost batches" [4]_).
+
+    activation : {"relu", "elu", "sigmoid", "tanh"}, default="relu"
+        Activation of the hidden layers.
+
+    image_shape : tuple (height, width), default=None
+        Shape of the images, in pixels. None means: as given if X has 3 or 4
+        dimensions; square if the number of features is a perfect square; a single
+        row otherwise.
+
+    max_epochs : int, default=5
+        How many times the training images are gone through.
+
+    batch_size : int or "auto", default="auto"
+        Largest number of images in a step; steps get equal shares. "auto" makes
+        about 100 steps an epoch, with 8 to 128 images each.
+
+    optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
+        Update rule; "sgd" has a Nesterov momentum of 0.9.
+
+    learning_rate : float, default=3e-3
+        Learning rate, at the peak of the schedule.
+
+    schedule : {"one_cycle", "constant"}, default="one_cycle"
+        How the learning rate goes over all steps. "one_cycle" [2]_ climbs from a
+        tenth of it for a quarter of the steps, then falls along a half cosine to
+        nearly zero.
+
+    weight_decay : float, default=0.0
+        Decoupled decay [3]_ of the kernels, times the learning rate, each step.
+
+    label_smoothing : float, default=0.0
+        Share of each target's probability that is spread over all classes. In [0, 1).
+
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, multiplied into `sample_weight`.
+
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Number format of the layers in training; weights and predictions are always
+        float32. "auto" is bfloat16 on processors that multiply in it (AVX512-BF16 or
+        AMX), where it is about twice as quick, and float32 on all others.
+
+    random_state : int, RandomState instance or None, default=None
+        Draws the initial weights, the order of the images and the dropout. The same
+        int gives equal weights on the same machine, on any number of cores.
+
+    verbose : int, default=0
+        Whether to print a line an epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+
+    image_shape_ : tuple (height, width)
+        Shape of the images, in pixels.
+
+    weights_ : list of ndarray
+        float32 weights of the layers, as ``keras.Model.get_weights`` orders them.
+
+    n_iter_ : int
+        Number of epochs trained.
+
+    loss_curve_ : list of float
+        Mean weighted cross-entropy of each epoch.
+
+    n_features_in_ : int
+        Number of pixels in an image.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the pixels, if X had names that are all strings.
+
+    See Also
+    --------
+    skdigits.preprocessing.PixelScaler : Scales the pixels, as the network needs it.
+    sklearn.neural_network.MLPClassifier : Network without convolutions.
+
+    Notes
+    -----
+    The network is LeNet's [1]_: convolutions that keep the size of the maps, maximum
+    poolings, dense layers, a softmax. Loss is the cross-entropy.
+
+    The first `fit` of a process imports TensorFlow, which takes seconds, and asks it
+    to run each operation on one thread and as many operations at once as there are
+    cores. If the process has used TensorFlow before, its threads stay as they are;
+    results then depend on their number.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning
+       applied to document recognition", Proceedings of the IEEE 86(11), 1998.
+    .. [2] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
+       networks using large learning rates", arXiv:1708.07120, 2017.
+    .. [3] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization",
+       ICLR 2019.
+    .. [4] E. Hoffer, I. Hubara and D. Soudry, "Train longer, generalize better",
+       NeurIPS 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skdigits.neural_network import KerasCNNClassifier
+    >>> from skdigits.preprocessing import PixelScaler
+    >>> X, y = load_digits(return_X_y=True)
+    >>> cnn = make_pipeline(PixelScaler(), KerasCNNClassifier(random_state=0))
+    >>> cnn.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.95
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseKerasClassifier._parameter_constraints,
+        "conv_blocks": [tuple, list],
+        "dense_units": [tuple, list],
+        "kernel_size": [Interval(Integral, 1, None, closed="left")],
+        "stem_stride": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "batch_norm": ["boolean"],
+        "activation": [StrOptions({"relu", "elu", "sigmoid", "tanh"})],
+    }
+
+    def __init__(
+        self,
+        conv_blocks: Sequence[Sequence[int]] = ((32,), (64,)),
+        dense_units: Sequence[int] = (64,),
+        *,
+        kernel_size: int = 3,
+        stem_stride: int = 1,
+        dropout: float = 0.0,
+        batch_norm: bool = False,
+        activation: Literal["relu", "elu", "sigmoid", "tanh"] = "relu",
+        image_shape: ImageShape | None = None,
+        max_epochs: int = 5,
+        batch_size: int | Literal["auto"] = "auto",
+        optimizer: Literal["adam", "rmsprop", "sgd"] = "adam",
+        learning_rate: float = 3e-3,
+        schedule: Literal["one_cycle", "constant"] = "one_cycle",
+        weight_decay: float = 0.0,
+        label_smoothing: float = 0.0,
+        class_weight: dict | Literal["balanced"] | None = None,
+        precision: Literal["auto", "float32", "bfloat16"] = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ):
+        self.conv_blocks = conv_blocks
+        self.dense_units = dense_units
+        self.kernel_size = kernel_size
+        self.stem_stride = stem_stride
+        self.dropout = dropout
+        self.batch_norm = batch_norm
+        self.activation = activation
+        self.image_shape = image_shape
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.precision = precision
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _network(self, image_shape: ImageShape, n_classes: int) -> Network:
+        for block in self.conv_blocks:
+            check_sizes("conv_blocks", block, self.conv_blocks)
+        check_sizes("dense_units", self.dense_units, self.dense_units)
+        return convolutional_network(
+            image_shape,
+            n_classes,
+            conv_blocks=self.conv_blocks,
+            kernel_size=self.kernel_size,
+            stem_stride=self.stem_stride,
+            dense_units=self.dense_units,
+            dropout=self.dropout,
+            batch_norm=self.batch_norm,
+            activation=self.activation,
+        )

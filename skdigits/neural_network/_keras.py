@@ -1,0 +1,396 @@
+"""From layers to trained weights: the only module that imports Keras and TensorFlow.
+
+A :class:`Trainer` traces the training of a network once. Later fits of the same
+network, in the same process, put fresh weights into its variables and pay nothing
+for tracing; :func:`borrow_trainer` hands them out.
+
+TensorFlow's own threads split sums differently for each number of threads. Here each
+operation runs on one thread, and a batch is cut into shards that run side by side:
+as quick, and the same bits on one core, on two, and inside a parallel search.
+"""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdigits._threads import n_threads, silence_stderr
+from skdigits.neural_network._architecture import (
+    BatchNormalization,
+    Convolution,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPooling,
+    Network,
+    Shape,
+)
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with silence_stderr():
+    import keras
+    import tensorflow as tf
+
+# A shard is large enough to keep a core busy; more of them only cost memory.
+ROWS_PER_SHARD = 32
+MAX_SHARDS = 8
+MAX_IDLE_TRAINERS = 16
+
+OPTIMIZERS = {
+    "adam": {"class_name": "Adam"},
+    "rmsprop": {"class_name": "RMSprop"},
+    "sgd": {"class_name": "SGD", "config": {"momentum": 0.9, "nesterov": True}},
+}
+
+
+@dataclass(frozen=True)
+class Training:
+    """All that a traced training depends on.
+
+    Parameters
+    ----------
+    network : Network
+        The layers.
+
+    image_dtype : {"uint8", "float32"}
+        Type of the pixels.
+
+    precision : {"float32", "bfloat16"}
+        Type that layers compute in; weights are float32.
+
+    optimizer : {"adam", "rmsprop", "sgd"}
+        The update rule.
+
+    weight_decay : float
+        Decoupled decay of the kernels.
+
+    label_smoothing : float
+        Share of the probability that is spread over all classes.
+    """
+
+    network: Network
+    image_dtype: str
+    precision: str
+    optimizer: str
+    weight_decay: float
+    label_smoothing: float
+
+
+class Trainer:
+    """A network in TensorFlow, with an epoch of training as one traced function.
+
+    The weights are kept in three flat variables: kernels, other trained weights and
+    statistics. So the optimizer updates two long vectors instead of many small
+    arrays, and putting other weights in takes three assignments.
+    """
+
+    def __init__(self, training: Training):
+        self._training = training
+        network = training.network
+        self._weight_shapes = network.weight_shapes()
+        self._model = _build_model(network, training.precision)
+        sizes = [0, 0, 0]
+        for name, shape in self._weight_shapes:
+            sizes[_role(name)] += int(np.prod(shape))
+        self._flat = [
+            keras.Variable(np.zeros(size, np.float32), trainable=role < 2)
+            for role, size in enumerate(sizes)
+        ]
+        self._optimizer = keras.optimizers.get(OPTIMIZERS[training.optimizer])
+        if training.weight_decay:
+            self._optimizer.weight_decay = training.weight_decay
+            self._optimizer.exclude_from_weight_decay(var_list=[self._flat[1]])
+        self._optimizer.build(self._flat[:2])
+        self._epoch = tf.function(
+            self._run_steps,
+            input_signature=[
+                tf.TensorSpec([None, *network.image_shape, 1], training.image_dtype),
+                tf.TensorSpec([None], tf.int32),
+                tf.TensorSpec([None], tf.float32),
+                tf.TensorSpec([None], tf.int64),
+                tf.TensorSpec([None], tf.float32),
+                tf.TensorSpec([], tf.uint32),
+            ],
+        )
+        self._epoch.get_concrete_function()
+
+    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
+        """Put weights in, ordered as ``Network.weight_shapes`` says."""
+        parts: list[list[np.ndarray]] = [[np.empty(0, np.float32)] for _ in self._flat]
+        for (name, _), array in zip(self._weight_shapes, weights, strict=True):
+            parts[_role(name)].append(np.ravel(array))
+        for variable, arrays in zip(self._flat, parts, strict=True):
+            variable.assign(np.concatenate(arrays))
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copy the weights out, ordered as ``Network.weight_shapes`` says."""
+        flat = [variable.numpy() for variable in self._flat]
+        starts = [0, 0, 0]
+        weights = []
+        for name, shape in self._weight_shapes:
+            role, size = _role(name), int(np.prod(shape))
+            start = starts[role]
+            weights.append(flat[role][start : start + size].reshape(shape).copy())
+            starts[role] += size
+        return weights
+
+    def set_optimizer_state(self, state: Sequence[np.ndarray] | None) -> None:
+        """Put moments and step count in; None starts afresh."""
+        for index, variable in enumerate(self._optimizer.variables):
+            variable.assign(
+                np.zeros(variable.shape, variable.dtype)
+                if state is None
+                else state[index]
+            )
+
+    def get_optimizer_state(self) -> list[np.ndarray]:
+        """Copy moments and step count out."""
+        return [variable.numpy() for variable in self._optimizer.variables]
+
+    def run_epoch(
+        self,
+        images: np.ndarray,
+        targets: np.ndarray,
+        sample_weight: np.ndarray,
+        order: np.ndarray,
+        learning_rates: np.ndarray,
+        seed: int,
+    ) -> float:
+        """Train for an epoch, one step for each learning rate.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, h, w, 1)
+            Pixels, of the type that the training is for.
+
+        targets : ndarray of shape (n,)
+            Indices of the classes.
+
+        sample_weight : ndarray of shape (n,)
+            Weights whose mean is 1.
+
+        order : ndarray of shape (n,)
+            The order in which rows are taken; steps get equal shares of it.
+
+        learning_rates : ndarray of shape (n_steps,)
+            One for each step.
+
+        seed : int
+            Seed of the dropout, below 2**32.
+
+        Returns
+        -------
+        loss : float
+            Weighted mean of the cross-entropy over the epoch.
+        """
+        total = self._epoch(
+            tf.convert_to_tensor(images),
+            tf.convert_to_tensor(targets, tf.int32),
+            tf.convert_to_tensor(sample_weight, tf.float32),
+            tf.convert_to_tensor(order, tf.int64),
+            tf.convert_to_tensor(learning_rates, tf.float32),
+            tf.constant(seed, tf.uint32),
+        )
+        return float(total) / len(order)
+
+    def _run_steps(
+        self,
+        images: tf.Tensor,
+        targets: tf.Tensor,
+        sample_weight: tf.Tensor,
+        order: tf.Tensor,
+        learning_rates: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> tf.Tensor:
+        n_rows = tf.size(order, tf.int64)
+        n_steps = tf.size(learning_rates, tf.int64)
+        total = tf.constant(0.0)
+        for step in tf.range(n_steps):
+            rows = order[step * n_rows // n_steps : (step + 1) * n_rows // n_steps]
+            self._optimizer.learning_rate = learning_rates[step]
+            total += self._step(
+                tf.gather(images, rows),
+                tf.gather(targets, rows),
+                tf.gather(sample_weight, rows),
+                tf.stack([seed, tf.cast(step * MAX_SHARDS, tf.uint32)]),
+            )
+        return total
+
+    def _step(
+        self,
+        images: tf.Tensor,
+        targets: tf.Tensor,
+        sample_weight: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> tf.Tensor:
+        """Update the weights by one batch, and return the sum of its losses."""
+        n_rows = tf.size(targets)
+        n_shards = tf.clip_by_value(n_rows // ROWS_PER_SHARD, 1, MAX_SHARDS)
+        flat = [tf.convert_to_tensor(variable) for variable in self._flat]
+
+        def train_shard(shard: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            rows = slice(shard * n_rows // n_shards, (shard + 1) * n_rows // n_shards)
+            loss, gradients, statistics = self._gradients(
+                flat,
+                images[rows],
+                targets[rows],
+                sample_weight[rows],
+                seed + tf.stack([0, tf.cast(shard, tf.uint32)]),
+            )
+            return loss, *gradients, statistics
+
+        losses, *gradients, statistics = tf.map_fn(
+            train_shard,
+            tf.range(n_shards),
+            parallel_iterations=MAX_SHARDS,
+            fn_output_signature=(
+                tf.TensorSpec([], tf.float32),
+                *(tf.TensorSpec(value.shape, tf.float32) for value in flat),
+            ),
+        )
+        total = tf.reduce_sum(losses)
+        mean_gradients = [
+            tf.reduce_sum(gradient, axis=0) / tf.cast(n_rows, tf.float32)
+            for gradient in gradients
+        ]
+        self._optimizer.apply(mean_gradients, self._flat[:2])
+        self._flat[2].assign(tf.reduce_mean(statistics, axis=0))
+        return total
+
+    def _gradients(
+        self,
+        flat: list[tf.Tensor],
+        images: tf.Tensor,
+        targets: tf.Tensor,
+        sample_weight: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
+        """Sum of the losses of a shard, its gradients, and the new statistics."""
+        with tf.GradientTape() as tape:
+            tape.watch(flat[:2])
+            trained, untrained = self._variable_values(flat, seed)
+            logits, updated = self._model.stateless_call(
+                trained, untrained, tf.cast(images, tf.float32), training=True
+            )
+            n_classes = logits.shape[1]
+            smoothing = self._training.label_smoothing
+            labels = tf.one_hot(targets, n_classes) * (1 - smoothing)
+            losses = tf.nn.softmax_cross_entropy_with_logits(
+                labels + smoothing / n_classes, logits
+            )
+            loss = tf.reduce_sum(losses * sample_weight)
+        # Dropout's seeds are integers; what else changed are the statistics.
+        statistics = [tf.reshape(v, [-1]) for v in updated if v.dtype == tf.float32]
+        return (
+            loss,
+            tape.gradient(loss, flat[:2]),
+            tf.concat([flat[2][:0], *statistics], axis=0),
+        )
+
+    def _variable_values(
+        self, flat: list[tf.Tensor], seed: tf.Tensor
+    ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+        """Values for the model's variables, cut out of the flat ones."""
+        starts = [0, 0, 0]
+        values: list[list[tf.Tensor]] = [[], []]
+        shapes = iter(self._weight_shapes)
+        for layer in self._model.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                layer_seed = tf.stack([len(values[1]), 0])
+                values[1].append(seed + tf.cast(layer_seed, tf.uint32))
+            for _ in layer.weights:
+                name, shape = next(shapes)
+                role, size = _role(name), int(np.prod(shape))
+                part = flat[role][starts[role] : starts[role] + size]
+                values[role == 2].append(tf.reshape(part, shape))
+                starts[role] += size
+        return values[0], values[1]
+
+
+def _role(name: str) -> int:
+    """Index of the flat variable that a weight array lives in."""
+    return {"kernel": 0, "moving_mean": 2, "moving_variance": 2}.get(name, 1)
+
+
+def _build_model(network: Network, precision: str) -> keras.Sequential:
+    policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    *hidden, output = network.walk()
+    layers = [_keras_layer(layer, shape, policy) for layer, shape in hidden]
+    layers.append(_keras_layer(*output, "float32"))
+    return keras.Sequential([keras.Input((*network.image_shape, 1)), *layers])
+
+
+def _keras_layer(layer: Layer, shape: Shape, policy: str) -> keras.Layer:
+    match layer:
+        case Convolution():
+            return keras.layers.Conv2D(
+                layer.filters,
+                layer.kernel_size,
+                strides=layer.stride,
+                padding="same",
+                activation=layer.activation,
+                dtype=policy,
+            )
+        case MaxPooling():
+            return keras.layers.MaxPooling2D(layer.pool_size(shape), dtype=policy)
+        case BatchNormalization():
+            return keras.layers.BatchNormalization(
+                epsilon=layer.epsilon, momentum=layer.momentum, dtype=policy
+            )
+        case Flatten():
+            return keras.layers.Flatten(dtype=policy)
+        case Dropout():
+            # The seed is given with each call; this one only keeps Keras from
+            # drawing one from the global generator.
+            return keras.layers.Dropout(layer.rate, seed=0, dtype=policy)
+        case Dense():
+            return keras.layers.Dense(
+                layer.units, activation=layer.activation, dtype=policy
+            )
+
+
+_lock = threading.Lock()
+_idle: OrderedDict[Training, Trainer] = OrderedDict()
+
+
+@contextmanager
+def borrow_trainer(training: Training) -> Iterator[Trainer]:
+    """Lend a trainer to one fit at a time; what two want at once is built twice.
+
+    Parameters
+    ----------
+    training : Training
+        What is to be trained.
+
+    Yields
+    ------
+    trainer : Trainer
+        With weights and optimizer state that somebody else left behind.
+    """
+    with _lock:
+        trainer = _idle.pop(training, None) or Trainer(training)
+    try:
+        yield trainer
+    finally:
+        with _lock:
+            _idle[training] = trainer
+            while len(_idle) > MAX_IDLE_TRAINERS:
+                _idle.popitem(last=False)
+
+
+def _limit_threads() -> None:
+    """One thread for each operation, and as many operations at once as cores given."""
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(n_threads())
+    except RuntimeError:
+        # Somebody started TensorFlow before us: its threads stay as they chose.
+        return
+
+
+_limit_threads()

@@ -1,0 +1,100 @@
+"""scikit-learn's own checks over every public estimator."""
+
+import inspect
+
+import pytest
+import skdigits
+from sklearn.base import BaseEstimator
+from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
+    check_get_feature_names_out_error,
+    check_global_output_transform_pandas,
+    check_global_set_output_transform_polars,
+    check_inplace_ensure_writeable,
+    check_param_validation,
+    check_set_output_transform,
+    check_set_output_transform_pandas,
+    check_set_output_transform_polars,
+    check_transformer_get_feature_names_out,
+    check_transformer_get_feature_names_out_pandas,
+    parametrize_with_checks,
+)
+
+EXPECTED_FAILURES = {
+    "KerasCNNClassifier": {
+        "check_sample_weight_equivalence_on_dense_data": (
+            "mini-batches of weighted rows are not those of repeated rows, and the "
+            "check compares at 1e-7; see test_weights_equal_repeated_rows for the "
+            "full batch"
+        )
+    }
+}
+# Tags that make scikit-learn leave checks out.
+TAGS_THAT_HIDE = ("poor_score", "non_deterministic", "no_validation", "_skip_test")
+
+
+def public_estimators():
+    for package in map(skdigits.__getattr__, skdigits._SUBPACKAGES):
+        for name in package.__all__:
+            member = getattr(package, name)
+            if inspect.isclass(member) and issubclass(member, BaseEstimator):
+                yield member()
+
+
+ESTIMATORS = list(public_estimators())
+TRANSFORMERS = [est for est in ESTIMATORS if hasattr(est, "transform")]
+
+
+def name_of(estimator):
+    return type(estimator).__name__
+
+
+@parametrize_with_checks(
+    ESTIMATORS,
+    expected_failed_checks=lambda est: EXPECTED_FAILURES.get(name_of(est), {}),
+)
+def test_estimator(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
+def test_no_tag_hides_a_check(estimator):
+    tags = estimator.__sklearn_tags__()
+    assert tags.input_tags.two_d_array
+    assert not any(getattr(tags, tag, False) for tag in TAGS_THAT_HIDE)
+    if tags.classifier_tags is not None:
+        assert not tags.classifier_tags.poor_score
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
+@pytest.mark.parametrize(
+    "check",
+    [
+        check_dataframe_column_names_consistency,
+        check_inplace_ensure_writeable,
+        check_param_validation,
+    ],
+)
+def test_checks_that_sklearn_runs_by_hand(estimator, check):
+    check(name_of(estimator), estimator)
+
+
+@pytest.mark.parametrize("estimator", TRANSFORMERS, ids=name_of)
+@pytest.mark.parametrize(
+    "check",
+    [
+        check_get_feature_names_out_error,
+        check_global_output_transform_pandas,
+        check_global_set_output_transform_polars,
+        check_set_output_transform,
+        check_set_output_transform_pandas,
+        check_set_output_transform_polars,
+        check_transformer_get_feature_names_out,
+        check_transformer_get_feature_names_out_pandas,
+    ],
+)
+@pytest.mark.filterwarnings(  # the checks mix frames and arrays on purpose
+    "ignore:X does not have valid feature names:UserWarning"
+)
+def test_transformer_checks_that_sklearn_runs_by_hand(estimator, check):
+    check(name_of(estimator), estimator)
