@@ -82,6 +82,7 @@ def run_demo(
             "TensorFlow is not installed, so the CNN is left out. Install it with: "
             "pip install 'skdigits[tensorflow]'",
             markup=False,
+            soft_wrap=True,
         )
     results = [
         _search(name, pipeline, grid, (X_train, X_test, y_train, y_test), console)

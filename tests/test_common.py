@@ -3,7 +3,6 @@
 import inspect
 
 import pytest
-import skdigits
 from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
@@ -19,6 +18,8 @@ from sklearn.utils.estimator_checks import (
     check_transformer_get_feature_names_out_pandas,
     parametrize_with_checks,
 )
+
+import skdigits
 
 EXPECTED_FAILURES = {
     "KerasCNNClassifier": {

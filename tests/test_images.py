@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from skdigits._images import flatten_images, float_dtype, resolve_image_shape
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from skdigits.neural_network._architecture import Network, convolutional_network
 
 

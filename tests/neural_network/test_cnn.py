@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
+
 from skdigits.datasets import fetch_mnist
 from skdigits.neural_network import KerasCNNClassifier
 from skdigits.preprocessing import PixelScaler

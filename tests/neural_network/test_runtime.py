@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+
 from skdigits.neural_network._architecture import (
     BatchNormalization,
     Convolution,

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
+
 from skdigits.preprocessing import PixelScaler
 
 METHODS = ("unit", "minmax", "standard")
@@ -105,5 +106,5 @@ def test_bad_input(params, X, error, message):
 
 def test_inverse_transform_wants_the_same_number_of_pixels(digits):
     scaler = PixelScaler().fit(digits)
-    with pytest.raises(ValueError, match="X has 63 features.*fitted with 64"):
+    with pytest.raises(ValueError, match=r"X has 63 features.*fitted with 64"):
         scaler.inverse_transform(digits[:, :63])

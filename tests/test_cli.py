@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skops.io import get_untrusted_types, load
+from typer.testing import CliRunner
+
+import skdigits
+from skdigits import _demo
+from skdigits.cli import app
+from skdigits.datasets import fetch_mnist, load_digits
+
+run = CliRunner().invoke
+
+
+def test_help_and_version():
+    shown = run(app, ["--help"])
+    assert shown.exit_code == 0
+    assert "demo" in shown.output
+    assert run(app, ["--version"]).output == f"skdigits {skdigits.__version__}\n"
+    assert "--train-size" in run(app, ["demo", "--help"]).output
+
+
+def test_demo_compares_three_pipelines_and_saves_the_best(tmp_path):
+    output = tmp_path / "new folder" / "best.skops"
+    shown = run(app, ["demo", "--train-size", "400", "--output", str(output)])
+    assert shown.exit_code == 0, shown.output
+    assert "400 images to train on, 1,397 to test on" in shown.output
+    rows = {
+        line.split("│")[1].strip(): line.split("│")[2:6]
+        for line in shown.output.splitlines()
+        if line.startswith("│")
+    }
+    assert list(rows) == ["SVM", "Random forest", "CNN"]
+    for accuracies in rows.values():
+        assert all(float(cell.strip(" %")) > 85 for cell in accuracies[:2])
+    names = get_untrusted_types(file=output)
+    assert all(name.startswith("skdigits.") for name in names)
+    X, y = load_digits(return_X_y=True)
+    assert load(output, trusted=names).score(X, y) > 0.85
+
+
+@pytest.mark.slow
+def test_demo_on_mnist(mnist_home, tmp_path, monkeypatch):
+    monkeypatch.setenv("SKDIGITS_DATA", str(mnist_home))
+    output = tmp_path / "best.skops"
+    shown = run(
+        app,
+        ["demo", "--data", "mnist", "--train-size", "500", "--output", str(output)],
+    )
+    assert shown.exit_code == 0, shown.output
+    assert "500 images to train on, 10,000 to test on" in shown.output
+    X, y = fetch_mnist(subset="test", data_home=mnist_home, return_X_y=True)
+    model = load(output, trusted=get_untrusted_types(file=output))
+    assert model.score(X[:1000], y[:1000]) > 0.8
+
+
+def test_any_fitted_pipeline_can_be_saved(tmp_path):
+    X, y = load_digits(return_X_y=True)
+    for name, (pipeline, grid) in _demo._candidates(seed=0).items():
+        pipeline.set_params(**{key: values[0] for key, values in grid.items()})
+        pipeline.fit(X[:200], y[:200])
+        path = tmp_path / f"{name}.skops"
+        _demo._save(pipeline, path)
+        loaded = load(path, trusted=get_untrusted_types(file=path))
+        np.testing.assert_array_equal(loaded.predict(X), pipeline.predict(X))
+
+
+def test_demo_without_tensorflow_leaves_the_cnn_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(_demo, "find_spec", lambda name: None)
+    output = str(tmp_path / "best.skops")
+    shown = run(app, ["demo", "--train-size", "200", "--output", output])
+    assert shown.exit_code == 0, shown.output
+    assert "pip install 'skdigits[tensorflow]'" in shown.output
+    assert "│ CNN" not in shown.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--train-size", "5000"], "train_size=5000"),
+        (["--data", "mnist"], "train-images-idx3-ubyte.gz"),
+    ],
+)
+def test_errors_have_no_traceback(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path / "empty"))
+    monkeypatch.setattr("skdigits.datasets._mnist.MIRRORS", ())
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.chdir(tmp_path)
+    shown = run(app, ["demo", *arguments])
+    assert shown.exit_code == 1
+    assert shown.stderr.startswith("skdigits demo: ")
+    assert message in shown.stderr
+    assert "Traceback" not in shown.output + shown.stderr
+    assert list(Path(tmp_path).iterdir()) == []
