@@ -21,14 +21,15 @@ from sklearn.utils.estimator_checks import (
 
 import skdigits
 
+MINI_BATCHES = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "mini-batches of weighted rows are not those of repeated rows, and the check "
+        "compares at 1e-7; see test_weights_equal_repeated_rows for the full batch"
+    )
+}
 EXPECTED_FAILURES = {
-    "KerasCNNClassifier": {
-        "check_sample_weight_equivalence_on_dense_data": (
-            "mini-batches of weighted rows are not those of repeated rows, and the "
-            "check compares at 1e-7; see test_weights_equal_repeated_rows for the "
-            "full batch"
-        )
-    }
+    "KerasCNNClassifier": MINI_BATCHES,
+    "KerasMLPClassifier": MINI_BATCHES,
 }
 # Tags that make scikit-learn leave checks out.
 TAGS_THAT_HIDE = ("poor_score", "non_deterministic", "no_validation", "_skip_test")
@@ -95,7 +96,7 @@ def test_checks_that_sklearn_runs_by_hand(estimator, check):
     ],
 )
 @pytest.mark.filterwarnings(  # the checks mix frames and arrays on purpose
-    "ignore:X does not have valid feature names:UserWarning"
+    "ignore:X (has|does not have valid) feature names:UserWarning"
 )
 def test_transformer_checks_that_sklearn_runs_by_hand(estimator, check):
     check(name_of(estimator), estimator)

@@ -1,5 +1,7 @@
 """Neural networks for digit images."""
 
 from skdigits.neural_network._cnn import KerasCNNClassifier
+from skdigits.neural_network._mlp import KerasMLPClassifier
+from skdigits.neural_network._numpy_mlp import NumpyMLPClassifier
 
-__all__ = ["KerasCNNClassifier"]
+__all__ = ["KerasCNNClassifier", "KerasMLPClassifier", "NumpyMLPClassifier"]

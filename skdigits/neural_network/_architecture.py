@@ -100,7 +100,7 @@ class Dropout:
 
 @dataclass(frozen=True)
 class Dense:
-    """Fully connected layer; the activation of the last one is "linear"."""
+    """Fully connected layer; the last one gives what enters the softmax."""
 
     units: int
     activation: str
@@ -181,20 +181,35 @@ def convolutional_network(
         layers.append(MaxPooling())
         if batch_norm:
             layers.append(BatchNormalization())
-    layers.append(Flatten())
-    layers += _dense_layers(n_classes, dense_units, dropout, activation)
+    layers += _dense_layers(dense_units, dropout, activation)
+    layers.append(Dense(n_classes, "linear"))
     return Network(image_shape, tuple(layers))
 
 
-def _dense_layers(
-    n_classes: int, dense_units: Sequence[int], dropout: float, activation: str
-) -> list[Layer]:
-    """Hidden layers, each thinned out; without any, the features are."""
+def fully_connected_network(
+    image_shape: ImageShape,
+    n_classes: int,
+    *,
+    hidden_layer_sizes: Sequence[int],
+    dropout: float,
+    activation: str,
+    output_activation: str,
+) -> Network:
+    """Dense layers only; the softmax that follows normalizes "sigmoid" outputs."""
+    layers = _dense_layers(hidden_layer_sizes, dropout, activation)
+    logits = {"softmax": "linear", "sigmoid": "log_sigmoid"}[output_activation]
+    return Network(image_shape, (*layers, Dense(n_classes, logits)))
+
+
+def _dense_layers(units: Sequence[int], dropout: float, activation: str) -> list[Layer]:
+    """Flattened features and hidden layers; the last thing of each is thinned out."""
     thinning = [Dropout(float(dropout))] if dropout else []
-    layers: list[Layer] = [] if dense_units else list(thinning)
-    for units in dense_units:
-        layers += [Dense(int(units), activation), *thinning]
-    return [*layers, Dense(n_classes, "linear")]
+    layers: list[Layer] = [Flatten()]
+    if not units:
+        layers += thinning
+    for size in units:
+        layers += [Dense(int(size), activation), *thinning]
+    return layers
 
 
 def check_sizes(name: str, sizes: object, value: object) -> None:

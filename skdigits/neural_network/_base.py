@@ -1,6 +1,6 @@
 """What the Keras classifiers have in common: all but the layers."""
 
-from abc import ABCMeta, abstractmethod
+from abc import abstractmethod
 from importlib import import_module
 from math import ceil
 from numbers import Integral, Real
@@ -10,17 +10,21 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import _fit_context
+from sklearn.metrics import accuracy_score
 from sklearn.utils import check_random_state, compute_sample_weight
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.multiclass import (
+    _check_partial_fit_first_call,
+    check_classification_targets,
+)
 from sklearn.utils.validation import (
     _check_sample_weight,
-    check_is_fitted,
     column_or_1d,
     validate_data,
 )
 
+from skdigits._callbacks import CallbackSupportMixin, FitTask, fit_task
 from skdigits._images import (
     ImageShape,
     check_same_shape,
@@ -30,20 +34,24 @@ from skdigits._images import (
 from skdigits._threads import check_not_forked
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._precision import resolve_precision
+from skdigits.neural_network._predicting import NetworkClassifier
 from skdigits.neural_network._runtime import Predictor
 from skdigits.neural_network._schedule import learning_rates
+from skdigits.neural_network._state import check_labels, check_weights
+from skdigits.neural_network._training import (
+    Augmenter,
+    EarlyStopping,
+    Rows,
+    run_epochs,
+)
 
 # "auto" aims at this many steps an epoch, within these bounds of the batch size.
 STEPS_PER_EPOCH = 100
 SMALLEST_BATCH, LARGEST_BATCH = 8, 128
 
 
-class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
-    """Classifier that trains with Keras on TensorFlow and predicts without them.
-
-    A fitted one is its parameters, some scalars and the arrays in ``weights_``;
-    subclasses say which layers the parameters stand for.
-    """
+class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
+    """Classifier that trains with Keras on TensorFlow and predicts without them."""
 
     _parameter_constraints: ClassVar[dict] = {
         "image_shape": [tuple, list, None],
@@ -58,20 +66,64 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "augmenter": [HasMethods("augment"), None],
         "precision": [StrOptions({"auto", "float32", "bfloat16"})],
+        "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
 
     @abstractmethod
-    def _network(self, image_shape: ImageShape, n_classes: int) -> Network:
-        """Describe the layers that the parameters stand for."""
+    def __init__(
+        self,
+        *,
+        image_shape: ImageShape | None,
+        max_epochs: int,
+        batch_size: int | str,
+        optimizer: str,
+        learning_rate: float,
+        schedule: str,
+        weight_decay: float,
+        label_smoothing: float,
+        class_weight: dict | str | None,
+        early_stopping: bool,
+        validation_fraction: float,
+        n_iter_no_change: int,
+        tol: float,
+        augmenter: Augmenter | None,
+        precision: str,
+        warm_start: bool,
+        random_state: int | np.random.RandomState | None,
+        verbose: int,
+    ):
+        self.image_shape = image_shape
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.augmenter = augmenter
+        self.precision = precision
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Train the network, from fresh weights.
+        """Train the network, from fresh weights unless `warm_start` is set.
 
         Parameters
         ----------
@@ -102,190 +154,246 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         RuntimeError
             If this process was forked after TensorFlow was imported.
         """
-        X, y, sample_weight = self._validate_training_data(X, y, sample_weight)
-        self.classes_, targets = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
+        continuing = self.warm_start and hasattr(self, "weights_")
+        X, y, sample_weight = self._validate_rows(
+            X, y, sample_weight, reset=not continuing
+        )
+        labels = np.unique(y)
+        if continuing and not np.array_equal(labels, self.classes_):
             raise ValueError(
-                f"{type(self).__name__} needs at least 2 classes; got 1 class: "
-                f"{self.classes_[0]!r}."
+                "With warm_start=True, y must have the classes of the former fit, "
+                f"{self.classes_}; got {labels}."
             )
-        self._train(X, targets, sample_weight)
-        return self
-
-    def _validate_training_data(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Check, leave out rows of weight 0, and set all that describes X."""
-        X, given_shape = flatten_images(X)
-        X, y = validate_data(self, X, y, dtype=(np.float32, np.uint8))
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        self.image_shape_ = resolve_image_shape(
-            self.image_shape, X.shape[1], given_shape
-        )
-        weights = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        if self.class_weight is not None:
-            weights = weights * compute_sample_weight(self.class_weight, y)
-        rows = weights > 0
-        if not rows.any():
-            raise ValueError("All sample weights are zero: there is nothing to learn.")
-        if not rows.all():
-            X, y, weights = X[rows], y[rows], weights[rows]
-        return X, y, (weights / weights.mean()).astype(np.float32)
-
-    def _train(
-        self, X: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray
-    ) -> None:
-        keras_side = _import_keras_side(type(self).__name__)
-        n_rows = len(X)
-        network = self._network(self.image_shape_, len(self.classes_))
-        random_state = check_random_state(self.random_state)
-        images = X.reshape(n_rows, *self.image_shape_, 1)
-        n_steps = ceil(n_rows / self._effective_batch_size(n_rows))
+        check_labels(labels, type(self).__name__)
+        self.classes_ = labels
+        rows = self._rows(X, y, sample_weight)
+        validation_rows = None
+        if self.early_stopping:
+            # Not from the stream of the training: equal seeds hold out equal rows,
+            # also when a warm start goes on.
+            rows, validation_rows = rows.split(
+                self.validation_fraction, self.random_state
+            )
+        n_steps = self._n_steps(len(rows))
         rates = learning_rates(
             self.schedule, self.learning_rate, n_steps * self.max_epochs
         )
+        with fit_task(self, X, y, sample_weight, self.max_epochs) as task:
+            self._train(
+                rows,
+                rates.reshape(self.max_epochs, n_steps),
+                task,
+                validation_rows=validation_rows,
+                continuing=continuing,
+                resumable=self.warm_start,
+            )
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train for one epoch, going on from the weights that are there.
+
+        The learning rate is `learning_rate` in all steps, whatever the schedule.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Training images, scaled to about 0 to 1.
+
+        y : array-like of shape (n,)
+            Labels.
+
+        classes : array-like of shape (n_classes,), default=None
+            All labels that there will ever be. Needed in the first call, and may be
+            left out after it.
+
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the images in the loss; only their ratios within this call
+            count. An image of weight 0 is left out. None means equal weights.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            As `fit`; or if `classes` is missing in the first call, if y has labels
+            that are not among them, or if `early_stopping` is set or `class_weight`
+            is "balanced", which need all data at once.
+        TypeError
+            If the pixels are strings.
+        ImportError
+            If TensorFlow is not installed.
+        RuntimeError
+            If this process was forked after TensorFlow was imported.
+        """
+        if self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True: it does not see "
+                "how many calls follow."
+            )
+        if self.class_weight == "balanced":
+            raise ValueError(
+                'partial_fit does not support class_weight="balanced", because it does '
+                "not see all data. Give the weights as a dict."
+            )
+        continuing = hasattr(self, "weights_")
+        _check_partial_fit_first_call(self, classes)
+        check_labels(self.classes_, type(self).__name__)
+        X, y, sample_weight = self._validate_rows(
+            X, y, sample_weight, reset=not continuing
+        )
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(
+                f"y has labels that are not among the classes {self.classes_}: "
+                f"{unknown}."
+            )
+        rows = self._rows(X, y, sample_weight)
+        rates = learning_rates("constant", self.learning_rate, self._n_steps(len(rows)))
+        with fit_task(self, X, y, sample_weight, n_epochs=1) as task:
+            self._train(
+                rows,
+                rates[np.newaxis],
+                task,
+                continuing=continuing,
+                resumable=True,
+            )
+        return self
+
+    def _validate_rows(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        *,
+        reset: bool,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Check everything, and leave out the rows of weight 0."""
+        X, given_shape = flatten_images(X)
+        X, y = validate_data(self, X, y, dtype=(np.float32, np.uint8), reset=reset)
+        y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+        if reset:
+            self.image_shape_ = resolve_image_shape(
+                self.image_shape, X.shape[1], given_shape
+            )
+            # A former fit must not answer for one that fails.
+            vars(self).pop("weights_", None)
+        check_same_shape(given_shape, self.image_shape_)
+        sample_weight = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        if self.class_weight is not None:
+            sample_weight = sample_weight * compute_sample_weight(self.class_weight, y)
+        kept = sample_weight > 0
+        if not kept.any():
+            raise ValueError("All sample weights are zero: there is nothing to learn.")
+        if not kept.all():
+            X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
+        return X, y, sample_weight
+
+    def _rows(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray) -> Rows:
+        images = X.reshape(len(X), *self.image_shape_)
+        return Rows(images, np.searchsorted(self.classes_, y), sample_weight)
+
+    def _n_steps(self, n_rows: int) -> int:
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = n_rows // STEPS_PER_EPOCH
+            batch_size = max(SMALLEST_BATCH, min(LARGEST_BATCH, batch_size))
+        return ceil(n_rows / batch_size)
+
+    def _train(
+        self,
+        rows: Rows,
+        epoch_rates: np.ndarray,
+        task: FitTask,
+        *,
+        validation_rows: Rows | None = None,
+        continuing: bool,
+        resumable: bool,
+    ) -> None:
+        """Go through the epochs, and set all that a fitted classifier has."""
+        keras_side = _import_keras_side(type(self).__name__)
+        network = self._network(self.image_shape_, len(self.classes_))
         training = keras_side.Training(
             network=network,
-            image_dtype=str(X.dtype),
+            image_dtype=str(rows.images.dtype),
             precision=resolve_precision(self.precision),
             optimizer=self.optimizer,
             weight_decay=float(self.weight_decay),
             label_smoothing=float(self.label_smoothing),
         )
-        self.loss_curve_ = []
+        stopping = EarlyStopping(self.n_iter_no_change, self.tol)
         with keras_side.borrow_trainer(training) as trainer:
-            trainer.set_weights(network.initial_weights(random_state))
-            trainer.set_optimizer_state(None)
-            for epoch in range(self.max_epochs):
+            random_state = self._start(trainer, network, continuing=continuing)
+            losses = run_epochs(
+                trainer, rows, epoch_rates, random_state, self.augmenter
+            )
+            for rates in epoch_rates:
                 start = perf_counter()
-                loss = trainer.run_epoch(
-                    images,
-                    targets,
-                    sample_weight,
-                    random_state.permutation(n_rows),
-                    rates[epoch * n_steps : (epoch + 1) * n_steps],
-                    random_state.randint(np.iinfo(np.int32).max),
-                )
-                if not np.isfinite(loss):
-                    raise ValueError(
-                        f"Training diverged in epoch {epoch + 1}: the loss is {loss}. "
-                        "Scale the pixels (skdigits.preprocessing.PixelScaler) or "
-                        f"lower learning_rate={self.learning_rate}."
-                    )
-                self.loss_curve_.append(loss)
+                task.begin_epoch()
+                self._record(loss=next(losses), learning_rate=float(rates[-1]))
+                stop = False
+                if validation_rows is not None:
+                    weights = trainer.get_weights()
+                    score = _accuracy(Predictor(network, weights), validation_rows)
+                    self._record(validation_score=score)
+                    stop = stopping.update(score, weights)
+                stop |= task.end_epoch(lambda: _fitted(network, trainer.get_weights()))
                 if self.verbose:
-                    print(
-                        f"Epoch {epoch + 1}/{self.max_epochs}: loss {loss:.4f}, "
-                        f"{perf_counter() - start:.1f} s"
-                    )
-            self.weights_ = trainer.get_weights()
+                    self._print_epoch(perf_counter() - start)
+                if stop:
+                    break
+            weights = stopping.best_weights or trainer.get_weights()
+            self._set_weights(weights)
+            if resumable:
+                self._training_state = {
+                    "optimizer": trainer.get_optimizer_state(),
+                    "random": random_state.get_state(legacy=False),
+                }
+        self.loss_curve_ = self.history_["loss"]
         self.n_iter_ = len(self.loss_curve_)
-        self._start_predicting()
+        self.validation_scores_ = self.history_.get("validation_score")
+        self.best_validation_score_ = max(self.validation_scores_ or [None])
 
-    def _effective_batch_size(self, n_rows: int) -> int:
-        if self.batch_size != "auto":
-            return self.batch_size
-        return max(SMALLEST_BATCH, min(LARGEST_BATCH, n_rows // STEPS_PER_EPOCH))
+    def _start(
+        self, trainer: object, network: Network, *, continuing: bool
+    ) -> np.random.RandomState:
+        """Put the first weights into the trainer, and return the random numbers."""
+        random_state = check_random_state(self.random_state)
+        former = vars(self).pop("_training_state", None) if continuing else None
+        if continuing:
+            check_weights(self.weights_, network, type(self).__name__)
+            trainer.set_weights(self.weights_)
+        else:
+            self.history_ = {}
+            trainer.set_weights(network.initial_weights(random_state))
+        trainer.set_optimizer_state(former and former["optimizer"])
+        if former and isinstance(self.random_state, Integral):
+            # A seed stands for one stream of numbers, which goes on.
+            random_state.set_state(former["random"])
+        return random_state
 
-    def _start_predicting(self) -> None:
-        network = self._network(self.image_shape_, len(self.classes_))
-        self._predictor = Predictor(network, self.weights_)
+    def _record(self, **values: float) -> None:
+        for name, value in values.items():
+            self.history_.setdefault(name, []).append(value)
 
-    def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, scaled as those of the training.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n, n_classes)
-            float32; columns ordered as in ``classes_``.
-
-        Raises
-        ------
-        ValueError
-            If X does not have as many pixels as the training images.
-        """
-        check_is_fitted(self)
-        X, given_shape = flatten_images(X)
-        X = validate_data(self, X, dtype=(np.float32, np.uint8), reset=False)
-        check_same_shape(given_shape, self.image_shape_)
-        return self._predictor(X)
-
-    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the logarithm of the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, scaled as those of the training.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n, n_classes)
-            float32; -inf where the probability is 0.
-        """
-        with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
-
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Predict the most probable class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, scaled as those of the training.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n,)
-            Labels, of the type of those that `fit` was given.
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
-
-    def __getstate__(self) -> dict:
-        """Return parameters, fitted scalars and arrays; no live object."""
-        state = dict(super().__getstate__())
-        state.pop("_predictor", None)
-        return state
-
-    def __setstate__(self, state: dict) -> None:
-        """Take a state, and refuse it before anything is built from a bad one."""
-        super().__setstate__(state)
-        if hasattr(self, "weights_"):
-            self._check_state()
-            self._start_predicting()
-
-    def _check_state(self) -> None:
-        self._validate_params()
-        name = type(self).__name__
-        classes = self.classes_
-        if not isinstance(classes, np.ndarray) or classes.ndim != 1 or len(classes) < 2:
-            raise ValueError(
-                f"The state of {name} is broken: classes_ must be an array of at "
-                "least 2 labels."
-            )
-        resolve_image_shape(self.image_shape_, self.n_features_in_, None)
-        network = self._network(self.image_shape_, len(classes))
-        expected = [shape for _, shape in network.weight_shapes()]
-        found = [getattr(array, "shape", None) for array in self.weights_]
-        if found != expected:
-            raise ValueError(
-                f"The state of {name} is broken: its parameters ask for weights of the "
-                f"shapes {expected}; found {found}."
-            )
-        for array in self.weights_:
-            if array.dtype != np.float32 or not np.isfinite(array).all():
-                raise ValueError(
-                    f"The state of {name} is broken: weights must be finite float32."
-                )
+    def _print_epoch(self, seconds: float) -> None:
+        values = ", ".join(
+            f"{name.replace('_', ' ')} {values[-1]:.4g}"
+            for name, values in self.history_.items()
+        )
+        print(f"Epoch {len(self.history_['loss'])}: {values}, {seconds:.1f} s")
 
 
 def _import_keras_side(name: str) -> ModuleType:
@@ -299,3 +407,13 @@ def _import_keras_side(name: str) -> ModuleType:
             f"{name} trains with Keras on TensorFlow, and there is no module "
             f"{error.name!r}. Install them with: pip install 'skdigits[tensorflow]'"
         ) from error
+
+
+def _fitted(network: Network, weights: list[np.ndarray]) -> dict:
+    """Attributes that let a copy of a classifier predict."""
+    return {"weights_": weights, "_predictor": Predictor(network, weights)}
+
+
+def _accuracy(predictor: Predictor, rows: Rows) -> float:
+    predicted = predictor(rows.images.reshape(len(rows), -1)).argmax(axis=1)
+    return accuracy_score(rows.targets, predicted, sample_weight=rows.sample_weight)

@@ -14,6 +14,7 @@ from skdigits.neural_network._architecture import (
     convolutional_network,
 )
 from skdigits.neural_network._base import BaseKerasClassifier
+from skdigits.neural_network._training import Augmenter
 
 
 class KerasCNNClassifier(BaseKerasClassifier):
@@ -80,10 +81,34 @@ class KerasCNNClassifier(BaseKerasClassifier):
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied into `sample_weight`.
 
+    early_stopping : bool, default=False
+        Whether to hold out images, to stop when the accuracy on them does not improve
+        any more, and to keep the best weights. With "one_cycle" the learning rate may
+        still be high then; "constant" suits it better.
+
+    validation_fraction : float, default=0.1
+        Share of the images that `early_stopping` holds out, stratified by class.
+
+    n_iter_no_change : int, default=5
+        Epochs in a row without an improvement after which `early_stopping` stops.
+
+    tol : float, default=1e-4
+        How much the accuracy must rise to count as an improvement.
+
+    augmenter : object, default=None
+        Draws the training images anew for every epoch: an object whose method
+        ``augment(images, random_state)`` returns changed copies of an array of shape
+        (n, h, w), of the same shape and type, for an integer seed.
+
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Number format of the layers in training; weights and predictions are always
         float32. "auto" is bfloat16 on processors that multiply in it (AVX512-BF16 or
         AMX), where it is about twice as quick, and float32 on all others.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on for `max_epochs` more, from the weights, the state of the
+        optimizer and the random numbers of the former fit. With the schedule
+        "constant", k and k epochs are 2k epochs; "one_cycle" starts another cycle.
 
     random_state : int, RandomState instance or None, default=None
         Draws the initial weights, the order of the images and the dropout. The same
@@ -109,10 +134,21 @@ class KerasCNNClassifier(BaseKerasClassifier):
     loss_curve_ : list of float
         Mean weighted cross-entropy of each epoch.
 
+    validation_scores_ : list of float or None
+        Accuracy on the images held out, after each epoch; None without
+        `early_stopping`.
+
+    best_validation_score_ : float or None
+        The best of them, reached with ``weights_``.
+
+    history_ : dict of lists
+        "loss", "learning_rate" (of the last step) and, with `early_stopping`,
+        "validation_score" of each epoch.
+
     n_features_in_ : int
         Number of pixels in an image.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the pixels, if X had names that are all strings.
 
     See Also
@@ -183,10 +219,36 @@ class KerasCNNClassifier(BaseKerasClassifier):
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
         class_weight: dict | Literal["balanced"] | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        tol: float = 1e-4,
+        augmenter: Augmenter | None = None,
         precision: Literal["auto", "float32", "bfloat16"] = "auto",
+        warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
     ):
+        super().__init__(
+            image_shape=image_shape,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            schedule=schedule,
+            weight_decay=weight_decay,
+            label_smoothing=label_smoothing,
+            class_weight=class_weight,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            augmenter=augmenter,
+            precision=precision,
+            warm_start=warm_start,
+            random_state=random_state,
+            verbose=verbose,
+        )
         self.conv_blocks = conv_blocks
         self.dense_units = dense_units
         self.kernel_size = kernel_size
@@ -194,18 +256,6 @@ class KerasCNNClassifier(BaseKerasClassifier):
         self.dropout = dropout
         self.batch_norm = batch_norm
         self.activation = activation
-        self.image_shape = image_shape
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.label_smoothing = label_smoothing
-        self.class_weight = class_weight
-        self.precision = precision
-        self.random_state = random_state
-        self.verbose = verbose
 
     def _network(self, image_shape: ImageShape, n_classes: int) -> Network:
         for block in self.conv_blocks:

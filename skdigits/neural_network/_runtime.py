@@ -30,8 +30,15 @@ OPSET = 17
 IR_VERSION = 8
 INPUT, OUTPUT = "images", "probabilities"
 
-# Activations by the names of Keras, as ONNX operators.
-ACTIVATIONS = {"relu": "Relu", "tanh": "Tanh", "elu": "Elu", "sigmoid": "Sigmoid"}
+# Activations by the names of Keras, as chains of ONNX operators.
+ACTIVATIONS = {
+    "elu": ("Elu",),
+    "linear": (),
+    "log_sigmoid": ("Neg", "Softplus", "Neg"),
+    "relu": ("Relu",),
+    "sigmoid": ("Sigmoid",),
+    "tanh": ("Tanh",),
+}
 
 
 class Predictor:
@@ -140,8 +147,8 @@ class _Graph:
         self.last = output
 
     def add_activation(self, name: str) -> None:
-        if name != "linear":
-            self.add(ACTIVATIONS[name])
+        for operator in ACTIVATIONS[name]:
+            self.add(operator)
 
     def model(self, n_features: int, n_classes: int) -> onnx.ModelProto:
         self.nodes[-1].output[0] = OUTPUT

@@ -15,10 +15,13 @@ from sklearn.utils import Tags, gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import flatten_images, float_dtype
 
 
-class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PixelScaler(
+    CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
+):
     """Scale all pixels of all images alike.
 
     Scalers of scikit-learn treat each feature on its own, which blows up the
@@ -52,7 +55,7 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     n_features_in_ : int
         Number of pixels in an image.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the pixels, if X had names that are all strings.
 
     See Also
@@ -125,10 +128,11 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 f"got method={self.method!r}. Leave white_level=None."
             )
         X = self._validate(X, reset=True)
-        # Python floats: a NumPy float64 would turn float32 images into float64.
-        offset, scale = self._statistics(X)
-        self.offset_ = float(offset)
-        self.scale_ = float(scale) if scale > 0 else 1.0
+        with fit_task(self, X, y):
+            # Python floats: a NumPy float64 would turn float32 images into float64.
+            offset, scale = self._statistics(X)
+            self.offset_ = float(offset)
+            self.scale_ = float(scale) if scale > 0 else 1.0
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:

@@ -1,0 +1,246 @@
+"""The fully connected network."""
+
+from collections.abc import Sequence
+from numbers import Real
+from typing import ClassVar, Literal
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skdigits._images import ImageShape
+from skdigits.neural_network._architecture import (
+    Network,
+    check_sizes,
+    fully_connected_network,
+)
+from skdigits.neural_network._base import BaseKerasClassifier
+from skdigits.neural_network._training import Augmenter
+
+
+class KerasMLPClassifier(BaseKerasClassifier):
+    """Fully connected network, trained with Keras, that is a scikit-learn classifier.
+
+    Without hidden layers it is the single-layer network of the first lessons: a unit
+    for each class. TensorFlow is imported by `fit` only; predictions run on ONNX
+    Runtime.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int, default=()
+        Units of the hidden layers.
+
+    activation : {"relu", "elu", "sigmoid", "tanh"}, default="relu"
+        Activation of the hidden layers.
+
+    output_activation : {"softmax", "sigmoid"}, default="softmax"
+        What turns the last layer into probabilities. "sigmoid" divides the sigmoid of
+        each unit by their sum, which is what Keras' sparse categorical cross-entropy
+        makes of sigmoid outputs.
+
+    dropout : float, default=0.0
+        Share of the units of each hidden layer that is zeroed in training; of the
+        pixels if there is no such layer. In [0, 1).
+
+    image_shape : tuple (height, width), default=None
+        Shape of the images, in pixels. None means: as given if X has 3 or 4
+        dimensions; square if the number of features is a perfect square; a single
+        row otherwise.
+
+    max_epochs : int, default=5
+        How many times the training images are gone through.
+
+    batch_size : int or "auto", default="auto"
+        Largest number of images in a step; steps get equal shares. "auto" makes
+        about 100 steps an epoch, with 8 to 128 images each.
+
+    optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
+        Update rule; "sgd" has a Nesterov momentum of 0.9.
+
+    learning_rate : float, default=3e-3
+        Learning rate, at the peak of the schedule.
+
+    schedule : {"one_cycle", "constant"}, default="one_cycle"
+        How the learning rate goes over all steps. "one_cycle" [2]_ climbs from a
+        tenth of it for a quarter of the steps, then falls along a half cosine to
+        nearly zero.
+
+    weight_decay : float, default=0.0
+        Decoupled decay [3]_ of the kernels, times the learning rate, each step.
+
+    label_smoothing : float, default=0.0
+        Share of each target's probability that is spread over all classes. In [0, 1).
+
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, multiplied into `sample_weight`.
+
+    early_stopping : bool, default=False
+        Whether to hold out images, to stop when the accuracy on them does not improve
+        any more, and to keep the best weights. With "one_cycle" the learning rate may
+        still be high then; "constant" suits it better.
+
+    validation_fraction : float, default=0.1
+        Share of the images that `early_stopping` holds out, stratified by class.
+
+    n_iter_no_change : int, default=5
+        Epochs in a row without an improvement after which `early_stopping` stops.
+
+    tol : float, default=1e-4
+        How much the accuracy must rise to count as an improvement.
+
+    augmenter : object, default=None
+        Draws the training images anew for every epoch: an object whose method
+        ``augment(images, random_state)`` returns changed copies of an array of shape
+        (n, h, w), of the same shape and type, for an integer seed.
+
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Number format of the layers in training; weights and predictions are always
+        float32. "auto" is bfloat16 on processors that multiply in it (AVX512-BF16 or
+        AMX), where it is about twice as quick, and float32 on all others.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on for `max_epochs` more, from the weights, the state of the
+        optimizer and the random numbers of the former fit. With the schedule
+        "constant", k and k epochs are 2k epochs; "one_cycle" starts another cycle.
+
+    random_state : int, RandomState instance or None, default=None
+        Draws the initial weights, the order of the images and the dropout. The same
+        int gives equal weights on the same machine, on any number of cores.
+
+    verbose : int, default=0
+        Whether to print a line an epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+
+    image_shape_ : tuple (height, width)
+        Shape of the images, in pixels.
+
+    weights_ : list of ndarray
+        float32 weights of the layers, as ``keras.Model.get_weights`` orders them.
+
+    n_iter_ : int
+        Number of epochs trained.
+
+    loss_curve_ : list of float
+        Mean weighted cross-entropy of each epoch.
+
+    validation_scores_ : list of float or None
+        Accuracy on the images held out, after each epoch; None without
+        `early_stopping`.
+
+    best_validation_score_ : float or None
+        The best of them, reached with ``weights_``.
+
+    history_ : dict of lists
+        "loss", "learning_rate" (of the last step) and, with `early_stopping`,
+        "validation_score" of each epoch.
+
+    n_features_in_ : int
+        Number of pixels in an image.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the pixels, if X had names that are all strings.
+
+    See Also
+    --------
+    KerasCNNClassifier : Network with convolutions, which reads images better.
+    sklearn.neural_network.MLPClassifier : Fully connected network in scikit-learn.
+
+    Notes
+    -----
+    Loss is the cross-entropy. The first `fit` of a process imports TensorFlow; see
+    :class:`KerasCNNClassifier` for what that means for threads.
+
+    References
+    ----------
+    .. [1] C. M. Bishop, "Pattern recognition and machine learning", chapters 4.3.4 and
+       5, Springer, 2006.
+    .. [2] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
+       networks using large learning rates", arXiv:1708.07120, 2017.
+    .. [3] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization",
+       ICLR 2019.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skdigits.neural_network import KerasMLPClassifier
+    >>> from skdigits.preprocessing import PixelScaler
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = make_pipeline(PixelScaler(), KerasMLPClassifier((32,), random_state=0))
+    >>> mlp.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.9
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseKerasClassifier._parameter_constraints,
+        "hidden_layer_sizes": [tuple, list],
+        "activation": [StrOptions({"relu", "elu", "sigmoid", "tanh"})],
+        "output_activation": [StrOptions({"softmax", "sigmoid"})],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (),
+        *,
+        activation: Literal["relu", "elu", "sigmoid", "tanh"] = "relu",
+        output_activation: Literal["softmax", "sigmoid"] = "softmax",
+        dropout: float = 0.0,
+        image_shape: ImageShape | None = None,
+        max_epochs: int = 5,
+        batch_size: int | Literal["auto"] = "auto",
+        optimizer: Literal["adam", "rmsprop", "sgd"] = "adam",
+        learning_rate: float = 3e-3,
+        schedule: Literal["one_cycle", "constant"] = "one_cycle",
+        weight_decay: float = 0.0,
+        label_smoothing: float = 0.0,
+        class_weight: dict | Literal["balanced"] | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        tol: float = 1e-4,
+        augmenter: Augmenter | None = None,
+        precision: Literal["auto", "float32", "bfloat16"] = "auto",
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ):
+        super().__init__(
+            image_shape=image_shape,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            schedule=schedule,
+            weight_decay=weight_decay,
+            label_smoothing=label_smoothing,
+            class_weight=class_weight,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            augmenter=augmenter,
+            precision=precision,
+            warm_start=warm_start,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.output_activation = output_activation
+        self.dropout = dropout
+
+    def _network(self, image_shape: ImageShape, n_classes: int) -> Network:
+        sizes = self.hidden_layer_sizes
+        check_sizes("hidden_layer_sizes", sizes, sizes)
+        return fully_connected_network(
+            image_shape,
+            n_classes,
+            hidden_layer_sizes=sizes,
+            dropout=self.dropout,
+            activation=self.activation,
+            output_activation=self.output_activation,
+        )

@@ -1,0 +1,402 @@
+"""Softmax regression and the multi-layer perceptron, in nothing but NumPy.
+
+Written to be read from top to bottom: first the mathematics, in small functions that
+know nothing of scikit-learn, then the classifier that runs them over the images.
+
+In the shapes, n is the number of images at hand. Layer k turns ``inputs[k]``, one row
+for each image, into ``inputs[k] @ coefs[k] + intercepts[k]``.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil, sqrt
+from numbers import Integral, Real
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from skdigits._images import flatten_images, float_dtype
+from skdigits.neural_network._architecture import check_sizes
+
+Arrays = list[np.ndarray]
+
+# "auto" aims at this many steps an epoch, within these bounds of the batch size.
+STEPS_PER_EPOCH = 100
+BATCH_BOUNDS = 32, 128
+
+
+def initial_parameters(
+    sizes: Sequence[int], dtype: np.dtype, random_state: np.random.RandomState
+) -> tuple[Arrays, Arrays]:
+    """Draw the coefficients and intercepts of layers between the given sizes."""
+    # He et al.: with this spread, signals neither fade nor grow from ReLU to ReLU.
+    coefs = [
+        random_state.normal(scale=sqrt(2 / n_in), size=(n_in, n_out)).astype(dtype)
+        for n_in, n_out in pairwise(sizes[:-1])
+    ]
+    # The output layer starts undecided: all classes are equally probable.
+    coefs.append(np.zeros(sizes[-2:], dtype))
+    return coefs, [np.zeros(n_out, dtype) for n_out in sizes[1:]]
+
+
+def forward(X: np.ndarray, coefs: Arrays, intercepts: Arrays) -> tuple[Arrays, Arrays]:
+    """Return the inputs of all layers and the log-probabilities (n, n_classes)."""
+    inputs = [X]
+    for coef, intercept in zip(coefs[:-1], intercepts[:-1], strict=True):
+        inputs.append(np.maximum(inputs[-1] @ coef + intercept, 0))  # ReLU
+    scores = inputs[-1] @ coefs[-1] + intercepts[-1]
+    # The softmax is exp(scores) / sum(exp(scores)). A shift of all scores of an image
+    # cancels out; with 0 as the largest one, exp cannot overflow.
+    scores -= scores.max(axis=1, keepdims=True)
+    return inputs, scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+
+
+def loss_and_gradients(
+    X: np.ndarray,
+    targets: np.ndarray,
+    sample_weight: np.ndarray,
+    coefs: Arrays,
+    intercepts: Arrays,
+    alpha: float,
+) -> tuple[float, Arrays, Arrays]:
+    """Return the loss and its gradients by each of the coefs and of the intercepts.
+
+    The loss is the mean over the images of weight times cross-entropy, plus
+    ``alpha / 2`` times the sum of the squared coefs. The targets (n,) are the numbers
+    of the true classes.
+    """
+    true_class = np.arange(len(X)), targets
+    inputs, log_probabilities = forward(X, coefs, intercepts)
+    loss = -np.mean(sample_weight * log_probabilities[true_class])
+    loss += alpha / 2 * sum(np.square(coef).sum() for coef in coefs)
+
+    # Backpropagation: `error` is the derivative of the loss by the sums that a layer
+    # computes. Softmax and cross-entropy together make it, for the output layer, as
+    # simple as "predicted minus true probability".
+    error = np.exp(log_probabilities)
+    error[true_class] -= 1
+    error *= sample_weight[:, np.newaxis] / len(X)
+    coef_gradients, intercept_gradients = [], []
+    for layer in reversed(range(len(coefs))):
+        coef_gradients.insert(0, inputs[layer].T @ error + alpha * coefs[layer])
+        intercept_gradients.insert(0, error.sum(axis=0))
+        if layer > 0:
+            # Back through the layer's coefs, then through the ReLU before it, whose
+            # derivative is 1 where it let the signal pass and 0 elsewhere.
+            error = (error @ coefs[layer].T) * (inputs[layer] > 0)
+    return float(loss), coef_gradients, intercept_gradients
+
+
+class Adam:
+    """Gradient descent that gives each parameter its own step length.
+
+    It follows a running mean of the gradients, divided by the root of the running
+    mean of their squares. Kingma & Ba call the constants beta 1, beta 2 and epsilon.
+    """
+
+    MEMORY, SQUARES_MEMORY, TINY = 0.9, 0.999, 1e-8
+
+    def __init__(self, parameters: Arrays):
+        self.parameters = parameters
+        self.means = [np.zeros_like(parameter) for parameter in parameters]
+        self.squares = [np.zeros_like(parameter) for parameter in parameters]
+        self.n_steps = 0
+
+    def step(self, gradients: Arrays, learning_rate: float) -> None:
+        """Move the parameters, in place."""
+        self.n_steps += 1
+        # Running means that start at 0 are too small at first; this makes up for it.
+        learning_rate *= sqrt(1 - self.SQUARES_MEMORY**self.n_steps)
+        learning_rate /= 1 - self.MEMORY**self.n_steps
+        for parameter, gradient, mean, square in zip(
+            self.parameters, gradients, self.means, self.squares, strict=True
+        ):
+            mean += (1 - self.MEMORY) * (gradient - mean)
+            square += (1 - self.SQUARES_MEMORY) * (gradient * gradient - square)
+            parameter -= learning_rate * mean / (np.sqrt(square) + self.TINY)
+
+
+class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
+    """Softmax regression or multi-layer perceptron, written in NumPy to be read.
+
+    Without hidden layers it is softmax regression; with them, a multi-layer perceptron
+    of ReLU layers, trained by backpropagation [1]_.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int, default=()
+        Units of the hidden layers.
+
+    alpha : float, default=1e-4
+        Strength of the L2 penalty: ``alpha / 2`` times the sum of the squared
+        coefficients is added to the mean cross-entropy.
+
+    max_epochs : int, default=20
+        How many times the training images are gone through.
+
+    batch_size : int or "auto", default="auto"
+        Largest number of images in a step; steps get equal shares. "auto" makes
+        about 100 steps an epoch, with 32 to 128 images each.
+
+    learning_rate : float, default=5e-3
+        Learning rate of Adam [2]_ in the first step; it falls in a line to nearly zero.
+
+    random_state : int, RandomState instance or None, default=None
+        Draws the initial coefficients of hidden layers [3]_ and the order of images.
+
+    verbose : int, default=0
+        Whether to print a line an epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+
+    coefs_ : list of ndarray of shape (n_inputs, n_outputs)
+        Coefficients of each layer. float32 for float32 and uint8 images and all others
+        that float32 holds exactly; else float64. Without hidden layers, their column k
+        is an image: the template of class k.
+
+    intercepts_ : list of ndarray of shape (n_outputs,)
+        Intercepts of each layer.
+
+    loss_curve_ : list of float
+        Mean weighted cross-entropy of each epoch, plus the penalty.
+
+    n_iter_ : int
+        Number of epochs trained.
+
+    n_features_in_ : int
+        Number of pixels in an image.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the pixels, if X had names that are all strings.
+
+    See Also
+    --------
+    skdigits.preprocessing.PixelScaler : Scales the pixels, as the network needs it.
+    KerasCNNClassifier : Convolutional network.
+    sklearn.neural_network.MLPClassifier : Perceptron with more options.
+
+    References
+    ----------
+    .. [1] C. M. Bishop, "Pattern recognition and machine learning", Springer, 2006,
+       sections 4.3.4 and 5.3.
+    .. [2] D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization",
+       ICLR 2015.
+    .. [3] K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers:
+       surpassing human-level performance on ImageNet classification", ICCV 2015.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skdigits.neural_network import NumpyMLPClassifier
+    >>> from skdigits.preprocessing import PixelScaler
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = make_pipeline(PixelScaler(), NumpyMLPClassifier((64,), random_state=0))
+    >>> mlp.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.9
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "hidden_layer_sizes": [tuple, list],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (),
+        *,
+        alpha: float = 1e-4,
+        max_epochs: int = 20,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: float = 5e-3,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.alpha = alpha
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Train the network, from fresh coefficients.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Training images, scaled to about 0 to 1.
+
+        y : array-like of shape (n,)
+            Labels: numbers, strings or booleans.
+
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the images in the loss; only their ratios count. An image of
+            weight 0 is left out. None means equal weights.
+
+        Returns
+        -------
+        self : NumpyMLPClassifier
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not as described, if there are fewer than 2
+            classes, or if the training diverges.
+        TypeError
+            If the pixels are strings.
+        """
+        sizes = self.hidden_layer_sizes
+        check_sizes("hidden_layer_sizes", sizes, sizes)
+        X, y, weights = self._validate_training_data(X, y, sample_weight)
+        self.classes_, targets = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 classes; got 1 class: "
+                f"{self.classes_[0]!r}."
+            )
+        self._train(X, targets, weights)
+        return self
+
+    def _validate_training_data(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Check, leave out rows of weight 0, and make the weights' mean 1."""
+        X, _ = flatten_images(X)
+        X, y = validate_data(self, X, y)
+        y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+        weights = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        rows = weights > 0
+        if not rows.any():
+            raise ValueError("All sample weights are zero: there is nothing to learn.")
+        if not rows.all():
+            X, y, weights = X[rows], y[rows], weights[rows]
+        return X, y, (weights / weights.mean()).astype(float_dtype(X.dtype))
+
+    # What overflows ends in the check of each epoch, with advice instead of warnings.
+    @np.errstate(over="ignore", invalid="ignore")
+    def _train(self, X: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> None:
+        random_state = check_random_state(self.random_state)
+        sizes = [X.shape[1], *self.hidden_layer_sizes, len(self.classes_)]
+        self.coefs_, self.intercepts_ = initial_parameters(
+            sizes, weights.dtype, random_state
+        )
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = np.clip(len(X) // STEPS_PER_EPOCH, *BATCH_BOUNDS)
+        n_batches = ceil(len(X) / batch_size)
+        # Python floats: a NumPy float64 would turn float32 gradients into float64.
+        alpha, learning_rate = float(self.alpha), float(self.learning_rate)
+        optimizer = Adam(self.coefs_ + self.intercepts_)
+        self.loss_curve_ = []
+        for epoch in range(1, self.max_epochs + 1):
+            loss = 0.0
+            for batch in np.array_split(random_state.permutation(len(X)), n_batches):
+                batch_loss, coef_gradients, intercept_gradients = loss_and_gradients(
+                    X[batch].astype(weights.dtype, copy=False),
+                    targets[batch],
+                    weights[batch],
+                    self.coefs_,
+                    self.intercepts_,
+                    alpha,
+                )
+                loss += batch_loss * len(batch) / len(X)
+                progress = optimizer.n_steps / (self.max_epochs * n_batches)
+                gradients = coef_gradients + intercept_gradients
+                optimizer.step(gradients, learning_rate * (1 - progress))
+            # Infinite squares of gradients freeze the parameters at a finite loss.
+            if not np.isfinite([loss, *map(np.sum, optimizer.squares)]).all():
+                raise ValueError(
+                    f"Training diverged in epoch {epoch}: the loss ({loss}) or its "
+                    "gradients are not finite. Scale the pixels (skdigits.preprocessing"
+                    f".PixelScaler) or lower learning_rate={self.learning_rate}."
+                )
+            self.loss_curve_.append(loss)
+            if self.verbose:
+                print(f"Epoch {epoch}/{self.max_epochs}: loss {loss:.4f}")
+        self.n_iter_ = len(self.loss_curve_)
+
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images, scaled as those of the training.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n, n_classes)
+            Of the type of ``coefs_``; columns ordered as in ``classes_``.
+
+        Raises
+        ------
+        ValueError
+            If X does not have as many pixels as the training images.
+        """
+        check_is_fitted(self)
+        X, _ = flatten_images(X)
+        X = validate_data(self, X, dtype=self.coefs_[0].dtype, reset=False)
+        _, log_probabilities = forward(X, self.coefs_, self.intercepts_)
+        return log_probabilities
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images, scaled as those of the training.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n, n_classes)
+            Of the type of ``coefs_``; columns ordered as in ``classes_``.
+        """
+        return np.exp(self.predict_log_proba(X))
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predict the most probable class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images, scaled as those of the training.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n,)
+            Labels, of the type of those that `fit` was given.
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]

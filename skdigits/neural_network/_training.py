@@ -1,0 +1,181 @@
+"""The course of a training, epoch by epoch, without any framework."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+MAX_SEED = np.iinfo(np.int32).max
+
+
+class EpochRunner(Protocol):
+    """What of a trainer is needed here."""
+
+    def run_epoch(
+        self,
+        images: np.ndarray,
+        targets: np.ndarray,
+        sample_weight: np.ndarray,
+        order: np.ndarray,
+        learning_rates: np.ndarray,
+        seed: int,
+    ) -> float:
+        """Train for an epoch and return its mean loss."""
+
+
+class Augmenter(Protocol):
+    """What the networks ask of an augmenter."""
+
+    def augment(self, images: np.ndarray, random_state: int) -> np.ndarray:
+        """Return changed copies: same shape, same type, new array."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Images with what belongs to each.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+        Pixels, uint8 or float32.
+
+    targets : ndarray of shape (n,)
+        Indices of the classes.
+
+    sample_weight : ndarray of shape (n,)
+        Weights, all positive.
+    """
+
+    images: np.ndarray
+    targets: np.ndarray
+    sample_weight: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def take(self, indices: np.ndarray) -> "Rows":
+        """Return the rows of the given indices."""
+        return Rows(
+            self.images[indices], self.targets[indices], self.sample_weight[indices]
+        )
+
+    def split(
+        self, fraction: float, random_state: int | np.random.RandomState | None
+    ) -> tuple["Rows", "Rows"]:
+        """Split off a fraction, stratified by class."""
+        kept, held_out = train_test_split(
+            np.arange(len(self)),
+            test_size=fraction,
+            stratify=self.targets,
+            random_state=random_state,
+        )
+        return self.take(kept), self.take(held_out)
+
+
+def run_epochs(
+    trainer: EpochRunner,
+    rows: Rows,
+    epoch_rates: Sequence[np.ndarray],
+    random_state: np.random.RandomState,
+    augmenter: Augmenter | None,
+) -> Iterator[float]:
+    """Train epoch by epoch.
+
+    Parameters
+    ----------
+    trainer : EpochRunner
+        Does the steps.
+
+    rows : Rows
+        What is trained on.
+
+    epoch_rates : sequence of ndarray of shape (n_steps,)
+        The learning rates of each epoch.
+
+    random_state : RandomState
+        Draws the order of the rows, the augmentation and the dropout.
+
+    augmenter : Augmenter or None
+        Draws the images of each epoch anew.
+
+    Yields
+    ------
+    loss : float
+        Mean loss of the epoch.
+
+    Raises
+    ------
+    ValueError
+        If a loss is not finite, or the augmenter changes the shape of the images.
+    TypeError
+        If the augmenter changes the type of the images.
+    """
+    # Mean 1, so that the mean over a batch is the mean of the weighted losses.
+    sample_weight = rows.sample_weight / rows.sample_weight.mean()
+    for epoch, rates in enumerate(epoch_rates, start=1):
+        order = random_state.permutation(len(rows))
+        images = rows.images
+        if augmenter is not None:
+            images = _augmented(images, augmenter, random_state.randint(MAX_SEED))
+        loss = trainer.run_epoch(
+            images[..., np.newaxis],
+            rows.targets,
+            sample_weight,
+            order,
+            rates,
+            random_state.randint(MAX_SEED),
+        )
+        if not np.isfinite(loss):
+            raise ValueError(
+                f"Training diverged in epoch {epoch}: the loss is {loss}. Scale the "
+                "pixels (skdigits.preprocessing.PixelScaler) or lower the "
+                f"learning_rate, which peaked at {rates.max():g} in this epoch."
+            )
+        yield loss
+
+
+def _augmented(images: np.ndarray, augmenter: Augmenter, seed: int) -> np.ndarray:
+    augmented = np.asarray(augmenter.augment(images, seed))
+    name = type(augmenter).__name__
+    if augmented.shape != images.shape:
+        raise ValueError(
+            f"{name}.augment must keep the shape of the images, {images.shape}; "
+            f"it returned {augmented.shape}."
+        )
+    if not np.can_cast(augmented.dtype, images.dtype, "same_kind"):
+        raise TypeError(
+            f"{name}.augment must keep the type of the images, {images.dtype}; "
+            f"it returned {augmented.dtype}."
+        )
+    return augmented.astype(images.dtype, copy=False)
+
+
+class EarlyStopping:
+    """Watches a score, and remembers the weights with which it was best.
+
+    Parameters
+    ----------
+    n_iter_no_change : int
+        Epochs in a row without an improvement after which to stop.
+
+    tol : float
+        How much better a score must be to count as an improvement.
+    """
+
+    def __init__(self, n_iter_no_change: int, tol: float):
+        self._patience = n_iter_no_change
+        self._tol = tol
+        self._n_without = 0
+        self.best_score = -np.inf
+        self.best_weights: list[np.ndarray] | None = None
+
+    def update(self, score: float, weights: list[np.ndarray]) -> bool:
+        """Take the score of an epoch, and return whether to stop."""
+        improved = score > self.best_score + self._tol
+        self._n_without = 0 if improved else self._n_without + 1
+        if score > self.best_score:
+            self.best_score = score
+            self.best_weights = weights
+        return self._n_without >= self._patience
