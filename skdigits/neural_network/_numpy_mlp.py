@@ -25,6 +25,7 @@ from sklearn.utils.validation import (
     column_or_1d,
     validate_data,
 )
+from threadpoolctl import threadpool_limits
 
 from skdigits._images import flatten_images, float_dtype
 from skdigits.neural_network._architecture import check_sizes
@@ -154,6 +155,7 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
 
     random_state : int, RandomState instance or None, default=None
         Draws the initial coefficients of hidden layers [3]_ and the order of images.
+        The same int gives equal coefficients, on any number of cores.
 
     verbose : int, default=0
         Whether to print a line an epoch.
@@ -282,7 +284,9 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
                 f"{type(self).__name__} needs at least 2 classes; got 1 class: "
                 f"{self.classes_[0]!r}."
             )
-        self._train(X, targets, weights)
+        # Products of batches are too small to share: threads would wait for each other.
+        with threadpool_limits(limits=1, user_api="blas"):
+            self._train(X, targets, weights)
         return self
 
     def _validate_training_data(

@@ -20,6 +20,7 @@ from skdigits.neural_network._numpy_mlp import (
     loss_and_gradients,
 )
 from skdigits.preprocessing import PixelScaler
+from threadpoolctl import threadpool_info, threadpool_limits
 
 
 def small_mlp(hidden_layer_sizes=(16,), **params):
@@ -226,6 +227,22 @@ def test_same_seed_gives_equal_parameters(digits, hidden_layer_sizes):
     )
     assert_equal_parameters(first, second)
     assert not np.array_equal(first.coefs_[0], other.coefs_[0])
+
+
+def test_trains_on_one_thread(digits, monkeypatch):
+    """So that the number of cores does not matter to the coefficients."""
+    n_threads = []
+
+    def noted_step(*args):
+        pools = threadpool_info()
+        n_threads.extend(
+            pool["num_threads"] for pool in pools if pool["user_api"] == "blas"
+        )
+
+    monkeypatch.setattr(Adam, "step", noted_step)
+    with threadpool_limits(limits=2, user_api="blas"):
+        small_mlp((), batch_size=600, max_epochs=1).fit(*digits)
+    assert set(n_threads) == {1}
 
 
 def test_random_state_instance_advances(digits):
