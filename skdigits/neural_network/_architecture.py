@@ -11,7 +11,6 @@ does: convolution kernels (height, width, in, out), dense kernels (in, out).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, prod
-from numbers import Integral
 
 import numpy as np
 
@@ -210,31 +209,3 @@ def _dense_layers(units: Sequence[int], dropout: float, activation: str) -> list
     for size in units:
         layers += [Dense(int(size), activation), *thinning]
     return layers
-
-
-def check_sizes(name: str, sizes: object, value: object) -> None:
-    """Refuse what is not a sequence of layer sizes.
-
-    Parameters
-    ----------
-    name : str
-        The parameter.
-
-    sizes : object
-        What should be a tuple or list of integers of at least 1.
-
-    value : object
-        The whole value of the parameter, for the message.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-    """
-    if not isinstance(sizes, tuple | list) or not all(
-        isinstance(size, Integral) and size >= 1 for size in sizes
-    ):
-        raise ValueError(
-            f"The sizes of layers in {name} must be integers of at least 1; "
-            f"got {name}={value!r}."
-        )

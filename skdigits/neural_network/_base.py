@@ -12,38 +12,31 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import _fit_context
 from sklearn.metrics import accuracy_score
-from sklearn.utils import check_random_state, compute_sample_weight
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
-    check_classification_targets,
-)
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    column_or_1d,
-    validate_data,
 )
 
 from skdigits._callbacks import CallbackSupportMixin, FitTask, fit_task
 from skdigits._images import (
     ImageShape,
     check_same_shape,
-    flatten_images,
     resolve_image_shape,
 )
 from skdigits._threads import check_not_forked
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._precision import resolve_precision
-from skdigits.neural_network._predicting import NetworkClassifier
+from skdigits.neural_network._predicting import NetworkClassifier, check_weights
 from skdigits.neural_network._runtime import Predictor
 from skdigits.neural_network._schedule import learning_rates
-from skdigits.neural_network._state import check_labels, check_weights
 from skdigits.neural_network._training import (
     Augmenter,
     EarlyStopping,
     Rows,
     run_epochs,
 )
+from skdigits.neural_network._validation import check_labels, validate_training_rows
 
 # "auto" aims at this many steps an epoch, within these bounds of the batch size.
 STEPS_PER_EPOCH = 100
@@ -277,11 +270,16 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         *,
         reset: bool,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Check everything, and leave out the rows of weight 0."""
-        X, given_shape = flatten_images(X)
-        X, y = validate_data(self, X, y, dtype=(np.float32, np.uint8), reset=reset)
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
+        """Check the data, and find the shape of the images or compare it."""
+        X, y, sample_weight, given_shape = validate_training_rows(
+            self,
+            X,
+            y,
+            sample_weight,
+            dtype=(np.float32, np.uint8),
+            class_weight=self.class_weight,
+            reset=reset,
+        )
         if reset:
             self.image_shape_ = resolve_image_shape(
                 self.image_shape, X.shape[1], given_shape
@@ -289,16 +287,6 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             # A former fit must not answer for one that fails.
             vars(self).pop("weights_", None)
         check_same_shape(given_shape, self.image_shape_)
-        sample_weight = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        if self.class_weight is not None:
-            sample_weight = sample_weight * compute_sample_weight(self.class_weight, y)
-        kept = sample_weight > 0
-        if not kept.any():
-            raise ValueError("All sample weights are zero: there is nothing to learn.")
-        if not kept.all():
-            X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
         return X, y, sample_weight
 
     def _rows(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray) -> Rows:

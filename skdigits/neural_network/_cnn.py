@@ -10,11 +10,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skdigits._images import ImageShape
 from skdigits.neural_network._architecture import (
     Network,
-    check_sizes,
     convolutional_network,
 )
 from skdigits.neural_network._base import BaseKerasClassifier
 from skdigits.neural_network._training import Augmenter
+from skdigits.neural_network._validation import check_sizes
 
 
 class KerasCNNClassifier(BaseKerasClassifier):

@@ -10,11 +10,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skdigits._images import ImageShape
 from skdigits.neural_network._architecture import (
     Network,
-    check_sizes,
     fully_connected_network,
 )
 from skdigits.neural_network._base import BaseKerasClassifier
 from skdigits.neural_network._training import Augmenter
+from skdigits.neural_network._validation import check_sizes
 
 
 class KerasMLPClassifier(BaseKerasClassifier):
@@ -46,7 +46,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
         dimensions; square if the number of features is a perfect square; a single
         row otherwise.
 
-    max_epochs : int, default=5
+    max_epochs : int, default=20
         How many times the training images are gone through.
 
     batch_size : int or "auto", default="auto"
@@ -56,7 +56,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
     optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
         Update rule; "sgd" has a Nesterov momentum of 0.9.
 
-    learning_rate : float, default=3e-3
+    learning_rate : float, default=2e-2
         Learning rate, at the peak of the schedule.
 
     schedule : {"one_cycle", "constant"}, default="one_cycle"
@@ -190,10 +190,10 @@ class KerasMLPClassifier(BaseKerasClassifier):
         output_activation: Literal["softmax", "sigmoid"] = "softmax",
         dropout: float = 0.0,
         image_shape: ImageShape | None = None,
-        max_epochs: int = 5,
+        max_epochs: int = 20,
         batch_size: int | Literal["auto"] = "auto",
         optimizer: Literal["adam", "rmsprop", "sgd"] = "adam",
-        learning_rate: float = 3e-3,
+        learning_rate: float = 2e-2,
         schedule: Literal["one_cycle", "constant"] = "one_cycle",
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,

@@ -18,17 +18,15 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from skdigits._images import flatten_images, float_dtype
-from skdigits.neural_network._architecture import check_sizes
+from skdigits.neural_network._validation import (
+    check_labels,
+    check_sizes,
+    validate_training_rows,
+)
 
 Arrays = list[np.ndarray]
 
@@ -155,7 +153,7 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
 
     random_state : int, RandomState instance or None, default=None
         Draws the initial coefficients of hidden layers [3]_ and the order of images.
-        The same int gives equal coefficients, on any number of cores.
+        The same int gives equal coefficients on one machine, on any number of cores.
 
     verbose : int, default=0
         Whether to print a line an epoch.
@@ -182,7 +180,7 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
     n_features_in_ : int
         Number of pixels in an image.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the pixels, if X had names that are all strings.
 
     See Also
@@ -277,35 +275,15 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
         """
         sizes = self.hidden_layer_sizes
         check_sizes("hidden_layer_sizes", sizes, sizes)
-        X, y, weights = self._validate_training_data(X, y, sample_weight)
+        X, y, weights, _ = validate_training_rows(self, X, y, sample_weight)
         self.classes_, targets = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least 2 classes; got 1 class: "
-                f"{self.classes_[0]!r}."
-            )
+        check_labels(self.classes_, type(self).__name__)
+        # Mean 1, so that the mean over a batch is the mean of the weighted losses.
+        weights = (weights / weights.mean()).astype(float_dtype(X.dtype))
         # Products of batches are too small to share: threads would wait for each other.
         with threadpool_limits(limits=1, user_api="blas"):
             self._train(X, targets, weights)
         return self
-
-    def _validate_training_data(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Check, leave out rows of weight 0, and make the weights' mean 1."""
-        X, _ = flatten_images(X)
-        X, y = validate_data(self, X, y)
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        weights = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        rows = weights > 0
-        if not rows.any():
-            raise ValueError("All sample weights are zero: there is nothing to learn.")
-        if not rows.all():
-            X, y, weights = X[rows], y[rows], weights[rows]
-        return X, y, (weights / weights.mean()).astype(float_dtype(X.dtype))
 
     # What overflows ends in the check of each epoch, with advice instead of warnings.
     @np.errstate(over="ignore", invalid="ignore")

@@ -16,7 +16,7 @@ from skdigits._images import (
 )
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._runtime import Predictor
-from skdigits.neural_network._state import check_labels, check_weights
+from skdigits.neural_network._validation import check_labels
 
 
 class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
@@ -109,3 +109,35 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             check_labels(self.classes_, type(self).__name__)
             resolve_image_shape(self.image_shape_, self.n_features_in_, None)
             self._set_weights(self.weights_)
+
+
+def check_weights(weights: Sequence[np.ndarray], network: Network, name: str) -> None:
+    """Refuse weights that are not those of a network.
+
+    Parameters
+    ----------
+    weights : sequence of ndarray
+        What should be the weights.
+
+    network : Network
+        The layers, of which nothing was built yet.
+
+    name : str
+        The estimator, for the message.
+
+    Raises
+    ------
+    ValueError
+        If shapes or types differ, or values are not finite.
+    """
+    expected = [shape for _, shape in network.weight_shapes()]
+    found = [getattr(array, "shape", None) for array in weights]
+    if found != expected:
+        raise ValueError(
+            f"The parameters of {name} ask for weights of the shapes {expected}, but "
+            f"it has {found}. Parameters that shape the network cannot be changed "
+            "after fit."
+        )
+    for array in weights:
+        if array.dtype != np.float32 or not np.isfinite(array).all():
+            raise ValueError(f"The weights of {name} must be finite float32.")

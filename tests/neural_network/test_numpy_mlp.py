@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from skdigits.datasets import fetch_mnist
 from skdigits.neural_network._numpy_mlp import (
@@ -20,7 +21,6 @@ from skdigits.neural_network._numpy_mlp import (
     loss_and_gradients,
 )
 from skdigits.preprocessing import PixelScaler
-from threadpoolctl import threadpool_info, threadpool_limits
 
 
 def small_mlp(hidden_layer_sizes=(16,), **params):
@@ -156,29 +156,31 @@ def test_fitted_attributes(digits, hidden_layer_sizes):
 
 
 def test_loss_curve_is_the_mean_over_all_images(digits):
-    """The share of a smaller last batch counts as what it is."""
-    X, y = digits[0][:101], digits[1][:101]
-    mlp = small_mlp((), batch_size=34, max_epochs=1, learning_rate=1e-9).fit(X, y)
-    assert_allclose(mlp.loss_curve_, np.log(10), rtol=1e-6)
+    """Also where batches differ in size and in the sum of their weights."""
+    X, y = digits[0][:101].astype(np.float64), digits[1][:101]
+    weights = np.random.RandomState(0).lognormal(sigma=2, size=101)
+    mlp = small_mlp((), batch_size=34, max_epochs=1, learning_rate=1e-15)
+    mlp.fit(X, y, sample_weight=weights)
+    assert_allclose(mlp.loss_curve_, np.log(10), rtol=1e-12)
 
 
 @pytest.fixture
-def rates(monkeypatch):
-    """Return the list to which each step of Adam adds its learning rate."""
-    rates = []
+def steps(monkeypatch):
+    """Return the list to which each step of Adam adds what it was given."""
+    steps = []
     step = Adam.step
 
     def noted_step(optimizer, gradients, learning_rate):
-        rates.append(learning_rate)
+        steps.append((gradients, learning_rate))
         step(optimizer, gradients, learning_rate)
 
     monkeypatch.setattr(Adam, "step", noted_step)
-    return rates
+    return steps
 
 
-def test_learning_rate_falls_in_a_line_to_nearly_zero(digits, rates):
+def test_learning_rate_falls_in_a_line_to_nearly_zero(digits, steps):
     small_mlp(batch_size=200, learning_rate=0.6, max_epochs=2).fit(*digits)
-    assert_allclose(rates, [0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
+    assert_allclose([rate for _, rate in steps], [0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
 
 
 @pytest.mark.parametrize(
@@ -192,10 +194,10 @@ def test_learning_rate_falls_in_a_line_to_nearly_zero(digits, rates):
         (20_000, {}, 157),
     ],
 )
-def test_steps_in_an_epoch(n_images, params, n_steps, rates):
+def test_steps_in_an_epoch(n_images, params, n_steps, steps):
     mlp = small_mlp((), max_epochs=1, **params)
     mlp.fit(np.ones((n_images, 1)), np.arange(n_images) % 2)
-    assert len(rates) == n_steps
+    assert len(steps) == n_steps
 
 
 def test_probabilities(fitted, digits):
@@ -296,12 +298,15 @@ def test_weights_equal_repeated_rows(digits, hidden_layer_sizes):
     ],
 )
 @pytest.mark.parametrize("hidden_layer_sizes", [(), (4,)])
-def test_types_of_pixels(digits, dtype, computed_in, hidden_layer_sizes):
+def test_types_of_pixels(digits, dtype, computed_in, hidden_layer_sizes, steps):
     X, y = np.rint(digits[0] * 16).astype(dtype), digits[1]
     # NumPy scalars, as a grid of np.logspace has them, do not change the type.
     params = {"alpha": np.float64(1e-4), "learning_rate": np.float64(5e-3)}
     mlp = small_mlp(hidden_layer_sizes, **params).fit(X, y)
     assert {array.dtype for array in parameters(mlp)} == {np.dtype(computed_in)}
+    gradients, rate = steps[-1]
+    assert {array.dtype for array in gradients} == {np.dtype(computed_in)}
+    assert type(rate) is float
     for images in (X, X.astype(np.float64), X.astype(np.float32)):
         assert mlp.predict_proba(images).dtype == computed_in
         assert mlp.predict_log_proba(images).dtype == computed_in

@@ -1,0 +1,138 @@
+"""What all networks demand of the rows that they are trained on."""
+
+from numbers import Integral
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.utils import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+
+from skdigits._images import ImageShape, flatten_images
+
+
+def validate_training_rows(
+    estimator: BaseEstimator,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    *,
+    dtype: object = "numeric",
+    class_weight: dict | str | None = None,
+    reset: bool = True,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, ImageShape | None]:
+    """Check images, labels and weights, and leave out the rows of weight 0.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is trained; its ``n_features_in_`` is set or compared.
+
+    X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+        Images.
+
+    y : array-like of shape (n,)
+        Labels.
+
+    sample_weight : array-like of shape (n,) or None
+        Weights; None means equal weights.
+
+    dtype : dtype, sequence of dtype or "numeric", default="numeric"
+        As `sklearn.utils.check_array` takes it.
+
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, multiplied into those of the rows.
+
+    reset : bool, default=True
+        Whether X sets ``n_features_in_``, or must agree with it.
+
+    Returns
+    -------
+    X : ndarray of shape (n_kept, h * w)
+        Images.
+
+    y : ndarray of shape (n_kept,)
+        Labels.
+
+    sample_weight : ndarray of shape (n_kept,)
+        float64, all positive.
+
+    image_shape : tuple (h, w) or None
+        The shape that X spoke of.
+
+    Raises
+    ------
+    ValueError
+        If something is not as described, or all weights are zero.
+    TypeError
+        If the pixels are strings.
+    """
+    X, image_shape = flatten_images(X)
+    X, y = validate_data(estimator, X, y, dtype=dtype, reset=reset)
+    y = column_or_1d(y, warn=True)
+    check_classification_targets(y)
+    sample_weight = _check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
+    if class_weight is not None:
+        sample_weight = sample_weight * compute_sample_weight(class_weight, y)
+    kept = sample_weight > 0
+    if not kept.any():
+        raise ValueError("All sample weights are zero: there is nothing to learn.")
+    if not kept.all():
+        X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
+    return X, y, sample_weight, image_shape
+
+
+def check_labels(labels: object, name: str) -> None:
+    """Refuse what is not an array of two labels or more.
+
+    Parameters
+    ----------
+    labels : object
+        What should be the sorted labels of the classes.
+
+    name : str
+        The estimator, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if not isinstance(labels, np.ndarray) or labels.ndim != 1:
+        raise ValueError(f"The classes of {name} must be a 1D array; got {labels!r}.")
+    if len(labels) < 2:
+        raise ValueError(
+            f"{name} needs at least 2 classes; got {len(labels)} class: "
+            f"{', '.join(map(str, labels))}."
+        )
+
+
+def check_sizes(name: str, sizes: object, value: object) -> None:
+    """Refuse what is not a sequence of layer sizes.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+
+    sizes : object
+        What should be a tuple or list of integers of at least 1.
+
+    value : object
+        The whole value of the parameter, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if not isinstance(sizes, tuple | list) or not all(
+        isinstance(size, Integral) and size >= 1 for size in sizes
+    ):
+        raise ValueError(
+            f"The sizes of layers in {name} must be integers of at least 1; "
+            f"got {name}={value!r}."
+        )
