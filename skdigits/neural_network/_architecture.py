@@ -121,6 +121,11 @@ class Network:
     image_shape: ImageShape
     layers: tuple[Layer, ...]
 
+    @property
+    def n_classes(self) -> int:
+        """The number of logits."""
+        return self.layers[-1].units
+
     def walk(self) -> Iterator[tuple[Layer, Shape]]:
         """Yield each layer with the shape of what enters it."""
         shape: Shape = (*self.image_shape, 1)

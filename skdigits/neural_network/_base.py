@@ -11,7 +11,6 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import _fit_context
-from sklearn.metrics import accuracy_score
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import (
@@ -352,7 +351,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         self.loss_curve_ = self.history_["loss"]
         self.n_iter_ = len(self.loss_curve_)
         self.validation_scores_ = self.history_.get("validation_score")
-        self.best_validation_score_ = max(self.validation_scores_ or [None])
+        self.best_validation_score_ = max(self.validation_scores_ or (), default=None)
 
     def _start(
         self, trainer: object, network: Network, *, continuing: bool
@@ -404,4 +403,4 @@ def _fitted(network: Network, weights: list[np.ndarray]) -> dict:
 
 def _accuracy(predictor: Predictor, rows: Rows) -> float:
     predicted = predictor(rows.images.reshape(len(rows), -1)).argmax(axis=1)
-    return accuracy_score(rows.targets, predicted, sample_weight=rows.sample_weight)
+    return float(np.average(predicted == rows.targets, weights=rows.sample_weight))

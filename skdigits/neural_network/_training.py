@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 MAX_SEED = np.iinfo(np.int32).max
 
@@ -65,6 +64,9 @@ class Rows:
         self, fraction: float, random_state: int | np.random.RandomState | None
     ) -> tuple["Rows", "Rows"]:
         """Split off a fraction, stratified by class."""
+        # Here, because a process that only predicts need not pay for this import.
+        from sklearn.model_selection import train_test_split
+
         kept, held_out = train_test_split(
             np.arange(len(self)),
             test_size=fraction,

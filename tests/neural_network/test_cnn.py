@@ -375,6 +375,13 @@ joblib.dump(cnn.weights_, sys.argv[2])
 """
 
 
+def test_first_fit_of_a_process_prints_nothing(digits, tmp_path):
+    data = joblib.dump(digits, tmp_path / "digits.joblib")[0]
+    command = [sys.executable, "-c", ONE_FIT, data, str(tmp_path / "weights")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 @pytest.mark.slow
 def test_weights_do_not_depend_on_the_number_of_cores(digits, tmp_path, monkeypatch):
     data = joblib.dump(digits, tmp_path / "digits.joblib")[0]

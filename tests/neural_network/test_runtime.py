@@ -14,7 +14,12 @@ from skdigits.neural_network._architecture import (
     MaxPooling,
     Network,
 )
-from skdigits.neural_network._runtime import BLOCK, Predictor, to_onnx
+from skdigits.neural_network._runtime import (
+    BLOCK,
+    BLOCKS_PER_TASK,
+    Predictor,
+    to_onnx,
+)
 
 HEAD = (Flatten(), Dense(3, "linear"))
 NETWORKS = {
@@ -67,9 +72,12 @@ def test_model_is_valid_and_takes_any_number_of_rows():
     model = to_onnx(network, weights)
     onnx.checker.check_model(model, full_check=True)
     predict = Predictor(network, weights)
-    X = np.random.default_rng(1).random((2 * BLOCK + 1, 64), dtype=np.float32)
+    n_rows = 2 * BLOCK * BLOCKS_PER_TASK + BLOCK + 1
+    X = np.random.default_rng(1).random((n_rows, 64), dtype=np.float32)
     everything = predict(X)
     assert everything.shape == (len(X), 3)
     assert everything.dtype == np.float32
-    assert_array_equal(predict(X[:BLOCK]), everything[:BLOCK])
+    for start in range(0, n_rows, BLOCK):
+        rows = slice(start, start + BLOCK)
+        assert_array_equal(predict(X[rows]), everything[rows])
     assert_allclose(predict(X[:1]), everything[:1], atol=1e-6)

@@ -1,0 +1,10 @@
+"""Benchmarks: what skdigits claims to be quick at, beside named peers.
+
+Run one from the root of the project, with ``skdigits[bench]`` installed::
+
+    python -m benchmarks.bench_cnn --quick
+    python -m benchmarks.bench_cnn --only one_image
+
+A full run writes its figures into ``benchmarks/results``; a quick one only prints.
+MNIST is read from the folder ``mnist`` in ``$SKDIGITS_DATA``, or downloaded.
+"""

@@ -1,0 +1,162 @@
+"""What skdigits does, each function to be called in a new process."""
+
+import gc
+import re
+import warnings
+from pathlib import Path
+from time import perf_counter
+
+import joblib
+import numpy as np
+
+from benchmarks._data import scaled_digits, scaled_mnist
+from benchmarks._harness import checked, measure
+
+
+def fit_fast(parameters: dict, seed: int) -> dict:
+    """Train on MNIST as it was published: scaling and tracing are in the time."""
+    import keras  # noqa: F401 - its import is not to be measured
+    from sklearn.pipeline import make_pipeline
+
+    from skdigits.datasets import fetch_mnist
+    from skdigits.neural_network import KerasCNNClassifier
+    from skdigits.preprocessing import PixelScaler
+
+    X, y = fetch_mnist(subset="train", return_X_y=True)
+    classifier = make_pipeline(
+        PixelScaler(), KerasCNNClassifier(random_state=seed, **parameters)
+    )
+    start = perf_counter()
+    classifier.fit(X, y)
+    seconds = perf_counter() - start
+    test = fetch_mnist(subset="test", return_X_y=True)
+    return {"seconds": seconds, "accuracy": classifier.score(*test)}
+
+
+def search(grid: dict, epochs: int, batch_size: int) -> dict:
+    """Run the grid search."""
+    import keras  # noqa: F401 - its import is not to be measured
+    from sklearn.model_selection import GridSearchCV
+
+    from skdigits.neural_network import KerasCNNClassifier
+
+    classifier = KerasCNNClassifier(
+        max_epochs=epochs, batch_size=batch_size, schedule="constant", random_state=0
+    )
+    search = GridSearchCV(classifier, grid, cv=3, refit=False, error_score="raise")
+    start = perf_counter()
+    search.fit(*scaled_digits())
+    seconds = perf_counter() - start
+    scores = search.cv_results_["mean_test_score"]
+    return {"seconds": seconds, "best_score": float(scores.max())}
+
+
+def fit_and_save(folder: Path, n_images: int) -> None:
+    """Train the textbook network, and save the classifier and its weights."""
+    from skdigits.neural_network import KerasCNNClassifier
+
+    X, y = scaled_mnist("train")
+    classifier = KerasCNNClassifier(max_epochs=2, random_state=0)
+    classifier.fit(X[:n_images], y[:n_images])
+    joblib.dump(classifier, folder / "classifier.joblib")
+    np.savez(folder / "weights.npz", *classifier.weights_)
+
+
+def time_one_image(folder: Path, repeats: int, after_fit: bool) -> list[float]:
+    """Time predict_proba of a single image, in a process that has fitted or not."""
+    if after_fit:
+        from skdigits.neural_network import KerasCNNClassifier
+
+        KerasCNNClassifier().fit(*scaled_digits())
+    classifier = joblib.load(folder / "classifier.joblib")
+    image = scaled_mnist("test")[0][:1]
+    return measure(lambda: classifier.predict_proba(image), repeats, warm_up=100)
+
+
+def time_many_images(folder: Path, repeats: int) -> list[float]:
+    """Time predict_proba of the test images."""
+    classifier = joblib.load(folder / "classifier.joblib")
+    X, _ = scaled_mnist("test")
+    return measure(lambda: classifier.predict_proba(X), repeats)
+
+
+def predict_probabilities(folder: Path) -> np.ndarray:
+    """Predict the test images."""
+    X, _ = scaled_mnist("test")
+    return joblib.load(folder / "classifier.joblib").predict_proba(X)
+
+
+def check_cnn() -> dict:
+    """Run scikit-learn's estimator checks over KerasCNNClassifier."""
+    import keras  # noqa: F401 - its import is not to be measured
+    from sklearn.utils.estimator_checks import check_estimator
+
+    from skdigits.neural_network import KerasCNNClassifier
+
+    warnings.simplefilter("ignore")
+    start = perf_counter()
+    checks = check_estimator(KerasCNNClassifier(), on_fail=None)
+    return checked(checks, perf_counter() - start)
+
+
+def peak_of_fit(max_epochs: int, scaled: bool) -> float:
+    """Fit on MNIST; peak memory above that of the process before, in MB.
+
+    The images are uint8, and go through PixelScaler or straight into the network.
+    """
+    import keras  # noqa: F401 - its memory is not to be measured
+    from sklearn.pipeline import make_pipeline
+
+    from skdigits.datasets import fetch_mnist
+    from skdigits.neural_network import KerasCNNClassifier
+    from skdigits.preprocessing import PixelScaler
+
+    X, y = fetch_mnist(subset="train", return_X_y=True)
+    # Pixels up to 255 ask for small steps.
+    learning_rate = 3e-3 if scaled else 1e-5
+    classifier = KerasCNNClassifier(
+        max_epochs=max_epochs, learning_rate=learning_rate, random_state=0
+    )
+    if scaled:
+        classifier = make_pipeline(PixelScaler(), classifier)
+    before = _memory("VmRSS")
+    classifier.fit(X, y)
+    return _memory("VmHWM") - before
+
+
+def growth(n_fits: int, n_predictions: int) -> dict[str, float]:
+    """Fit many times, then predict many times; growth of the memory by each, in MB."""
+    from skdigits.neural_network import KerasCNNClassifier
+
+    X, y = scaled_digits()
+    classifier = KerasCNNClassifier(max_epochs=1, random_state=0)
+
+    def fit(times: int) -> None:
+        for _ in range(times):
+            classifier.fit(X, y)
+
+    def predict(times: int) -> None:
+        for row in range(times):
+            classifier.predict_proba(X[row % 1000 : row % 1000 + 1])
+
+    grown = {}
+    for action, times, warm_up in (
+        (fit, n_fits, 5),
+        (predict, n_predictions, 1000),
+    ):
+        action(warm_up)
+        gc.collect()
+        before = _memory("VmRSS")
+        action(times)
+        gc.collect()
+        grown[f"{times} times {action.__name__}"] = _memory("VmRSS") - before
+    return grown
+
+
+def _memory(field: str) -> float:
+    """Resident memory of this process, in MB: "VmRSS" now, "VmHWM" at its peak.
+
+    getrusage would include the peak of the process that started this one.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) / 1024

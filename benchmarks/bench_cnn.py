@@ -1,0 +1,335 @@
+"""KerasCNNClassifier beside scikeras, Keras' own wrapper and plain Keras.
+
+python -m benchmarks.bench_cnn [--quick] [--only SECTION ...]
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from statistics import mean, median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import numpy as np
+
+from benchmarks import _keras_side, _skdigits_side
+from benchmarks._harness import QUIET_TENSORFLOW, Goal, Report, in_new_process, in_turn
+
+# Chosen on 10,000 images split off the training set, before the test set was seen.
+FAST = {
+    "conv_blocks": ((24, 32), (64,)),
+    "kernel_size": 5,
+    "stem_stride": 2,
+    "dense_units": (),
+    "batch_size": 64,
+    "max_epochs": 1,
+    "learning_rate": 1e-2,
+    "label_smoothing": 0.05,
+}
+TEXTBOOK = {"epochs": 5, "batch_size": 32}
+
+SMALL_GRID = {
+    "conv_blocks": [((16,),), ((16,), (32,)), ((32,), (64,))],
+    "learning_rate": [5e-4, 1e-3, 2e-3, 4e-3],
+}
+SMALL_FIT = {"epochs": 5, "batch_size": 32}
+
+BATCH_SIZES = (64, 128, 256, 512, 1024, 2048)
+
+COLD_SKDIGITS = """
+import sys
+from pathlib import Path
+
+import joblib
+import numpy as np
+
+folder = Path(sys.argv[1])
+image = np.load(folder / "image.npy")
+label = joblib.load(folder / "classifier.joblib").predict(image)[0]
+print(label, "tensorflow" in sys.modules)
+"""
+COLD_KERAS = """
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+folder = Path(sys.argv[1])
+image = np.load(folder / "image.npy")
+model = keras.models.load_model(folder / "network.keras")
+label = np.argmax(model(image, training=False))
+print(label, "tensorflow" in sys.modules)
+"""
+
+
+def accuracy(quick: bool) -> Report:
+    """Time to 99 % on MNIST."""
+    peer = "scikeras, textbook network, 5 epochs"
+    n_seeds, n_peers = (1, 1) if quick else (5, 2)
+    runs: dict[str, list[dict]] = {"skdigits": [], peer: []}
+    for seed in range(n_seeds):
+        run = in_new_process(_skdigits_side.fit_fast, FAST, seed)
+        runs["skdigits"].append(run)
+        if seed < n_peers:
+            run = in_new_process(_keras_side.fit_textbook, *TEXTBOOK.values())
+            runs[peer].append(run)
+    seconds, accuracies = (
+        {side: [run[key] for run in results] for side, results in runs.items()}
+        for key in ("seconds", "accuracy")
+    )
+    mean_accuracy = mean(accuracies["skdigits"])
+    ratio = mean(seconds["skdigits"]) / mean(seconds[peer])
+    return Report(
+        "Seconds of fit on MNIST's 60,000 training images, tracing included",
+        seconds,
+        peer,
+        facts={
+            "settings": FAST,
+            "accuracy on the test set, each run": accuracies,
+            "mean seconds of skdigits": round(mean(seconds["skdigits"]), 2),
+        },
+        goals=[
+            Goal("mean accuracy on the test set", mean_accuracy, at_least=0.99),
+            Goal("mean time, of the peer's", ratio, at_most=1 / 8),
+        ],
+    )
+
+
+def small_fits(quick: bool) -> Report:
+    """Search a grid of 12 candidates on the bundled digits."""
+    arguments = (SMALL_GRID, *SMALL_FIT.values())
+    runs = in_turn(
+        1 if quick else 2,
+        {
+            "skdigits": (_skdigits_side.search, *arguments),
+            "scikeras": (_keras_side.search_with_scikeras, *arguments),
+            "SKLearnClassifier": (_keras_side.search_with_keras_wrapper, *arguments),
+        },
+    )
+    seconds = {side: [run["seconds"] for run in runs[side]] for side in runs}
+    ratio = median(seconds["scikeras"]) / median(seconds["skdigits"])
+    return Report(
+        "GridSearchCV, 12 candidates x 3 folds, 8x8 digits, 5 epochs of batches of 32",
+        seconds,
+        "scikeras",
+        facts={
+            "best cross-validated accuracy": {
+                side: [round(run["best_score"], 4) for run in runs[side]]
+                for side in runs
+            }
+        },
+        goals=[Goal("times as quick as scikeras", ratio, at_least=4)],
+    )
+
+
+def one_image(quick: bool) -> Report:
+    """Latency of a single image."""
+    folder = _saved_networks(quick)
+    rounds, repeats, keras_repeats = (1, 1000, 50) if quick else (3, 5000, 200)
+    fitted = "skdigits, in a process that has fitted"
+    loaded = "skdigits, in a process that has not"
+    peer = "keras.Model.predict"
+    runs = in_turn(
+        rounds,
+        {
+            fitted: (_skdigits_side.time_one_image, folder, repeats, True),
+            loaded: (_skdigits_side.time_one_image, folder, repeats, False),
+            "keras": (_keras_side.time_one_image, folder, keras_repeats),
+        },
+    )
+    keras_values = _joined(runs.pop("keras"))
+    values = {side: list(chain(*results)) for side, results in runs.items()}
+    values |= keras_values
+    milliseconds = 1e3 * median(values[fitted])
+    ratio = median(values[peer]) / median(values[fitted])
+    return Report(
+        "predict_proba of one 28x28 float32 image, textbook network",
+        values,
+        peer,
+        goals=[
+            Goal("median of milliseconds", milliseconds, at_most=0.2),
+            Goal(f"times as quick as {peer}", ratio, at_least=200),
+        ],
+    )
+
+
+def throughput(quick: bool) -> Report:
+    """Predict 10,000 images, and compare the probabilities."""
+    folder = _saved_networks(quick)
+    rounds, repeats = (1, 3) if quick else (3, 5)
+    runs = in_turn(
+        rounds,
+        {
+            "skdigits": (_skdigits_side.time_many_images, folder, repeats),
+            "keras": (_keras_side.time_many_images, folder, BATCH_SIZES, repeats),
+        },
+    )
+    keras_values = _joined(runs["keras"])
+    peer = min(keras_values, key=lambda side: median(keras_values[side]))
+    values = {"skdigits": list(chain(*runs["skdigits"])), **keras_values}
+    ratio = median(values[peer]) / median(values["skdigits"])
+    ours = in_new_process(_skdigits_side.predict_probabilities, folder)
+    theirs = in_new_process(_keras_side.predict_probabilities, folder)
+    n_other_labels = int((ours.argmax(axis=1) != theirs.argmax(axis=1)).sum())
+    return Report(
+        "predict_proba of 10,000 28x28 float32 images, textbook network",
+        values,
+        peer,
+        facts={
+            "images per second of skdigits": round(1e4 / median(values["skdigits"]))
+        },
+        goals=[
+            Goal("times the throughput of Keras at its best", ratio, at_least=1.5),
+            Goal(
+                "largest difference of a probability",
+                float(np.abs(ours - theirs).max()),
+                at_most=1e-5,
+            ),
+            Goal("labels that differ", n_other_labels, at_most=0),
+        ],
+    )
+
+
+def cold_start(quick: bool) -> Report:
+    """From the start of Python to the label of one image."""
+    folder = _saved_networks(quick)
+    codes = {"skdigits": COLD_SKDIGITS, "Keras": COLD_KERAS}
+    values: dict[str, list[float]] = {side: [] for side in codes}
+    outputs = {}
+    # The first round only fills the page cache.
+    for turn in range(3 if quick else 8):
+        for side, code in codes.items():
+            start = perf_counter()
+            outputs[side] = _output_of_python(code, folder)
+            if turn:
+                values[side].append(perf_counter() - start)
+    labels = {side: output.split()[0] for side, output in outputs.items()}
+    ratio = median(values["Keras"]) / median(values["skdigits"])
+    return Report(
+        "New process: import, load a saved classifier, predict one image",
+        values,
+        "Keras",
+        facts={"predicted labels": labels},
+        goals=[
+            Goal("times as quick as Keras", ratio, at_least=4),
+            Goal(
+                "imports of TensorFlow by skdigits",
+                int(outputs["skdigits"].split()[1] == "True"),
+                at_most=0,
+            ),
+        ],
+    )
+
+
+def estimator_checks(quick: bool) -> Report:
+    """Run scikit-learn's estimator checks."""
+    runs = in_turn(
+        1,
+        {
+            "skdigits": (_skdigits_side.check_cnn,),
+            "scikeras": (_keras_side.check_scikeras,),
+        },
+    )
+    counts = {side: results[0]["counts"] for side, results in runs.items()}
+    seconds = {side: [results[0]["seconds"]] for side, results in runs.items()}
+    failed = {side: results[0]["failed"] for side, results in runs.items()}
+    return Report(
+        "check_estimator, textbook network; scikeras is not seen as a classifier",
+        seconds,
+        "scikeras",
+        facts={"checks": counts, "failed": failed},
+        goals=[
+            Goal("checks that fail", counts["skdigits"].get("failed", 0), at_most=1)
+        ],
+    )
+
+
+def memory(quick: bool) -> Report:
+    """Peak of a large fit, and growth over many small ones."""
+    max_epochs, n_fits, n_predictions = (1, 20, 10_000) if quick else (5, 100, 100_000)
+    scaled = "peak of fit, through PixelScaler"
+    unscaled = "peak of fit, uint8 all the way"
+    peaks = in_turn(
+        1 if quick else 2,
+        {
+            scaled: (_skdigits_side.peak_of_fit, max_epochs, True),
+            unscaled: (_skdigits_side.peak_of_fit, max_epochs, False),
+        },
+    )
+    growth = in_new_process(_skdigits_side.growth, n_fits, n_predictions)
+    grown = {f"growth over {action}": [value] for action, value in growth.items()}
+    highest = max(chain(*peaks.values()))
+    return Report(
+        "Memory above that before; peaks on MNIST's 60,000 training images",
+        peaks | grown,
+        unit="MB",
+        goals=[
+            Goal("highest peak, in MB", highest, at_most=1200),
+            Goal("growth in total, in MB", sum(growth.values()), at_most=20),
+        ],
+    )
+
+
+SECTIONS = {
+    section.__name__: section
+    for section in (
+        accuracy,
+        small_fits,
+        one_image,
+        throughput,
+        cold_start,
+        estimator_checks,
+        memory,
+    )
+}
+
+
+@cache
+def _temporary_folder() -> TemporaryDirectory:
+    return TemporaryDirectory(prefix="skdigits-benchmark-")
+
+
+@cache
+def _saved_networks(quick: bool) -> Path:
+    """Train the textbook network once, and save it in the forms of both sides."""
+    folder = Path(_temporary_folder().name)
+    n_images = 5_000 if quick else 60_000
+    in_new_process(_skdigits_side.fit_and_save, folder, n_images)
+    in_new_process(_keras_side.save_network, folder)
+    return folder
+
+
+def _joined(runs: list[dict[str, list[float]]]) -> dict[str, list[float]]:
+    return {side: list(chain(*(run[side] for run in runs))) for side in runs[0]}
+
+
+def _output_of_python(code: str, folder: Path) -> str:
+    command = [sys.executable, "-c", code, str(folder)]
+    environment = os.environ | QUIET_TENSORFLOW
+    run = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True
+    )
+    return run.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
+    parser.add_argument(
+        "--quick", action="store_true", help="few repeats; saves nothing"
+    )
+    arguments = parser.parse_args()
+    for name in arguments.only:
+        report = SECTIONS[name](arguments.quick)
+        report.print()
+        if not arguments.quick:
+            report.save(f"cnn_{name}")
+
+
+if __name__ == "__main__":
+    main()
