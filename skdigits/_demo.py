@@ -1,5 +1,6 @@
 """What ``skdigits demo`` does: search three pipelines, compare them, keep the best."""
 
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid, train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
+from sklearn.utils import resample
 
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import KerasCNNClassifier
@@ -70,6 +72,9 @@ def run_demo(
     ValueError
         If there are fewer training images than `train_size`.
     """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(output.parent, os.W_OK):
+        raise PermissionError(f"The folder of --output {output} cannot be written to.")
     X_train, X_test, y_train, y_test = _load(data, train_size, seed)
     console.print(
         f"{data}: {len(X_train):,} images to train on, {len(X_test):,} to test on, "
@@ -98,6 +103,7 @@ def run_demo(
         f"  names = get_untrusted_types(file={str(output)!r})\n"
         f"  model = load({str(output)!r}, trusted=names)  # look at the names first",
         highlight=False,
+        markup=False,
         soft_wrap=True,
     )
     return results
@@ -111,14 +117,14 @@ def _load(data: str, train_size: int | None, seed: int) -> list[np.ndarray]:
         )
     X, y = fetch_mnist(subset="train", return_X_y=True)
     X_test, y_test = fetch_mnist(subset="test", return_X_y=True)
-    if train_size != len(X):
-        X, _, y, _ = train_test_split(
-            X,
-            y,
-            train_size=train_size or MNIST_TRAIN_SIZE,
-            stratify=y,
-            random_state=seed,
+    n_samples = train_size or MNIST_TRAIN_SIZE
+    if n_samples > len(X):
+        raise ValueError(
+            f"train_size={n_samples}, but MNIST has {len(X):,} to train on."
         )
+    X, y = resample(
+        X, y, replace=False, n_samples=n_samples, stratify=y, random_state=seed
+    )
     return [X, X_test, y, y_test]
 
 
@@ -198,5 +204,4 @@ def _table(results: list[Result]) -> Table:
 def _save(model: Pipeline, output: Path) -> None:
     from skops.io import dump
 
-    output.parent.mkdir(parents=True, exist_ok=True)
     dump(model, output)

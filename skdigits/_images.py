@@ -38,14 +38,14 @@ def flatten_images(X: ArrayLike) -> tuple[ArrayLike, ImageShape | None]:
         If the images have several channels or different sizes, or if the
         array has more than 4 dimensions.
     TypeError
-        If the pixels are strings.
+        If an array or a list holds strings.
     """
     if isinstance(X, list | tuple):
         X = _stack(X)
-    if isinstance(X, np.ndarray) and X.dtype.kind in "US":
+    if isinstance(X, np.ndarray) and _holds_strings(X):
         raise TypeError(
-            f"Pixels must be numbers; got strings ({X.dtype}). Convert them first, "
-            "for instance with X.astype(float)."
+            "Pixels must be numbers; got strings. Convert them first, for instance "
+            "with X.astype(float)."
         )
     shape = getattr(X, "shape", ())
     if len(shape) < 3:
@@ -63,6 +63,12 @@ def flatten_images(X: ArrayLike) -> tuple[ArrayLike, ImageShape | None]:
         )
     height, width = shape[1:3]
     return np.asarray(X).reshape(shape[0], height * width), (height, width)
+
+
+def _holds_strings(X: np.ndarray) -> bool:
+    return X.dtype.kind in "US" or (
+        X.dtype.kind == "O" and any(isinstance(pixel, str) for pixel in X.flat)
+    )
 
 
 def _stack(X: list | tuple) -> np.ndarray | list | tuple:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import joblib
 
@@ -22,6 +23,12 @@ def n_threads() -> int:
     return min(int(share), n_cores) if share.isdecimal() and int(share) else n_cores
 
 
+_FORKED = (
+    "This process was forked from one in which TensorFlow was imported; training would "
+    "hang, because TensorFlow's threads do not survive a fork. Start processes afresh: "
+    "with joblib's default backend 'loky', or with "
+    "multiprocessing.get_context('spawn')."
+)
 _forked_after_tensorflow = False
 
 
@@ -44,12 +51,23 @@ def check_not_forked() -> None:
         threads did not come along.
     """
     if _forked_after_tensorflow:
-        raise RuntimeError(
-            "This process was forked from one in which TensorFlow was imported; "
-            "training would hang, because TensorFlow's threads do not survive a "
-            "fork. Start processes afresh: with joblib's default backend 'loky', or "
-            "with multiprocessing.get_context('spawn')."
-        )
+        raise RuntimeError(_FORKED)
+
+
+def check_threads_are_alive() -> None:
+    """Refuse to train with a TensorFlow that was started before a fork.
+
+    For forks that went by before this module was imported. Where there is no list of
+    threads to look at (only Linux has one), nothing is refused.
+
+    Raises
+    ------
+    RuntimeError
+        If none of the threads of this process is TensorFlow's.
+    """
+    names = [path.read_text() for path in Path("/proc/self/task").glob("*/comm")]
+    if names and not any(name.startswith("tf_") for name in names):
+        raise RuntimeError(_FORKED)
 
 
 @contextmanager
@@ -58,6 +76,9 @@ def silence_stderr() -> Iterator[None]:
 
     Only for imports that chat before their logging can be told not to.
     """
+    if sys.stderr is None:  # started without one: nothing to silence
+        yield
+        return
     sys.stderr.flush()
     saved = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -43,7 +43,9 @@ def test_other_arrays_are_refused(images, message):
         flatten_images(images)
 
 
-@pytest.mark.parametrize("X", [np.array([["a", "b"]]), [["0", "1"]]])
+@pytest.mark.parametrize(
+    "X", [np.array([["a"]]), [["0", "1"]], np.array([["1"]], object)]
+)
 def test_strings_are_refused(X):
     with pytest.raises(TypeError, match="Pixels must be numbers; got strings"):
         flatten_images(X)

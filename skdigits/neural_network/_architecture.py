@@ -177,10 +177,12 @@ def convolutional_network(
 ) -> Network:
     """Stacks of convolutions, each followed by a pooling, then dense layers."""
     layers: list[Layer] = []
-    stride = stem_stride
+    stride = int(stem_stride)
     for block in conv_blocks:
         for filters in block:
-            layers.append(Convolution(int(filters), kernel_size, stride, activation))
+            layers.append(
+                Convolution(int(filters), int(kernel_size), stride, activation)
+            )
             stride = 1
         layers.append(MaxPooling())
         if batch_norm:

@@ -13,16 +13,10 @@ from numpy.typing import ArrayLike
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.multiclass import (
-    _check_partial_fit_first_call,
-)
+from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdigits._callbacks import CallbackSupportMixin, FitTask, fit_task
-from skdigits._images import (
-    ImageShape,
-    check_same_shape,
-    resolve_image_shape,
-)
+from skdigits._images import ImageShape, check_same_shape, resolve_image_shape
 from skdigits._threads import check_not_forked
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._precision import resolve_precision
@@ -140,7 +134,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             If a parameter or the data are not as described, if there are fewer than
             two classes, or if the training diverges.
         TypeError
-            If the pixels are strings.
+            If X is an array or a list of strings.
         ImportError
             If TensorFlow is not installed.
         RuntimeError
@@ -151,12 +145,12 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             X, y, sample_weight, reset=not continuing
         )
         labels = np.unique(y)
+        check_labels(labels, type(self).__name__)
         if continuing and not np.array_equal(labels, self.classes_):
             raise ValueError(
                 "With warm_start=True, y must have the classes of the former fit, "
                 f"{self.classes_}; got {labels}."
             )
-        check_labels(labels, type(self).__name__)
         self.classes_ = labels
         rows = self._rows(X, y, sample_weight)
         validation_rows = None
@@ -221,7 +215,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             that are not among them, or if `early_stopping` is set or `class_weight`
             is "balanced", which need all data at once.
         TypeError
-            If the pixels are strings.
+            If X is an array or a list of strings.
         ImportError
             If TensorFlow is not installed.
         RuntimeError
@@ -238,8 +232,11 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
                 "not see all data. Give the weights as a dict."
             )
         continuing = hasattr(self, "weights_")
+        if classes is not None:
+            check_labels(np.unique(classes), type(self).__name__)
+        if not continuing:
+            vars(self).pop("classes_", None)
         _check_partial_fit_first_call(self, classes)
-        check_labels(self.classes_, type(self).__name__)
         X, y, sample_weight = self._validate_rows(
             X, y, sample_weight, reset=not continuing
         )
@@ -270,6 +267,10 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         reset: bool,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Check the data, and find the shape of the images or compare it."""
+        if reset:
+            # A former fit must not answer for one that fails.
+            vars(self).pop("weights_", None)
+            vars(self).pop("_training_state", None)
         X, y, sample_weight, given_shape = validate_training_rows(
             self,
             X,
@@ -279,12 +280,10 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             class_weight=self.class_weight,
             reset=reset,
         )
+        if reset or self.image_shape is not None:
+            given_shape = resolve_image_shape(self.image_shape, X.shape[1], given_shape)
         if reset:
-            self.image_shape_ = resolve_image_shape(
-                self.image_shape, X.shape[1], given_shape
-            )
-            # A former fit must not answer for one that fails.
-            vars(self).pop("weights_", None)
+            self.image_shape_ = given_shape
         check_same_shape(given_shape, self.image_shape_)
         return X, y, sample_weight
 
@@ -309,9 +308,10 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         continuing: bool,
         resumable: bool,
     ) -> None:
-        """Go through the epochs, and set all that a fitted classifier has."""
+        """Go through the epochs, then set all that a fitted classifier has."""
         keras_side = _import_keras_side(type(self).__name__)
-        network = self._network(self.image_shape_, len(self.classes_))
+        architecture = self._architecture()
+        network = self._network(self.image_shape_, len(self.classes_), **architecture)
         training = keras_side.Training(
             network=network,
             image_dtype=str(rows.images.dtype),
@@ -321,6 +321,10 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             label_smoothing=float(self.label_smoothing),
         )
         stopping = EarlyStopping(self.n_iter_no_change, self.tol)
+        history = {}
+        if continuing:
+            self._check_same_network(network)
+            history = {name: list(values) for name, values in self.history_.items()}
         with keras_side.borrow_trainer(training) as trainer:
             random_state = self._start(trainer, network, continuing=continuing)
             losses = run_epochs(
@@ -329,58 +333,87 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             for rates in epoch_rates:
                 start = perf_counter()
                 task.begin_epoch()
-                self._record(loss=next(losses), learning_rate=float(rates[-1]))
+                values = {"loss": next(losses), "learning_rate": float(rates[-1])}
                 stop = False
                 if validation_rows is not None:
                     weights = trainer.get_weights()
                     score = _accuracy(Predictor(network, weights), validation_rows)
-                    self._record(validation_score=score)
+                    values["validation_score"] = score
                     stop = stopping.update(score, weights)
-                stop |= task.end_epoch(lambda: _fitted(network, trainer.get_weights()))
+                for name, value in values.items():
+                    history.setdefault(name, []).append(value)
+                stop |= task.end_epoch(
+                    lambda: self._fitted(network, architecture, trainer.get_weights())
+                )
                 if self.verbose:
-                    self._print_epoch(perf_counter() - start)
+                    seconds = perf_counter() - start
+                    _print_epoch(len(history["loss"]), values, seconds)
                 if stop:
                     break
             weights = stopping.best_weights or trainer.get_weights()
-            self._set_weights(weights)
+            vars(self).update(self._fitted(network, architecture, weights))
             if resumable:
                 self._training_state = {
-                    "optimizer": trainer.get_optimizer_state(),
+                    "optimizer": self.optimizer,
+                    "optimizer_state": trainer.get_optimizer_state(),
+                    "seed": self._seed(),
                     "random": random_state.get_state(legacy=False),
                 }
-        self.loss_curve_ = self.history_["loss"]
+        self.history_ = history
+        self.loss_curve_ = history["loss"]
         self.n_iter_ = len(self.loss_curve_)
-        self.validation_scores_ = self.history_.get("validation_score")
-        self.best_validation_score_ = max(self.validation_scores_ or (), default=None)
+        scored = validation_rows is not None
+        self.validation_scores_ = history["validation_score"] if scored else None
+        self.best_validation_score_ = stopping.best_score if scored else None
+
+    def _check_same_network(self, network: Network) -> None:
+        if network != self._fitted_network():
+            raise ValueError(
+                "A training goes on with the network of the former fit, whose "
+                f"parameters were {self._fitted_architecture}; they cannot be changed "
+                f"after fit. Got {self._architecture()}."
+            )
 
     def _start(
         self, trainer: object, network: Network, *, continuing: bool
     ) -> np.random.RandomState:
         """Put the first weights into the trainer, and return the random numbers."""
         random_state = check_random_state(self.random_state)
-        former = vars(self).pop("_training_state", None) if continuing else None
-        if continuing:
-            check_weights(self.weights_, network, type(self).__name__)
-            trainer.set_weights(self.weights_)
+        former = getattr(self, "_training_state", {}) if continuing else {}
+        trainer.set_weights(
+            self.weights_ if continuing else network.initial_weights(random_state)
+        )
+        if former.get("optimizer") == self.optimizer:
+            trainer.set_optimizer_state(former["optimizer_state"])
         else:
-            self.history_ = {}
-            trainer.set_weights(network.initial_weights(random_state))
-        trainer.set_optimizer_state(former and former["optimizer"])
-        if former and isinstance(self.random_state, Integral):
+            trainer.set_optimizer_state(None)
+        if former and former["seed"] == self._seed() is not None:
             # A seed stands for one stream of numbers, which goes on.
             random_state.set_state(former["random"])
         return random_state
 
-    def _record(self, **values: float) -> None:
-        for name, value in values.items():
-            self.history_.setdefault(name, []).append(value)
+    def _seed(self) -> int | None:
+        seed = self.random_state
+        return int(seed) if isinstance(seed, Integral) else None
 
-    def _print_epoch(self, seconds: float) -> None:
-        values = ", ".join(
-            f"{name.replace('_', ' ')} {values[-1]:.4g}"
-            for name, values in self.history_.items()
-        )
-        print(f"Epoch {len(self.history_['loss'])}: {values}, {seconds:.1f} s")
+    @staticmethod
+    def _fitted(
+        network: Network, architecture: dict[str, object], weights: list[np.ndarray]
+    ) -> dict[str, object]:
+        """Attributes that let a classifier, or a copy of it, predict."""
+        check_weights(weights, network, "a diverged training")
+        return {
+            "weights_": weights,
+            "_fitted_architecture": architecture,
+            "_predictor": Predictor(network, weights),
+        }
+
+
+def _print_epoch(epoch: int, values: dict[str, float], seconds: float) -> None:
+    shown = ", ".join(
+        f"{name.replace('_', ' ')} {value:.4g}" for name, value in values.items()
+    )
+    print(f"Epoch {epoch}: {shown}, {seconds:.1f} s")
 
 
 def _import_keras_side(name: str) -> ModuleType:
@@ -394,11 +427,6 @@ def _import_keras_side(name: str) -> ModuleType:
             f"{name} trains with Keras on TensorFlow, and there is no module "
             f"{error.name!r}. Install them with: pip install 'skdigits[tensorflow]'"
         ) from error
-
-
-def _fitted(network: Network, weights: list[np.ndarray]) -> dict:
-    """Attributes that let a copy of a classifier predict."""
-    return {"weights_": weights, "_predictor": Predictor(network, weights)}
 
 
 def _accuracy(predictor: Predictor, rows: Rows) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -43,8 +43,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
         the flattened features if there is no such layer. In [0, 1).
 
     batch_norm : bool, default=False
-        Whether to normalize the feature maps after each pooling. Statistics are
-        those of shards of 32 images or more ("ghost batches" [4]_).
+        Whether to normalize the feature maps after each pooling. A batch of 64 images
+        or more is cut into shards of at least 32, which train side by side and are
+        normalized each by itself ("ghost batches" [4]_).
 
     activation : {"relu", "elu", "sigmoid", "tanh"}, default="relu"
         Activation of the hidden layers.
@@ -79,7 +80,8 @@ class KerasCNNClassifier(BaseKerasClassifier):
         Share of each target's probability that is spread over all classes. In [0, 1).
 
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, multiplied into `sample_weight`.
+        Weights of the classes, multiplied into `sample_weight`. Classes that a dict
+        does not name have the weight 1.
 
     early_stopping : bool, default=False
         Whether to hold out images, to stop when the accuracy on them does not improve
@@ -111,8 +113,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
         "constant", k and k epochs are 2k epochs; "one_cycle" starts another cycle.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the initial weights, the order of the images and the dropout. The same
-        int gives equal weights on the same machine, on any number of cores.
+        Draws the initial weights, the order of the images, the dropout, the
+        augmentation and the images that `early_stopping` holds out. The same int
+        gives equal weights on the same machine, on any number of cores.
 
     verbose : int, default=0
         Whether to print a line an epoch.
@@ -139,7 +142,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
         `early_stopping`.
 
     best_validation_score_ : float or None
-        The best of them, reached with ``weights_``.
+        The best of them in the last `fit`, reached with ``weights_``.
 
     history_ : dict of lists
         "loss", "learning_rate" (of the last step) and, with `early_stopping`,
@@ -200,6 +203,16 @@ class KerasCNNClassifier(BaseKerasClassifier):
         "activation": [StrOptions({"relu", "elu", "sigmoid", "tanh"})],
     }
 
+    _architecture_parameters: ClassVar[tuple[str, ...]] = (
+        "conv_blocks",
+        "dense_units",
+        "kernel_size",
+        "stem_stride",
+        "dropout",
+        "batch_norm",
+        "activation",
+    )
+
     def __init__(
         self,
         conv_blocks: Sequence[Sequence[int]] = ((32,), (64,)),
@@ -257,18 +270,22 @@ class KerasCNNClassifier(BaseKerasClassifier):
         self.batch_norm = batch_norm
         self.activation = activation
 
-    def _network(self, image_shape: ImageShape, n_classes: int) -> Network:
-        for block in self.conv_blocks:
-            check_sizes("conv_blocks", block, self.conv_blocks)
-        check_sizes("dense_units", self.dense_units, self.dense_units)
+    @staticmethod
+    def _network(
+        image_shape: ImageShape,
+        n_classes: int,
+        *,
+        conv_blocks: Sequence[Sequence[int]],
+        dense_units: Sequence[int],
+        **architecture: Any,
+    ) -> Network:
+        for block in conv_blocks:
+            check_sizes("conv_blocks", block, conv_blocks)
+        check_sizes("dense_units", dense_units, dense_units)
         return convolutional_network(
             image_shape,
             n_classes,
-            conv_blocks=self.conv_blocks,
-            kernel_size=self.kernel_size,
-            stem_stride=self.stem_stride,
-            dense_units=self.dense_units,
-            dropout=self.dropout,
-            batch_norm=self.batch_norm,
-            activation=self.activation,
+            conv_blocks=conv_blocks,
+            dense_units=dense_units,
+            **architecture,
         )

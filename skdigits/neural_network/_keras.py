@@ -18,7 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdigits._threads import n_threads, silence_stderr
+from skdigits._threads import (
+    check_threads_are_alive,
+    n_threads,
+    silence_stderr,
+)
 from skdigits.neural_network._architecture import (
     BatchNormalization,
     Convolution,
@@ -31,10 +35,23 @@ from skdigits.neural_network._architecture import (
     Shape,
 )
 
+
+def _check_backend(name: str) -> None:
+    if name != "tensorflow":
+        raise RuntimeError(
+            "skdigits trains with Keras on TensorFlow, but Keras was told to use "
+            f"{name}. Set the environment variable KERAS_BACKEND=tensorflow before "
+            "Keras is imported."
+        )
+
+
+# Before the import, because that fails where the other backend is not installed.
+_check_backend(os.environ.get("KERAS_BACKEND", "tensorflow"))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with silence_stderr():
     import keras
     import tensorflow as tf
+_check_backend(keras.backend.backend())
 
 # A shard is large enough to keep a core busy; more of them only cost memory.
 ROWS_PER_SHARD = 32
@@ -98,13 +115,10 @@ class Trainer:
         for name, shape in self._weight_shapes:
             sizes[_role(name)] += int(np.prod(shape))
         self._flat = [
-            keras.Variable(np.zeros(size, np.float32), trainable=role < 2)
+            keras.Variable(np.zeros(size), dtype="float32", trainable=role < 2)
             for role, size in enumerate(sizes)
         ]
         self._optimizer = keras.optimizers.get(OPTIMIZERS[training.optimizer])
-        if training.weight_decay:
-            self._optimizer.weight_decay = training.weight_decay
-            self._optimizer.exclude_from_weight_decay(var_list=[self._flat[1]])
         self._optimizer.build(self._flat[:2])
         self._epoch = tf.function(
             self._run_steps,
@@ -141,12 +155,19 @@ class Trainer:
 
     def set_optimizer_state(self, state: Sequence[np.ndarray] | None) -> None:
         """Put moments and step count in; None starts afresh."""
-        for index, variable in enumerate(self._optimizer.variables):
-            variable.assign(
-                np.zeros(variable.shape, variable.dtype)
-                if state is None
-                else state[index]
+        variables = self._optimizer.variables
+        if state is None:
+            state = [np.zeros(variable.shape, variable.dtype) for variable in variables]
+        expected = [tuple(variable.shape) for variable in variables]
+        if [np.shape(array) for array in state] != expected:
+            raise ValueError(
+                "The state of the optimizer is broken: it must hold arrays of the "
+                f"shapes {expected}."
             )
+        for variable, array in zip(variables, state, strict=True):
+            if not np.isfinite(array).all():
+                raise ValueError("The state of the optimizer is not finite.")
+            variable.assign(array)
 
     def get_optimizer_state(self) -> list[np.ndarray]:
         """Copy moments and step count out."""
@@ -212,11 +233,11 @@ class Trainer:
         total = tf.constant(0.0)
         for step in tf.range(n_steps):
             rows = order[step * n_rows // n_steps : (step + 1) * n_rows // n_steps]
-            self._optimizer.learning_rate = learning_rates[step]
             total += self._step(
                 tf.gather(images, rows),
                 tf.gather(targets, rows),
                 tf.gather(sample_weight, rows),
+                learning_rates[step],
                 tf.stack([seed, tf.cast(step * MAX_SHARDS, tf.uint32)]),
             )
         return total
@@ -226,6 +247,7 @@ class Trainer:
         images: tf.Tensor,
         targets: tf.Tensor,
         sample_weight: tf.Tensor,
+        learning_rate: tf.Tensor,
         seed: tf.Tensor,
     ) -> tf.Tensor:
         """Update the weights by one batch, and return the sum of its losses."""
@@ -258,9 +280,22 @@ class Trainer:
             tf.reduce_sum(gradient, axis=0) / tf.cast(n_rows, tf.float32)
             for gradient in gradients
         ]
-        self._optimizer.apply(mean_gradients, self._flat[:2])
+        self._update(mean_gradients, learning_rate)
         self._flat[2].assign(tf.reduce_mean(statistics, axis=0))
         return total
+
+    def _update(self, gradients: list[tf.Tensor], learning_rate: tf.Tensor) -> None:
+        """Take a step of the optimizer.
+
+        Not by its ``apply``: that is made for training on several machines, and
+        registers a function with TensorFlow that is never dropped again.
+        """
+        kernels = self._flat[0]
+        if self._training.weight_decay:
+            kernels.assign(kernels * (1 - learning_rate * self._training.weight_decay))
+        for gradient, variable in zip(gradients, self._flat[:2], strict=True):
+            self._optimizer.update_step(gradient, variable, learning_rate)
+        self._optimizer.iterations.assign_add(1)
 
     def _gradients(
         self,
@@ -322,7 +357,8 @@ def _build_model(network: Network, precision: str) -> keras.Sequential:
     *hidden, output = network.walk()
     layers = [_keras_layer(layer, shape, policy) for layer, shape in hidden]
     layers.append(_keras_layer(*output, "float32"))
-    return keras.Sequential([keras.Input((*network.image_shape, 1)), *layers])
+    images = keras.Input((*network.image_shape, 1), dtype="float32")
+    return keras.Sequential([images, *layers])
 
 
 def _keras_layer(layer: Layer, shape: Shape, policy: str) -> keras.Layer:
@@ -333,17 +369,20 @@ def _keras_layer(layer: Layer, shape: Shape, policy: str) -> keras.Layer:
                 layer.kernel_size,
                 strides=layer.stride,
                 padding="same",
+                data_format="channels_last",
                 activation=layer.activation,
                 dtype=policy,
             )
         case MaxPooling():
-            return keras.layers.MaxPooling2D(layer.pool_size(shape), dtype=policy)
+            return keras.layers.MaxPooling2D(
+                layer.pool_size(shape), data_format="channels_last", dtype=policy
+            )
         case BatchNormalization():
             return keras.layers.BatchNormalization(
                 epsilon=layer.epsilon, momentum=layer.momentum, dtype=policy
             )
         case Flatten():
-            return keras.layers.Flatten(dtype=policy)
+            return keras.layers.Flatten(data_format="channels_last", dtype=policy)
         case Dropout():
             # The seed is given with each call; this one only keeps Keras from
             # drawing one from the global generator.
@@ -385,12 +424,15 @@ def borrow_trainer(training: Training) -> Iterator[Trainer]:
 
 def _limit_threads() -> None:
     """One thread for each operation, and as many operations at once as cores given."""
+    threads = tf.config.threading
+    if threads.get_intra_op_parallelism_threads():
+        return  # somebody has chosen before us
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(n_threads())
+        threads.set_intra_op_parallelism_threads(1)
+        threads.set_inter_op_parallelism_threads(n_threads())
     except RuntimeError:
-        # Somebody started TensorFlow before us: its threads stay as they chose.
-        return
+        # Somebody has started TensorFlow before us: its threads stay as they are.
+        check_threads_are_alive()
 
 
 _limit_threads()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from numbers import Real
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -71,7 +71,8 @@ class KerasMLPClassifier(BaseKerasClassifier):
         Share of each target's probability that is spread over all classes. In [0, 1).
 
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, multiplied into `sample_weight`.
+        Weights of the classes, multiplied into `sample_weight`. Classes that a dict
+        does not name have the weight 1.
 
     early_stopping : bool, default=False
         Whether to hold out images, to stop when the accuracy on them does not improve
@@ -103,8 +104,9 @@ class KerasMLPClassifier(BaseKerasClassifier):
         "constant", k and k epochs are 2k epochs; "one_cycle" starts another cycle.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the initial weights, the order of the images and the dropout. The same
-        int gives equal weights on the same machine, on any number of cores.
+        Draws the initial weights, the order of the images, the dropout, the
+        augmentation and the images that `early_stopping` holds out. The same int
+        gives equal weights on the same machine, on any number of cores.
 
     verbose : int, default=0
         Whether to print a line an epoch.
@@ -131,7 +133,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
         `early_stopping`.
 
     best_validation_score_ : float or None
-        The best of them, reached with ``weights_``.
+        The best of them in the last `fit`, reached with ``weights_``.
 
     history_ : dict of lists
         "loss", "learning_rate" (of the last step) and, with `early_stopping`,
@@ -181,6 +183,13 @@ class KerasMLPClassifier(BaseKerasClassifier):
         "output_activation": [StrOptions({"softmax", "sigmoid"})],
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
+
+    _architecture_parameters: ClassVar[tuple[str, ...]] = (
+        "hidden_layer_sizes",
+        "activation",
+        "output_activation",
+        "dropout",
+    )
 
     def __init__(
         self,
@@ -233,14 +242,18 @@ class KerasMLPClassifier(BaseKerasClassifier):
         self.output_activation = output_activation
         self.dropout = dropout
 
-    def _network(self, image_shape: ImageShape, n_classes: int) -> Network:
-        sizes = self.hidden_layer_sizes
-        check_sizes("hidden_layer_sizes", sizes, sizes)
+    @staticmethod
+    def _network(
+        image_shape: ImageShape,
+        n_classes: int,
+        *,
+        hidden_layer_sizes: Sequence[int],
+        **architecture: Any,
+    ) -> Network:
+        check_sizes("hidden_layer_sizes", hidden_layer_sizes, hidden_layer_sizes)
         return fully_connected_network(
             image_shape,
             n_classes,
-            hidden_layer_sizes=sizes,
-            dropout=self.dropout,
-            activation=self.activation,
-            output_activation=self.output_activation,
+            hidden_layer_sizes=hidden_layer_sizes,
+            **architecture,
         )

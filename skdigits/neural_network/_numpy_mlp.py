@@ -271,10 +271,12 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
             If a parameter or the data are not as described, if there are fewer than 2
             classes, or if the training diverges.
         TypeError
-            If the pixels are strings.
+            If X is an array or a list of strings.
         """
         sizes = self.hidden_layer_sizes
         check_sizes("hidden_layer_sizes", sizes, sizes)
+        # A former fit must not answer for one that fails.
+        vars(self).pop("coefs_", None)
         X, y, weights, _ = validate_training_rows(self, X, y, sample_weight)
         self.classes_, targets = np.unique(y, return_inverse=True)
         check_labels(self.classes_, type(self).__name__)
@@ -290,17 +292,15 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
     def _train(self, X: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> None:
         random_state = check_random_state(self.random_state)
         sizes = [X.shape[1], *self.hidden_layer_sizes, len(self.classes_)]
-        self.coefs_, self.intercepts_ = initial_parameters(
-            sizes, weights.dtype, random_state
-        )
+        coefs, intercepts = initial_parameters(sizes, weights.dtype, random_state)
         batch_size = self.batch_size
         if batch_size == "auto":
             batch_size = np.clip(len(X) // STEPS_PER_EPOCH, *BATCH_BOUNDS)
         n_batches = ceil(len(X) / batch_size)
         # Python floats: a NumPy float64 would turn float32 gradients into float64.
         alpha, learning_rate = float(self.alpha), float(self.learning_rate)
-        optimizer = Adam(self.coefs_ + self.intercepts_)
-        self.loss_curve_ = []
+        optimizer = Adam(coefs + intercepts)
+        loss_curve = []
         for epoch in range(1, self.max_epochs + 1):
             loss = 0.0
             for batch in np.array_split(random_state.permutation(len(X)), n_batches):
@@ -308,8 +308,8 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
                     X[batch].astype(weights.dtype, copy=False),
                     targets[batch],
                     weights[batch],
-                    self.coefs_,
-                    self.intercepts_,
+                    coefs,
+                    intercepts,
                     alpha,
                 )
                 loss += batch_loss * len(batch) / len(X)
@@ -323,10 +323,12 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
                     "gradients are not finite. Scale the pixels (skdigits.preprocessing"
                     f".PixelScaler) or lower learning_rate={self.learning_rate}."
                 )
-            self.loss_curve_.append(loss)
+            loss_curve.append(loss)
             if self.verbose:
                 print(f"Epoch {epoch}/{self.max_epochs}: loss {loss:.4f}")
-        self.n_iter_ = len(self.loss_curve_)
+        self.coefs_, self.intercepts_ = coefs, intercepts
+        self.loss_curve_ = loss_curve
+        self.n_iter_ = len(loss_curve)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the logarithm of the probability of each class.
@@ -346,7 +348,7 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
         ValueError
             If X does not have as many pixels as the training images.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "coefs_")
         X, _ = flatten_images(X)
         X = validate_data(self, X, dtype=self.coefs_[0].dtype, reset=False)
         _, log_probabilities = forward(X, self.coefs_, self.intercepts_)

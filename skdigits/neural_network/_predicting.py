@@ -1,13 +1,15 @@
 """What a trained network does, and what of it is kept."""
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skdigits import __version__
 from skdigits._images import (
     ImageShape,
     check_same_shape,
@@ -26,16 +28,27 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     found.
     """
 
-    @abstractmethod
-    def _network(self, image_shape: ImageShape, n_classes: int) -> Network:
-        """Describe the layers that the parameters stand for."""
+    # The parameters that shape the network; also those of `_network`.
+    _architecture_parameters: ClassVar[tuple[str, ...]] = ()
 
-    def _set_weights(self, weights: Sequence[np.ndarray]) -> None:
-        """Keep weights, and be ready to predict with them."""
-        network = self._network(self.image_shape_, len(self.classes_))
-        check_weights(weights, network, type(self).__name__)
-        self.weights_ = list(weights)
-        self._predictor = Predictor(network, weights)
+    @staticmethod
+    @abstractmethod
+    def _network(
+        image_shape: ImageShape, n_classes: int, **architecture: Any
+    ) -> Network:
+        """Describe the layers that parameters stand for."""
+
+    def _architecture(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self._architecture_parameters}
+
+    def _fitted_network(self) -> Network:
+        return self._network(
+            self.image_shape_, len(self.classes_), **self._fitted_architecture
+        )
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell `check_is_fitted` that a refit that failed leaves nothing behind."""
+        return "weights_" in vars(self)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the probability of each class.
@@ -55,7 +68,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         ValueError
             If X does not have as many pixels as the training images.
         """
-        check_is_fitted(self, "weights_")
+        check_is_fitted(self)
         X, given_shape = flatten_images(X)
         X = validate_data(self, X, dtype=(np.float32, np.uint8), reset=False)
         check_same_shape(given_shape, self.image_shape_)
@@ -97,26 +110,44 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Return parameters, fitted scalars and arrays; no live object."""
         state = dict(super().__getstate__())
         state.pop("_predictor", None)
-        return state
+        return {**state, "_skdigits_version": __version__}
 
     def __setstate__(self, state: dict) -> None:
         """Take a state, and refuse a bad one before anything is built from it."""
+        name = type(self).__name__
+        shadowing = [key for key in state if hasattr(type(self), key)]
+        if shadowing:
+            raise ValueError(f"A state of {name} cannot hold {shadowing}.")
         # A state of an older version may lack parameters that have come since.
         defaults = type(self)().get_params(deep=False)
         super().__setstate__({**defaults, **state})
-        if hasattr(self, "weights_"):
-            self._validate_params()
-            check_labels(self.classes_, type(self).__name__)
-            resolve_image_shape(self.image_shape_, self.n_features_in_, None)
-            self._set_weights(self.weights_)
+        vars(self).pop("_skdigits_version", None)
+        if "weights_" not in state:
+            return
+        missing = {"classes_", "image_shape_", "n_features_in_", "_fitted_architecture"}
+        missing -= state.keys()
+        if missing:
+            raise ValueError(f"A fitted state of {name} lacks {sorted(missing)}.")
+        # Parameters may have been changed after fit, and are checked by the next one;
+        # those with which the network was built must be right.
+        validate_parameter_constraints(
+            self._parameter_constraints, self._fitted_architecture, caller_name=name
+        )
+        check_labels(self.classes_, name)
+        self.image_shape_ = resolve_image_shape(
+            self.image_shape_, self.n_features_in_, None
+        )
+        network = self._fitted_network()
+        check_weights(self.weights_, network, name)
+        self._predictor = Predictor(network, self.weights_)
 
 
-def check_weights(weights: Sequence[np.ndarray], network: Network, name: str) -> None:
+def check_weights(weights: list[np.ndarray], network: Network, name: str) -> None:
     """Refuse weights that are not those of a network.
 
     Parameters
     ----------
-    weights : sequence of ndarray
+    weights : list of ndarray
         What should be the weights.
 
     network : Network
@@ -131,12 +162,13 @@ def check_weights(weights: Sequence[np.ndarray], network: Network, name: str) ->
         If shapes or types differ, or values are not finite.
     """
     expected = [shape for _, shape in network.weight_shapes()]
+    if not isinstance(weights, list):
+        raise ValueError(f"The weights of {name} must be a list; got {weights!r}.")
     found = [getattr(array, "shape", None) for array in weights]
     if found != expected:
         raise ValueError(
-            f"The parameters of {name} ask for weights of the shapes {expected}, but "
-            f"it has {found}. Parameters that shape the network cannot be changed "
-            "after fit."
+            f"The layers of {name} ask for weights of the shapes {expected}; "
+            f"got {found}."
         )
     for array in weights:
         if array.dtype != np.float32 or not np.isfinite(array).all():

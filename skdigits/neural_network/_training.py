@@ -139,7 +139,9 @@ def run_epochs(
 
 
 def _augmented(images: np.ndarray, augmenter: Augmenter, seed: int) -> np.ndarray:
-    augmented = np.asarray(augmenter.augment(images, seed))
+    protected = images.view()
+    protected.flags.writeable = False  # it may be the caller's X
+    augmented = np.asarray(augmenter.augment(protected, seed))
     name = type(augmenter).__name__
     if augmented.shape != images.shape:
         raise ValueError(

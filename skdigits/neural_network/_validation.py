@@ -5,9 +5,8 @@ from numbers import Integral
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from skdigits._images import ImageShape, flatten_images
 
@@ -42,7 +41,8 @@ def validate_training_rows(
         As `sklearn.utils.check_array` takes it.
 
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, multiplied into those of the rows.
+        Weights of the classes, multiplied into those of the rows. A dict gives classes
+        that it does not name the weight 1.
 
     reset : bool, default=True
         Whether X sets ``n_features_in_``, or must agree with it.
@@ -56,7 +56,7 @@ def validate_training_rows(
         Labels.
 
     sample_weight : ndarray of shape (n_kept,)
-        float64, all positive.
+        float64, all positive, at most 1.
 
     image_shape : tuple (h, w) or None
         The shape that X spoke of.
@@ -70,19 +70,41 @@ def validate_training_rows(
     """
     X, image_shape = flatten_images(X)
     X, y = validate_data(estimator, X, y, dtype=dtype, reset=reset)
-    y = column_or_1d(y, warn=True)
     check_classification_targets(y)
     sample_weight = _check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
     if class_weight is not None:
-        sample_weight = sample_weight * compute_sample_weight(class_weight, y)
+        sample_weight = sample_weight * _class_weights(class_weight, y, sample_weight)
     kept = sample_weight > 0
     if not kept.any():
         raise ValueError("All sample weights are zero: there is nothing to learn.")
     if not kept.all():
         X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
-    return X, y, sample_weight, image_shape
+    # Only ratios count; with 1 as the largest weight, sums cannot overflow.
+    return X, y, sample_weight / sample_weight.max(), image_shape
+
+
+def _class_weights(
+    class_weight: dict | str, y: np.ndarray, sample_weight: np.ndarray
+) -> np.ndarray:
+    """Weight of each row's class.
+
+    scikit-learn's `compute_sample_weight` counts rows of weight 0 as well, and wants a
+    weight for every class of y, which a batch of `partial_fit` need not have.
+    """
+    labels, targets = np.unique(y, return_inverse=True)
+    if class_weight == "balanced":
+        totals = np.bincount(targets, sample_weight)
+        weights = sample_weight.sum() / np.where(totals > 0, totals, 1)
+    else:
+        weights = np.array([class_weight.get(label, 1) for label in labels.tolist()])
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise ValueError(
+            "The weights of classes must be finite and not negative; got "
+            f"class_weight={class_weight!r}."
+        )
+    return weights[targets]
 
 
 def check_labels(labels: object, name: str) -> None:
@@ -103,6 +125,8 @@ def check_labels(labels: object, name: str) -> None:
     """
     if not isinstance(labels, np.ndarray) or labels.ndim != 1:
         raise ValueError(f"The classes of {name} must be a 1D array; got {labels!r}.")
+    if not np.array_equal(labels, np.unique(labels)):
+        raise ValueError(f"The classes of {name} must be sorted; got {labels!r}.")
     if len(labels) < 2:
         raise ValueError(
             f"{name} needs at least 2 classes; got {len(labels)} class: "

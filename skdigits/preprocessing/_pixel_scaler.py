@@ -120,7 +120,7 @@ class PixelScaler(
         ValueError
             If a parameter or X is not as described.
         TypeError
-            If the pixels are strings.
+            If X is an array or a list of strings.
         """
         if self.method != "unit" and self.white_level is not None:
             raise ValueError(
@@ -209,6 +209,8 @@ class PixelScaler(
 
 def _mean_and_deviation(X: np.ndarray) -> tuple[float, float]:
     """Two passes in float64 over blocks: uint8 images stay 1 byte a pixel."""
+    if X.min() == X.max():
+        return X.min(), 0.0  # rounding of the mean would leave a tiny deviation
     mean = X.mean(dtype=np.float64)
     blocks = gen_batches(X.shape[0], batch_size=1000)
     squares = sum(float(np.square(X[block] - mean).sum()) for block in blocks)

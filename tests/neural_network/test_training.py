@@ -140,6 +140,8 @@ def test_without_warm_start_fit_starts_afresh(digits):
     [
         ({}, slice(0, 9), "must have the classes of the former fit"),
         ({"conv_blocks": ((9,),)}, slice(None), "cannot be changed after fit"),
+        ({"activation": "tanh"}, slice(None), "cannot be changed after fit"),
+        ({"image_shape": (4, 16)}, slice(None), r"\(4, 16\), but images of shape"),
     ],
 )
 def test_warm_start_refuses_another_problem(digits, change, rows, message):
@@ -174,6 +176,91 @@ def test_partial_fit_goes_on_after_fit(digits):
     clf.set_params(learning_rate=1e-3).partial_fit(*digits)
     assert clf.n_iter_ == 4
     assert clf.loss_curve_[-1] < loss
+
+
+def test_fit_forgets_what_partial_fit_left(digits):
+    X, y = digits
+    clf = mlp(max_epochs=1).partial_fit(X, y, classes=range(10)).fit(X, y)
+    expected = mlp(max_epochs=1).fit(X, y)
+    assert_equal_weights(clf, expected)
+    assert_equal_weights(clf.partial_fit(X, y), expected.partial_fit(X, y))
+
+
+def test_another_optimizer_starts_afresh(digits):
+    X, y = digits
+    clf = mlp().partial_fit(X, y, classes=range(10))
+    for optimizer in ("sgd", "rmsprop", "adam"):
+        clf.set_params(optimizer=optimizer).partial_fit(X, y)
+    assert clf.n_iter_ == 4
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda array: np.zeros(3), "of the shapes"),
+        (lambda array: np.full(array.shape, np.inf), "not finite"),
+    ],
+)
+def test_broken_state_of_the_optimizer_is_refused(digits, spoil, message):
+    clf = mlp(warm_start=True, max_epochs=1).fit(*digits)
+    state = clf.__getstate__()
+    *arrays, last = state["_training_state"]["optimizer_state"]
+    training_state = {
+        **state["_training_state"],
+        "optimizer_state": [*arrays, spoil(last)],
+    }
+    other = mlp()
+    other.__setstate__({**state, "_training_state": training_state})
+    with pytest.raises(ValueError, match=message):
+        other.fit(*digits)
+
+
+def test_class_weight_of_partial_fit_need_not_name_all_classes(digits):
+    X, y = digits
+    clf = mlp(class_weight={0: 2.0, 5: 3.0})
+    clf.partial_fit(X[y < 3], y[y < 3], classes=range(10))
+    weights = np.where(y[y < 3] == 0, 2.0, 1.0)
+    other = mlp().partial_fit(X[y < 3], y[y < 3], range(10), weights)
+    assert_equal_weights(clf, other)
+
+
+def test_refused_classes_are_not_remembered(digits):
+    clf = mlp()
+    with pytest.raises(ValueError, match="at least 2 classes"):
+        clf.partial_fit(*digits, classes=[0])
+    assert len(clf.partial_fit(*digits, classes=range(10)).classes_) == 10
+
+
+def test_best_score_is_that_of_the_weights_after_a_warm_start(digits):
+    X, y = digits
+    clf = cnn(max_epochs=3, warm_start=True, early_stopping=True, learning_rate=0.01)
+    clf.fit(X, y).set_params(learning_rate=5).fit(X, y)
+    _, X_val, _, y_val = train_test_split(
+        X, y, test_size=0.1, stratify=y, random_state=0
+    )
+    assert_allclose(clf.score(X_val, y_val), clf.best_validation_score_)
+    clf.set_params(early_stopping=False, learning_rate=0.01).fit(X, y)
+    assert clf.validation_scores_ is None
+
+
+def test_interrupted_warm_start_leaves_the_former_fit(digits):
+    class Interrupt:
+        def __init__(self):
+            self.left = 1
+
+        def augment(self, images, random_state):
+            if not self.left:
+                raise KeyboardInterrupt
+            self.left -= 1
+            return images
+
+    params = {"max_epochs": 2, "warm_start": True, "schedule": "constant"}
+    clf, expected = (mlp(**params).fit(*digits) for _ in range(2))
+    with pytest.raises(KeyboardInterrupt):
+        clf.set_params(augmenter=Interrupt()).fit(*digits)
+    assert clf.n_iter_ == len(clf.loss_curve_) == 2
+    clf.set_params(augmenter=None)
+    assert_equal_weights(clf.fit(*digits), expected.fit(*digits))
 
 
 def test_partial_fit_takes_sample_weight(digits):
@@ -273,6 +360,16 @@ def test_bad_augmenters(digits, change, error, message):
 
     with pytest.raises(error, match=f"Bad.augment {message}"):
         cnn(augmenter=Bad()).fit(*digits)
+
+
+def test_augmenter_cannot_write_into_the_images_of_the_caller(digits):
+    class InPlace:
+        def augment(self, images, random_state):
+            images *= 0.5
+            return images
+
+    with pytest.raises(ValueError, match="read-only"):
+        cnn(augmenter=InPlace()).fit(*digits)
 
 
 def test_augmenter_must_have_the_method(digits):
