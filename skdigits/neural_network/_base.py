@@ -1,11 +1,8 @@
 """What the Keras classifiers have in common: all but the layers."""
 
 from abc import abstractmethod
-from importlib import import_module
-from math import ceil
 from numbers import Integral, Real
 from time import perf_counter
-from types import ModuleType
 from typing import ClassVar, Self
 
 import numpy as np
@@ -17,23 +14,21 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdigits._callbacks import CallbackSupportMixin, FitTask, fit_task
 from skdigits._images import ImageShape, check_same_shape, resolve_image_shape
-from skdigits._threads import check_not_forked
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._precision import resolve_precision
 from skdigits.neural_network._predicting import NetworkClassifier, check_weights
 from skdigits.neural_network._runtime import Predictor
 from skdigits.neural_network._schedule import learning_rates
+from skdigits.neural_network._trainers import Training, borrow_trainer
 from skdigits.neural_network._training import (
     Augmenter,
     EarlyStopping,
     Rows,
+    n_steps_per_epoch,
+    print_epoch,
     run_epochs,
 )
 from skdigits.neural_network._validation import check_labels, validate_training_rows
-
-# "auto" aims at this many steps an epoch, within these bounds of the batch size.
-STEPS_PER_EPOCH = 100
-SMALLEST_BATCH, LARGEST_BATCH = 8, 128
 
 
 class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
@@ -160,7 +155,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             rows, validation_rows = rows.split(
                 self.validation_fraction, self.random_state
             )
-        n_steps = self._n_steps(len(rows))
+        n_steps = n_steps_per_epoch(len(rows), self.batch_size)
         rates = learning_rates(
             self.schedule, self.learning_rate, n_steps * self.max_epochs
         )
@@ -247,7 +242,8 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
                 f"{unknown}."
             )
         rows = self._rows(X, y, sample_weight)
-        rates = learning_rates("constant", self.learning_rate, self._n_steps(len(rows)))
+        n_steps = n_steps_per_epoch(len(rows), self.batch_size)
+        rates = learning_rates("constant", self.learning_rate, n_steps)
         with fit_task(self, X, y, sample_weight, n_epochs=1) as task:
             self._train(
                 rows,
@@ -291,13 +287,6 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         images = X.reshape(len(X), *self.image_shape_)
         return Rows(images, np.searchsorted(self.classes_, y), sample_weight)
 
-    def _n_steps(self, n_rows: int) -> int:
-        batch_size = self.batch_size
-        if batch_size == "auto":
-            batch_size = n_rows // STEPS_PER_EPOCH
-            batch_size = max(SMALLEST_BATCH, min(LARGEST_BATCH, batch_size))
-        return ceil(n_rows / batch_size)
-
     def _train(
         self,
         rows: Rows,
@@ -309,10 +298,9 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         resumable: bool,
     ) -> None:
         """Go through the epochs, then set all that a fitted classifier has."""
-        keras_side = _import_keras_side(type(self).__name__)
         architecture = self._architecture()
         network = self._network(self.image_shape_, len(self.classes_), **architecture)
-        training = keras_side.Training(
+        training = Training(
             network=network,
             image_dtype=str(rows.images.dtype),
             precision=resolve_precision(self.precision),
@@ -325,7 +313,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         if continuing:
             self._check_same_network(network)
             history = {name: list(values) for name, values in self.history_.items()}
-        with keras_side.borrow_trainer(training) as trainer:
+        with borrow_trainer(training, type(self).__name__) as trainer:
             random_state = self._start(trainer, network, continuing=continuing)
             losses = run_epochs(
                 trainer, rows, epoch_rates, random_state, self.augmenter
@@ -337,7 +325,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
                 stop = False
                 if validation_rows is not None:
                     weights = trainer.get_weights()
-                    score = _accuracy(Predictor(network, weights), validation_rows)
+                    score = validation_rows.accuracy(Predictor(network, weights))
                     values["validation_score"] = score
                     stop = stopping.update(score, weights)
                 for name, value in values.items():
@@ -347,7 +335,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
                 )
                 if self.verbose:
                     seconds = perf_counter() - start
-                    _print_epoch(len(history["loss"]), values, seconds)
+                    print_epoch(len(history["loss"]), values, seconds)
                 if stop:
                     break
             weights = stopping.best_weights or trainer.get_weights()
@@ -407,28 +395,3 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             "_fitted_architecture": architecture,
             "_predictor": Predictor(network, weights),
         }
-
-
-def _print_epoch(epoch: int, values: dict[str, float], seconds: float) -> None:
-    shown = ", ".join(
-        f"{name.replace('_', ' ')} {value:.4g}" for name, value in values.items()
-    )
-    print(f"Epoch {epoch}: {shown}, {seconds:.1f} s")
-
-
-def _import_keras_side(name: str) -> ModuleType:
-    check_not_forked()
-    try:
-        return import_module("skdigits.neural_network._keras")
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in ("keras", "tensorflow"):
-            raise
-        raise ImportError(
-            f"{name} trains with Keras on TensorFlow, and there is no module "
-            f"{error.name!r}. Install them with: pip install 'skdigits[tensorflow]'"
-        ) from error
-
-
-def _accuracy(predictor: Predictor, rows: Rows) -> float:
-    predicted = predictor(rows.images.reshape(len(rows), -1)).argmax(axis=1)
-    return float(np.average(predicted == rows.targets, weights=rows.sample_weight))

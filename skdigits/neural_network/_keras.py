@@ -2,7 +2,7 @@
 
 A :class:`Trainer` traces the training of a network once. Later fits of the same
 network, in the same process, put fresh weights into its variables and pay nothing
-for tracing; :func:`borrow_trainer` hands them out.
+for tracing; ``_trainers`` hands them out.
 
 TensorFlow's own threads split sums differently for each number of threads. Here each
 operation runs on one thread, and a batch is cut into shards that run side by side:
@@ -10,11 +10,7 @@ as quick, and the same bits on one core, on two, and inside a parallel search.
 """
 
 import os
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,6 +30,7 @@ from skdigits.neural_network._architecture import (
     Network,
     Shape,
 )
+from skdigits.neural_network._trainers import Training
 
 
 def _check_backend(name: str) -> None:
@@ -56,46 +53,12 @@ _check_backend(keras.backend.backend())
 # A shard is large enough to keep a core busy; more of them only cost memory.
 ROWS_PER_SHARD = 32
 MAX_SHARDS = 8
-MAX_IDLE_TRAINERS = 16
 
 OPTIMIZERS = {
     "adam": {"class_name": "Adam"},
     "rmsprop": {"class_name": "RMSprop"},
     "sgd": {"class_name": "SGD", "config": {"momentum": 0.9, "nesterov": True}},
 }
-
-
-@dataclass(frozen=True)
-class Training:
-    """All that a traced training depends on.
-
-    Parameters
-    ----------
-    network : Network
-        The layers.
-
-    image_dtype : {"uint8", "float32"}
-        Type of the pixels.
-
-    precision : {"float32", "bfloat16"}
-        Type that layers compute in; weights are float32.
-
-    optimizer : {"adam", "rmsprop", "sgd"}
-        The update rule.
-
-    weight_decay : float
-        Decoupled decay of the kernels.
-
-    label_smoothing : float
-        Share of the probability that is spread over all classes.
-    """
-
-    network: Network
-    image_dtype: str
-    precision: str
-    optimizer: str
-    weight_decay: float
-    label_smoothing: float
 
 
 class Trainer:
@@ -391,35 +354,6 @@ def _keras_layer(layer: Layer, shape: Shape, policy: str) -> keras.Layer:
             return keras.layers.Dense(
                 layer.units, activation=layer.activation, dtype=policy
             )
-
-
-_lock = threading.Lock()
-_idle: OrderedDict[Training, Trainer] = OrderedDict()
-
-
-@contextmanager
-def borrow_trainer(training: Training) -> Iterator[Trainer]:
-    """Lend a trainer to one fit at a time; what two want at once is built twice.
-
-    Parameters
-    ----------
-    training : Training
-        What is to be trained.
-
-    Yields
-    ------
-    trainer : Trainer
-        With weights and optimizer state that somebody else left behind.
-    """
-    with _lock:
-        trainer = _idle.pop(training, None) or Trainer(training)
-    try:
-        yield trainer
-    finally:
-        with _lock:
-            _idle[training] = trainer
-            while len(_idle) > MAX_IDLE_TRAINERS:
-                _idle.popitem(last=False)
 
 
 def _limit_threads() -> None:

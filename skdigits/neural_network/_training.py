@@ -1,12 +1,17 @@
 """The course of a training, epoch by epoch, without any framework."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Protocol
 
 import numpy as np
 
 MAX_SEED = np.iinfo(np.int32).max
+
+# "auto" aims at this many steps an epoch, within these bounds of the batch size.
+STEPS_PER_EPOCH = 100
+SMALLEST_BATCH, LARGEST_BATCH = 8, 128
 
 
 class EpochRunner(Protocol):
@@ -74,6 +79,33 @@ class Rows:
             random_state=random_state,
         )
         return self.take(kept), self.take(held_out)
+
+    def accuracy(self, predict: Callable[[np.ndarray], np.ndarray]) -> float:
+        """Return the weighted share of rows to which a predictor gives their class."""
+        predicted = predict(self.images.reshape(len(self), -1)).argmax(axis=1)
+        return float(np.average(predicted == self.targets, weights=self.sample_weight))
+
+
+def n_steps_per_epoch(n_rows: int, batch_size: int | str) -> int:
+    """Return into how many batches the rows are cut, evenly.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+
+    batch_size : int or "auto"
+        Largest number of rows in a batch.
+
+    Returns
+    -------
+    n_steps : int
+        At least 1.
+    """
+    if batch_size == "auto":
+        batch_size = n_rows // STEPS_PER_EPOCH
+        batch_size = max(SMALLEST_BATCH, min(LARGEST_BATCH, batch_size))
+    return ceil(n_rows / batch_size)
 
 
 def run_epochs(
@@ -183,3 +215,23 @@ class EarlyStopping:
             self.best_score = score
             self.best_weights = weights
         return self._n_without >= self._patience
+
+
+def print_epoch(epoch: int, values: dict[str, float], seconds: float) -> None:
+    """Print the line of an epoch.
+
+    Parameters
+    ----------
+    epoch : int
+        Its number, from 1.
+
+    values : dict of str to float
+        What was measured.
+
+    seconds : float
+        How long it took.
+    """
+    shown = ", ".join(
+        f"{name.replace('_', ' ')} {value:.4g}" for name, value in values.items()
+    )
+    print(f"Epoch {epoch}: {shown}, {seconds:.1f} s")

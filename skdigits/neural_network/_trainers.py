@@ -1,0 +1,101 @@
+"""Lending trainers to fits; TensorFlow is imported when the first one is borrowed."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from skdigits._threads import check_not_forked
+from skdigits.neural_network._architecture import Network
+
+# Each keeps some MB of traced functions.
+MAX_IDLE_TRAINERS = 16
+
+
+@dataclass(frozen=True)
+class Training:
+    """All that a traced training depends on.
+
+    Parameters
+    ----------
+    network : Network
+        The layers.
+
+    image_dtype : {"uint8", "float32"}
+        Type of the pixels.
+
+    precision : {"float32", "bfloat16"}
+        Type that layers compute in; weights are float32.
+
+    optimizer : {"adam", "rmsprop", "sgd"}
+        The update rule.
+
+    weight_decay : float
+        Decoupled decay of the kernels.
+
+    label_smoothing : float
+        Share of the probability that is spread over all classes.
+    """
+
+    network: Network
+    image_dtype: str
+    precision: str
+    optimizer: str
+    weight_decay: float
+    label_smoothing: float
+
+
+_lock = threading.Lock()
+_idle: OrderedDict[Training, Any] = OrderedDict()
+
+
+@contextmanager
+def borrow_trainer(training: Training, borrower: str) -> Iterator[Any]:
+    """Lend a trainer to one fit at a time; what two want at once is built twice.
+
+    Parameters
+    ----------
+    training : Training
+        What is to be trained.
+
+    borrower : str
+        The estimator, for messages.
+
+    Yields
+    ------
+    trainer : skdigits.neural_network._keras.Trainer
+        With weights and optimizer state that somebody else left behind.
+
+    Raises
+    ------
+    ImportError
+        If Keras or TensorFlow is not installed.
+    RuntimeError
+        If TensorFlow cannot train in this process.
+    """
+    check_not_forked()
+    with _lock:
+        trainer = _idle.pop(training, None) or _new_trainer(training, borrower)
+    try:
+        yield trainer
+    finally:
+        with _lock:
+            _idle[training] = trainer
+            while len(_idle) > MAX_IDLE_TRAINERS:
+                _idle.popitem(last=False)
+
+
+def _new_trainer(training: Training, borrower: str) -> Any:
+    try:
+        keras_side = import_module("skdigits.neural_network._keras")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("keras", "tensorflow"):
+            raise
+        raise ImportError(
+            f"{borrower} trains with Keras on TensorFlow, and there is no module "
+            f"{error.name!r}. Install them with: pip install 'skdigits[tensorflow]'"
+        ) from error
+    return keras_side.Trainer(training)
