@@ -530,6 +530,24 @@ def test_predict_refuses_images_of_another_shape(fitted):
         fitted.predict(np.ones((2, 63)))
 
 
+def test_predict_checks_every_kind_of_array(fitted, digits):
+    X = digits[0][:3]
+    expected = fitted.predict_proba(X)
+    for same in (X.astype(float), X.tolist(), np.asfortranarray(X), X.astype(">f4")):
+        assert_array_equal(fitted.predict_proba(same), expected)
+    for pixel in (np.nan, np.inf, -np.inf):
+        spoilt = X.copy()
+        spoilt[1, 2] = pixel
+        with pytest.raises(ValueError, match=r"contains (NaN|infinity)"):
+            fitted.predict(spoilt)
+    with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+        fitted.predict(X[:0])
+    with pytest.raises(ValueError, match="Expected 2D array"):
+        fitted.predict(X[0])
+    huge = np.full_like(X, np.finfo(np.float32).max)
+    assert fitted.predict_proba(huge).shape == (3, 10)
+
+
 @pytest.mark.parametrize("n_features", [1, 2, 3, 10])
 def test_any_number_of_pixels_is_an_image(n_features):
     X = np.random.RandomState(0).rand(20, n_features)
