@@ -8,12 +8,14 @@ from sklearn.utils import Bunch
 
 def make_bunch(
     images: np.ndarray,
-    target: np.ndarray,
+    target: np.ndarray | None,
     *,
+    target_names: np.ndarray,
     description: str,
     return_X_y: bool,
     as_frame: bool,
     caller: str,
+    **more: Any,
 ) -> Bunch | tuple[Any, Any]:
     """Put images and labels into the form that scikit-learn's loaders return.
 
@@ -22,8 +24,11 @@ def make_bunch(
     images : ndarray of shape (n, h, w)
         The images, C-contiguous; they are not copied.
 
-    target : ndarray of shape (n,)
-        The digit in each image.
+    target : ndarray of shape (n,) or None
+        The label of each image; None if they have none.
+
+    target_names : ndarray
+        What becomes ``target_names``.
 
     description : str
         What becomes ``DESCR``.
@@ -36,6 +41,9 @@ def make_bunch(
 
     caller : str
         The name of the loader, for the message if pandas is missing.
+
+    **more : dict
+        What else the Bunch holds.
 
     Returns
     -------
@@ -50,7 +58,8 @@ def make_bunch(
     n_images, height, width = images.shape
     feature_names = [f"pixel{i}" for i in range(height * width)]
     data: Any = images.reshape(n_images, height * width)
-    target = target.astype(np.int64, copy=False)
+    if target is not None:
+        target = target.astype(np.int64, copy=False)
     frame = None
     if as_frame:
         try:
@@ -61,18 +70,20 @@ def make_bunch(
                 'pip install "skdigits[pandas]"'
             ) from error
         data = pd.DataFrame(data, columns=feature_names, copy=False)
-        target = pd.Series(target, name="target", copy=False)
         # A shallow copy, because pd.concat doubles the memory before pandas 3.
         frame = data.copy(deep=False)
-        frame["target"] = target
+        if target is not None:
+            target = pd.Series(target, name="target", copy=False)
+            frame["target"] = target
     if return_X_y:
         return data, target
     return Bunch(
         data=data,
         target=target,
         images=images,
-        target_names=np.arange(10),
+        target_names=target_names,
         feature_names=feature_names,
         frame=frame,
         DESCR=description,
+        **more,
     )

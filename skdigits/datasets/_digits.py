@@ -87,6 +87,7 @@ def load_digits(
         # Exact: the pixels are whole numbers from 0 to 16.
         digits.images.astype(np.uint8),
         digits.target,
+        target_names=np.arange(10),
         description=digits.DESCR,
         return_X_y=return_X_y,
         as_frame=as_frame,

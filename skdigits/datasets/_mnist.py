@@ -4,6 +4,7 @@ import os
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
@@ -200,6 +201,7 @@ def fetch_mnist(
     return make_bunch(
         images,
         labels,
+        target_names=np.arange(10),
         description=DESCRIPTION,
         return_X_y=return_X_y,
         as_frame=as_frame,
