@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +27,8 @@ PACKAGES = (
     "tensorflow",
     "keras",
     "onnxruntime",
+    "pillow",
+    "numba",
     "scikeras",
 )
 # Processes inherit this: no chatter, and no graphics card on either side.
@@ -276,3 +279,12 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def memory(field: str) -> float:
+    """Resident memory of this process, in MB: "VmRSS" now, "VmHWM" at its peak.
+
+    getrusage would include the peak of the process that started this one.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) / 1024

@@ -1,7 +1,6 @@
 """What skdigits does, each function to be called in a new process."""
 
 import gc
-import re
 import warnings
 from pathlib import Path
 from time import perf_counter
@@ -10,7 +9,7 @@ import joblib
 import numpy as np
 
 from benchmarks._data import scaled_digits, scaled_mnist
-from benchmarks._harness import checked, measure
+from benchmarks._harness import checked, measure, memory
 
 
 def fit_fast(parameters: dict, seed: int) -> dict:
@@ -119,9 +118,9 @@ def peak_of_fit(max_epochs: int, scaled: bool) -> float:
     )
     if scaled:
         classifier = make_pipeline(PixelScaler(), classifier)
-    before = _memory("VmRSS")
+    before = memory("VmRSS")
     classifier.fit(X, y)
-    return _memory("VmHWM") - before
+    return memory("VmHWM") - before
 
 
 def growth(n_fits: int, n_predictions: int) -> dict[str, float]:
@@ -146,17 +145,8 @@ def growth(n_fits: int, n_predictions: int) -> dict[str, float]:
     ):
         action(warm_up)
         gc.collect()
-        before = _memory("VmRSS")
+        before = memory("VmRSS")
         action(times)
         gc.collect()
-        grown[f"{times} times {action.__name__}"] = _memory("VmRSS") - before
+        grown[f"{times} times {action.__name__}"] = memory("VmRSS") - before
     return grown
-
-
-def _memory(field: str) -> float:
-    """Resident memory of this process, in MB: "VmRSS" now, "VmHWM" at its peak.
-
-    getrusage would include the peak of the process that started this one.
-    """
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) / 1024

@@ -117,6 +117,35 @@ def resolve_image_shape(
             return given
         side = isqrt(n_features)
         return (side, side) if side * side == n_features else (1, n_features)
+    height, width = check_image_shape(image_shape)
+    if prod((height, width)) != n_features:
+        raise ValueError(
+            f"image_shape={(height, width)} has {height * width} pixels, "
+            f"but X has {n_features} features."
+        )
+    if given is not None:
+        check_same_shape(given, (height, width))
+    return height, width
+
+
+def check_image_shape(image_shape: tuple) -> ImageShape:
+    """Refuse what is not a height and a width.
+
+    Parameters
+    ----------
+    image_shape : tuple
+        What the user asked for.
+
+    Returns
+    -------
+    image_shape : tuple (h, w)
+        The same, as Python's integers.
+
+    Raises
+    ------
+    ValueError
+        If `image_shape` is not two positive integers.
+    """
     if len(image_shape) != 2 or not all(
         isinstance(side, Integral) and side >= 1 for side in image_shape
     ):
@@ -125,13 +154,6 @@ def resolve_image_shape(
             f"got {image_shape!r}."
         )
     height, width = (int(side) for side in image_shape)
-    if prod((height, width)) != n_features:
-        raise ValueError(
-            f"image_shape={(height, width)} has {height * width} pixels, "
-            f"but X has {n_features} features."
-        )
-    if given is not None:
-        check_same_shape(given, (height, width))
     return height, width
 
 

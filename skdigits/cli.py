@@ -7,14 +7,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from skdigits import __version__
+from skdigits import __version__, _datasets_command
+from skdigits._console import errors_in_one_line
 
 app = typer.Typer(
+    name="skdigits",
     help="Handwritten digits with scikit-learn.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(_datasets_command.app, name="datasets")
 
 
 class Data(StrEnum):
@@ -47,6 +50,7 @@ def _common(
 
 @app.command()
 def demo(
+    context: typer.Context,
     data: Annotated[
         Data,
         typer.Option(
@@ -72,11 +76,8 @@ def demo(
     """Search, compare and save an SVM, a random forest and a CNN."""
     from skdigits._demo import run_demo
 
-    try:
+    with errors_in_one_line(context):
         run_demo(data.value, train_size, output, seed, Console())
-    except (OSError, ValueError) as error:
-        typer.echo(f"skdigits demo: {error}", err=True)
-        raise typer.Exit(1) from error
 
 
 def main() -> None:

@@ -1,8 +1,24 @@
-"""Where digits come from: bundled, fetched, and files on disk."""
+"""Where digits come from: bundled, fetched, files on disk, and composed numbers."""
 
+from skdigits.datasets._cache import clear_data_home
+from skdigits.datasets._csv import load_csv
 from skdigits.datasets._digits import load_digits
 from skdigits.datasets._home import get_data_home
-from skdigits.datasets._idx import read_idx
+from skdigits.datasets._idx import read_idx, write_idx
+from skdigits.datasets._image_folder import load_image_folder
+from skdigits.datasets._load_idx import load_idx
 from skdigits.datasets._mnist import fetch_mnist
+from skdigits.datasets._numbers import make_numbers
 
-__all__ = ["fetch_mnist", "get_data_home", "load_digits", "read_idx"]
+__all__ = [
+    "clear_data_home",
+    "fetch_mnist",
+    "get_data_home",
+    "load_csv",
+    "load_digits",
+    "load_idx",
+    "load_image_folder",
+    "make_numbers",
+    "read_idx",
+    "write_idx",
+]

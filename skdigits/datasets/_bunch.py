@@ -56,10 +56,12 @@ def make_bunch(
         If `as_frame` is True and pandas is not installed.
     """
     n_images, height, width = images.shape
-    feature_names = [f"pixel{i}" for i in range(height * width)]
     data: Any = images.reshape(n_images, height * width)
     if target is not None:
         target = target.astype(np.int64, copy=False)
+    if return_X_y and not as_frame:
+        return data, target
+    feature_names = [f"pixel{i}" for i in range(height * width)]
     frame = None
     if as_frame:
         try:

@@ -3,15 +3,17 @@
 import gzip
 import os
 import sys
+import tempfile
 import zlib
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from math import prod
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import Interval, validate_params
 
 DEFAULT_MAX_BYTES = 2**30
@@ -70,6 +72,11 @@ def read_idx(
     OSError
         If the file cannot be opened; FileNotFoundError if it does not exist.
 
+    See Also
+    --------
+    write_idx : Write such a file.
+    load_idx : Read images and labels together.
+
     References
     ----------
     .. [1] Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten
@@ -92,6 +99,94 @@ def read_idx(
         array = np.empty(file.shape, file.dtype)
         file.read_into(array)
     return _to_native(array)
+
+
+@validate_params(
+    {"path": [str, os.PathLike], "array": ["array-like", Integral, Real]},
+    prefer_skip_nested_validation=True,
+)
+def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
+    """Write an array as an IDX file, the format of MNIST and its relatives.
+
+    The file appears when it is complete: an interruption leaves what was there
+    before. The same array always gives the same bytes.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; overwritten if it exists, compressed with gzip if the name ends in
+        ``.gz``.
+
+    array : array-like
+        Of any shape with at most 64 dimensions, each below 2**32; uint8, int8, int16,
+        int32, float32 or float64. The format has no other types, and none is
+        converted silently.
+
+    Raises
+    ------
+    TypeError
+        If the array is of another type.
+    ValueError
+        If a dimension is too long, or a parameter is not as described.
+    OSError
+        If the file cannot be written.
+
+    See Also
+    --------
+    read_idx : Read such a file.
+
+    References
+    ----------
+    .. [1] Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten
+       digits", section "The IDX file format", http://yann.lecun.com/exdb/mnist/.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from skdigits.datasets import read_idx, write_idx
+    >>> labels = np.array([5, 0, 4], dtype=np.uint8)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_idx(Path(folder, "labels-idx1-ubyte.gz"), labels)
+    ...     read_idx(Path(folder, "labels-idx1-ubyte.gz"))
+    array([5, 0, 4], dtype=uint8)
+    """
+    path = Path(path)
+    array = np.asarray(array)
+    big_endian = array.dtype.newbyteorder(">")
+    codes = [code for code, dtype in _DTYPES.items() if dtype == big_endian]
+    if not codes:
+        known = ", ".join(dtype.name for dtype in _DTYPES.values())
+        raise TypeError(
+            f"IDX files hold {known}; got {array.dtype}. Convert the array first, for "
+            "instance with array.astype(np.uint8)."
+        )
+    if max(array.shape, default=0) >= 2**32:
+        raise ValueError(
+            f"Each dimension of an IDX file is shorter than 2**32; got {array.shape}."
+        )
+    sizes = np.array(array.shape, ">u4").tobytes()
+    with _replacing(path) as file, ExitStack() as stack:
+        if path.suffix == ".gz":
+            # No name and no time in the header.
+            file = stack.enter_context(
+                gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0)
+            )
+        file.write(bytes([0, 0, codes[0], array.ndim]) + sizes)
+        file.write(np.ascontiguousarray(array, big_endian).data)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of `path` when all went well."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".skdigits-") as folder:
+        # A file in a folder of its own has the permissions that the user wants;
+        # a temporary file would be readable by its owner only.
+        temporary = Path(folder, path.name)
+        with temporary.open("wb") as file:
+            yield file
+        os.replace(temporary, path)
 
 
 def read_idx_files(
@@ -137,6 +232,38 @@ def read_idx_files(
         for file, start in zip(files, np.cumsum([0, *n_rows[:-1]]), strict=True):
             file.read_into(array[start : start + file.shape[0]])
     return _to_native(array)
+
+
+def read_idx_header(
+    path: str | os.PathLike[str], *, max_bytes: int = DEFAULT_MAX_BYTES
+) -> tuple[np.dtype, tuple[int, ...]]:
+    """Read what an IDX file announces to hold.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    max_bytes : int, default=2**30
+        The size in bytes above which an array is refused.
+
+    Returns
+    -------
+    dtype : dtype
+        The type of the values, big-endian.
+
+    shape : tuple of int
+        The shape.
+
+    Raises
+    ------
+    ValueError
+        As :func:`read_idx`.
+    OSError
+        If the file cannot be opened.
+    """
+    with _IdxFile(path, max_bytes) as file:
+        return file.dtype, file.shape
 
 
 def _to_native(array: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Files that are downloaded from mirrors once and verified at every use."""
 
 import hashlib
-import importlib.util
+import os
 import sys
 import time
 import warnings
@@ -77,16 +77,10 @@ def fetch_files(
             f"there yourself; they are at{_bullets(mirrors)}"
         )
     for file in files:
-        path = folder / file.name
-        problem = f"'{path}' is missing"
+        problem = find_problem(file, folder)
+        if problem is None:
+            continue
         if file not in missing:
-            found = _sha256(path)
-            if found == file.sha256:
-                continue
-            problem = (
-                f"'{path}' is damaged or another file: its SHA-256 is {found}, "
-                f"expected {file.sha256}"
-            )
             if not download_if_missing:
                 raise OSError(
                     f"{problem}. Delete it and allow the download with "
@@ -96,6 +90,40 @@ def fetch_files(
             # 4: past validate_params and the public function, to its caller.
             warnings.warn(f"{problem}; it is downloaded again.", stacklevel=4)
         _download(file, folder, mirrors, problem, n_retries=n_retries, delay=delay)
+
+
+def find_problem(file: RemoteFile, folder: Path) -> str | None:
+    """Say what is wrong with a file that ought to lie in a folder.
+
+    Parameters
+    ----------
+    file : RemoteFile
+        The file as it must be.
+
+    folder : pathlib.Path
+        Where it ought to lie.
+
+    Returns
+    -------
+    problem : str or None
+        What is wrong, with the path; None if all is well.
+
+    Raises
+    ------
+    OSError
+        If the file is there but cannot be read.
+    """
+    path = folder / file.name
+    if not path.is_file():
+        return f"'{path}' is missing"
+    with path.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    if found != file.sha256:
+        return (
+            f"'{path}' is damaged or another file: its SHA-256 is {found}, "
+            f"expected {file.sha256}"
+        )
+    return None
 
 
 def _download(
@@ -143,27 +171,35 @@ def _download(
     raise OSError(
         f"{problem}, and no mirror delivered it:{_bullets(failures.values())}\n"
         "Check the network (and the environment variable HTTPS_PROXY) and try again, "
-        f"or put this file into '{folder}' yourself:{_bullets([file])}"
+        f"or put this file into '{folder}' yourself (and delete the one that is there, "
+        f"if any):{_bullets([file])}"
     )
 
 
 def _downloader(n_bytes: int) -> Callable[[str, str, object], None]:
     """Return a downloader for pooch that never writes more than `n_bytes`."""
     import pooch
+    import requests
 
-    # On a terminal only, and only with tqdm: pooch refuses to start without it.
-    progressbar = (
-        sys.stderr is not None
-        and sys.stderr.isatty()
-        and importlib.util.find_spec("tqdm") is not None
-    )
+    responses: list[requests.Response] = []
     http = pooch.HTTPDownloader(
-        progressbar=progressbar, chunk_size=2**16, timeout=_TIMEOUT
+        progressbar=sys.stderr is not None and sys.stderr.isatty(),
+        chunk_size=2**16,
+        timeout=_TIMEOUT,
+        hooks={"response": lambda response, **_: responses.append(response)},
     )
 
     def download(url: str, output_file: str, caller: object) -> None:
-        with open(output_file, "wb") as file:
-            http(url, _BoundedWriter(file, n_bytes), caller)
+        # pooch made the file readable by its owner only, but a data home may be
+        # shared: made anew, it has the permissions that the user wants.
+        os.unlink(output_file)
+        try:
+            with open(output_file, "wb") as file:
+                http(url, _BoundedWriter(file, n_bytes), caller)
+        finally:
+            # pooch leaves the connections of failed downloads open.
+            for response in responses:
+                response.close()
 
     return download
 
@@ -186,11 +222,6 @@ class _BoundedWriter:
 
     def flush(self) -> None:
         self._file.flush()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _bullets(items: Iterable[object]) -> str:

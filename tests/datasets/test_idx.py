@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from skdigits.datasets import read_idx
+from skdigits.datasets import read_idx, write_idx
 from skdigits.datasets._idx import read_idx_files
 
 CODES = {
@@ -71,6 +71,60 @@ def test_round_trip(path, array, compress):
     assert found.dtype.isnative
     assert found.flags.writeable
     assert found.flags.c_contiguous
+
+
+@given(
+    array=npst.arrays(
+        dtype=st.sampled_from(list(CODES)),
+        shape=npst.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=4),
+    ),
+    big_endian=st.booleans(),
+    suffix=st.sampled_from(["", ".gz"]),
+)
+def test_written_arrays_are_read_again(path, array, big_endian, suffix):
+    path = path.with_name(path.name + suffix)
+    given = array.astype(array.dtype.newbyteorder(">")) if big_endian else array
+    write_idx(path, given)
+    found = read_idx(path)
+    np.testing.assert_array_equal(found, array)
+    assert (found.shape, found.dtype) == (array.shape, array.dtype)
+    content = path.read_bytes()
+    assert (gzip.decompress(content) if suffix else content) == idx_bytes(array)
+    write_idx(str(path), np.asfortranarray(array).reshape(array.shape))
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("array", [[1, 2], [True], ["a"], [1 + 2j], np.float16(1)])
+def test_types_that_the_format_does_not_have(tmp_path, array):
+    with pytest.raises(TypeError, match=r"IDX files hold uint8.*astype\(np\.uint8"):
+        write_idx(tmp_path / "idx", array)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dimension_that_the_header_has_no_room_for(tmp_path):
+    huge = np.broadcast_to(np.uint8(1), (2**32,))
+    with pytest.raises(ValueError, match="shorter than 2"):
+        write_idx(tmp_path / "idx", huge)
+
+
+def test_interrupted_writing_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "idx.gz"
+    write_idx(path, np.arange(3, dtype=np.uint8))
+    before = path.read_bytes()
+
+    def interrupted(self, data):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gzip.GzipFile, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_idx(path, np.zeros((1000, 1000), np.uint8))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_writing_into_no_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match="absent"):
+        write_idx(tmp_path / "absent" / "idx", np.zeros(3, np.uint8))
 
 
 @given(

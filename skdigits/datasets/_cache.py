@@ -1,0 +1,62 @@
+"""The files that skdigits fetches into the data home."""
+
+import os
+
+from sklearn.utils._param_validation import validate_params
+
+from skdigits.datasets import _mnist
+from skdigits.datasets._home import get_data_home
+from skdigits.datasets._remote import RemoteFile
+
+
+def fetched_files() -> dict[str, list[RemoteFile]]:
+    """Return the files of each data set that skdigits fetches.
+
+    Returns
+    -------
+    files : dict of str to list of RemoteFile
+        By the name of the data set, which is that of its folder in the data home.
+    """
+    return {"mnist": [file for pair in _mnist.FILES.values() for file in pair]}
+
+
+@validate_params(
+    {"data_home": [str, os.PathLike, None]}, prefer_skip_nested_validation=True
+)
+def clear_data_home(data_home: str | os.PathLike[str] | None = None) -> None:
+    """Delete the files that skdigits fetched.
+
+    Nothing else is touched, unless it has the name and the place of a fetched file:
+    other files in the folder stay, and so does the folder.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        The folder. None means what :func:`get_data_home` returns.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be deleted.
+    ValueError
+        If `data_home` is not a path.
+
+    See Also
+    --------
+    get_data_home : The folder.
+    fetch_mnist : Fetch MNIST, again.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skdigits.datasets import clear_data_home
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     clear_data_home(folder)
+    """
+    home = get_data_home(data_home)
+    for name, files in fetched_files().items():
+        folder = home / name
+        for file in files:
+            (folder / file.name).unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

@@ -1,0 +1,369 @@
+"""Images that lie in a folder, a file each."""
+
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.utils import Bunch
+from sklearn.utils._param_validation import Interval, validate_params
+
+from skdigits._images import ImageShape, check_image_shape
+from skdigits._threads import n_threads
+from skdigits.datasets._bunch import make_bunch
+
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
+# What operating systems leave behind, besides names that start with a dot.
+_HIDDEN = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+# Python's part of decoding does not run in parallel: on small files threads only
+# get into each other's way.
+_WORTH_THREADS = 20_000  # bytes in a file, on average
+_MOST_SHOWN = 5
+_Skipped = list[tuple[str, str]]  # with the reason
+
+
+@validate_params(
+    {
+        "folder": [str, os.PathLike],
+        "image_shape": [tuple, None],
+        "max_pixels": [Interval(Integral, 1, None, closed="left")],
+        "return_X_y": ["boolean"],
+        "as_frame": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def load_image_folder(
+    folder: str | os.PathLike[str],
+    *,
+    image_shape: ImageShape | None = None,
+    max_pixels: int = 100_000_000,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch | tuple[Any, Any]:
+    """Load the images in a folder, a file each, as grey pixels.
+
+    Sub-folders are labels: ``digits/7/scan1.png`` shows a 7. If the files lie in the
+    folder itself, the images have no labels.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        The folder, ``~`` expanded. Of it and its direct sub-folders, the files that
+        are called ``.png``, ``.jpg``, ``.jpeg``, ``.bmp``, ``.tif``, ``.tiff``,
+        ``.gif`` or ``.webp`` are read, in upper or lower case.
+
+    image_shape : tuple (h, w), default=None
+        Make all images this high and this wide: each is enlarged or reduced until it
+        fits, keeping its aspect ratio, and centred; what is left over is filled with
+        the median of its border. None keeps the sizes.
+
+    max_pixels : int, default=100_000_000
+        The number of pixels above which an image is refused, before it is decoded.
+        A page of A3 at 600 dots per inch has 70 million.
+
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+
+    as_frame : bool, default=False
+        Return `data` as a pandas DataFrame and `target` as a Series. The images must
+        have one size.
+
+    Returns
+    -------
+    digits : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with the following attributes.
+
+        data : ndarray or DataFrame of shape (n, h * w), uint8, or list
+            One image a row, pixels from 0 (black) to 255 (white). If the images have
+            different sizes, a list of n arrays of shape (h, w).
+        target : ndarray or Series of shape (n,), int64, or None
+            The label of each image: the name of its sub-folder if all of these are
+            whole numbers, otherwise the index into `target_names`. None if the images
+            have no labels.
+        images : ndarray of shape (n, h, w), uint8, or list
+            A view of the same pixels.
+        target_names : ndarray or None
+            The names of the sub-folders, sorted; as int64 if all are whole numbers.
+        filenames : ndarray of shape (n,), str
+            The path of each image, beginning with `folder`.
+        feature_names : list of str or None
+            ``"pixel0"`` and so on, row by row; None if the sizes differ.
+        frame : DataFrame of shape (n, h * w + 1) or None
+            `data` and `target` in one, if `as_frame` is True.
+        DESCR : str
+            What was read from where.
+
+    (data, target) : tuple if ``return_X_y`` is True
+        Those two alone; `target` is None if the images have no labels.
+
+    Raises
+    ------
+    OSError
+        If the folder or a file cannot be opened; FileNotFoundError if there is no
+        such folder, NotADirectoryError if it is a file.
+    ValueError
+        If there are no images, or images both in the folder and in its sub-folders;
+        if files are damaged or too large, all of which are counted and the first
+        named; if the sizes differ although `as_frame` is True; or if a parameter is
+        not as described.
+    ImportError
+        If `as_frame` is True and pandas is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If there is anything that is not read, except hidden files: other files,
+        folders without images or within sub-folders, links that lead out of the
+        folder. They are counted and the first named.
+
+    See Also
+    --------
+    load_csv : Load images from a CSV file.
+    load_idx : Load images in the format of MNIST.
+
+    Notes
+    -----
+    The order is the natural one, ``img2.png`` before ``img10.png``, sub-folder by
+    sub-folder, so shuffle before you split.
+
+    Colours become grey, pages are turned as their EXIF orientation says, pixels of 16
+    bits are scaled to 8. Transparent images are laid onto white, or onto black if what
+    is visible differs more from that: white ink would vanish on white. Of animations
+    and documents of several pages the first image is read.
+
+    Ink is neither expected to be dark nor bright, and nothing is inverted. MNIST's is
+    bright on dark: for scans of paper, ``255 - digits.data``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> from skdigits.datasets import load_image_folder
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("7/img2.png", "7/img10.png", "9/img1.png"):
+    ...         path = Path(folder, name)
+    ...         path.parent.mkdir(exist_ok=True)
+    ...         Image.new("L", (20, 28), 255).save(path)
+    ...     digits = load_image_folder(folder)
+    >>> digits.images.shape, digits.target
+    ((3, 28, 20), array([7, 7, 9]))
+    >>> [Path(name).name for name in digits.filenames]
+    ['img2.png', 'img10.png', 'img1.png']
+    """
+    from skdigits.datasets._decoding import read_grey
+
+    if image_shape is not None:
+        image_shape = check_image_shape(image_shape)
+    folder = Path(folder).expanduser()
+    files, skipped = _scan(folder)
+    if skipped:
+        _warn_of_skipped(folder, skipped)
+    paths = [path for in_folder in files.values() for path in in_folder]
+    images = _read_images(
+        paths, partial(read_grey, image_shape=image_shape, max_pixels=max_pixels)
+    )
+    target, target_names = _to_target(files)
+    filenames = np.array(paths)
+    count = f"{len(paths):,} images"
+    if isinstance(images, np.ndarray):
+        height, width = images.shape[1:]
+        return make_bunch(
+            images,
+            target,
+            target_names=target_names,
+            description=f"{count} of {height}x{width} pixels from {folder}",
+            return_X_y=return_X_y,
+            as_frame=as_frame,
+            caller="load_image_folder",
+            filenames=filenames,
+        )
+    if as_frame:
+        _refuse_frame(folder, images)
+    if return_X_y:
+        return images, target
+    return Bunch(
+        data=images,
+        target=target,
+        images=images,
+        target_names=target_names,
+        filenames=filenames,
+        feature_names=None,
+        frame=None,
+        DESCR=f"{count} of different sizes from {folder}",
+    )
+
+
+def _scan(folder: Path) -> tuple[dict[str | None, list[str]], _Skipped]:
+    """Find the images by label, and what is no image; None stands for no label."""
+    if not folder.is_dir():
+        kind = NotADirectoryError if folder.exists() else FileNotFoundError
+        raise kind(f"'{folder}' is not a folder.")
+    root = os.path.realpath(folder)
+    images, subfolders, skipped = _list_folder(str(folder), root)
+    labelled: dict[str | None, list[str]] = {}
+    for subfolder in subfolders:
+        found, deeper, others = _list_folder(subfolder, root)
+        if found:
+            labelled[os.path.basename(subfolder)] = found
+            skipped += [*others, *((path, "a folder too deep") for path in deeper)]
+        else:
+            skipped.append((subfolder, "a folder without images"))
+    if images and labelled:
+        first = next(iter(labelled.values()))[0]
+        raise ValueError(
+            f"There are images in '{folder}' itself, such as {_show(folder, images[0])}"
+            f", and in its sub-folders, such as {_show(folder, first)}. Expected "
+            "sub-folders that are labels, or images without labels: move one of them "
+            "elsewhere."
+        )
+    if not images and not labelled:
+        raise ValueError(
+            f"There are no images in '{folder}' or its direct sub-folders"
+            f"{_show_skipped(folder, skipped)}. If they lie deeper, pass the folder "
+            "whose sub-folders are the labels."
+        )
+    return labelled or {None: images}, skipped
+
+
+def _list_folder(folder: str, root: str) -> tuple[list[str], list[str], _Skipped]:
+    """Sort what a folder holds into images, folders and what is neither."""
+    images: list[str] = []
+    folders: list[str] = []
+    others: _Skipped = []
+    with os.scandir(folder) as entries:
+        visible = [entry for entry in entries if not _is_hidden(entry.name)]
+    for entry in sorted(visible, key=lambda entry: _natural_key(entry.name)):
+        if entry.is_symlink() and not _leads_into(root, entry.path):
+            others.append((entry.path, "a link to nothing inside"))
+        elif entry.is_dir():
+            folders.append(entry.path)
+        elif entry.is_file() and entry.name.lower().endswith(_SUFFIXES):
+            images.append(entry.path)
+        else:
+            others.append((entry.path, "not an image"))
+    return images, folders, others
+
+
+def _leads_into(root: str, link: str) -> bool:
+    """Tell whether a link ends at something within the root."""
+    target = os.path.realpath(link)
+    return Path(root) in Path(target).parents and os.path.exists(target)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _HIDDEN
+
+
+def _natural_key(name: str) -> tuple[list[str | int], str]:
+    """Sort numbers in names by their value; the name itself decides between equals."""
+    # Text and digits alternate, so that like is compared with like.
+    parts = re.split(r"(\d+)", name.casefold())
+    return [int(part) if part.isdecimal() else part for part in parts], name
+
+
+def _warn_of_skipped(folder: Path, skipped: _Skipped) -> None:
+    warnings.warn(
+        f"Not everything in '{folder}' was read{_show_skipped(folder, skipped)}.",
+        # Past this function, its caller and the validation of parameters.
+        stacklevel=4,
+    )
+
+
+def _show_skipped(folder: Path, skipped: _Skipped) -> str:
+    if not skipped:
+        return ""
+    shown = [
+        f"{_show(folder, path)} ({reason})" for path, reason in skipped[:_MOST_SHOWN]
+    ]
+    return f"; skipped {len(skipped):,}: {_enumerate(shown, len(skipped))}"
+
+
+def _show(folder: Path, path: str) -> str:
+    return f"'{os.path.relpath(path, folder)}'"
+
+
+def _enumerate(shown: Iterable[str], n_all: int) -> str:
+    more = f" and {n_all - _MOST_SHOWN:,} more" if n_all > _MOST_SHOWN else ""
+    return ", ".join(shown) + more
+
+
+def _to_target(
+    files: dict[str | None, list[str]],
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Turn the names of sub-folders into a label for each image."""
+    if None in files:
+        return None, None
+    counts = [len(in_folder) for in_folder in files.values()]
+    # Up to 18 digits fit into int64.
+    if all(name.isdecimal() and len(name) <= 18 for name in files):
+        labels = np.array([int(name) for name in files], dtype=np.int64)
+        return np.repeat(labels, counts), np.unique(labels)
+    return np.repeat(np.arange(len(files)), counts), np.array(list(files))
+
+
+def _read_images(
+    paths: list[str], read: Callable[[str], np.ndarray]
+) -> np.ndarray | list[np.ndarray]:
+    """Read files into one array, or into a list if the sizes differ."""
+    from PIL.Image import DecompressionBombWarning
+
+    # Grows as the images come, so that they are never held twice.
+    pixels = bytearray()
+    shapes = []
+    failures = []
+    with warnings.catch_warnings():
+        # max_pixels decides. Here, because filters are not a thread's own.
+        warnings.simplefilter("ignore", DecompressionBombWarning)
+        for image in _map(partial(_read_or_fail, read), paths):
+            if isinstance(image, ValueError):
+                failures.append(image)
+            else:
+                pixels += image.data
+                shapes.append(image.shape)
+    if failures:
+        raise ValueError(
+            f"{len(failures):,} of {len(paths):,} images cannot be read; mend them or "
+            "take them out of the folder: "
+            + _enumerate(map(str, failures[:_MOST_SHOWN]), len(failures))
+        ) from failures[0]
+    flat = np.frombuffer(pixels, np.uint8)
+    if len(set(shapes)) == 1:
+        return flat.reshape(len(shapes), *shapes[0])
+    ends = np.cumsum([height * width for height, width in shapes])
+    parts = np.split(flat, ends[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+
+
+def _read_or_fail(
+    read: Callable[[str], np.ndarray], path: str
+) -> np.ndarray | ValueError:
+    try:
+        return read(path)
+    except ValueError as error:
+        return error
+
+
+def _map(function: Callable[[str], Any], paths: list[str]) -> Iterator[Any]:
+    """Apply a function to files, in parallel where that is quicker."""
+    n_bytes = sum(os.path.getsize(path) for path in paths)
+    if n_bytes < _WORTH_THREADS * len(paths) or n_threads() == 1:
+        yield from map(function, paths)
+        return
+    with ThreadPoolExecutor(n_threads()) as pool:
+        yield from pool.map(function, paths)
+
+
+def _refuse_frame(folder: Path, images: list[np.ndarray]) -> None:
+    shapes = sorted({image.shape for image in images})
+    raise ValueError(
+        f"The images in '{folder}' have {len(shapes):,} different sizes, such as "
+        f"{shapes[0]} and {shapes[-1]}; as_frame=True needs one. Pass "
+        "image_shape=(height, width), or leave out as_frame."
+    )
