@@ -9,7 +9,13 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_SUBPACKAGES = ("datasets", "model_selection", "neural_network", "preprocessing")
+_SUBPACKAGES = (
+    "augmentation",
+    "datasets",
+    "model_selection",
+    "neural_network",
+    "preprocessing",
+)
 
 __all__ = ["__version__", *_SUBPACKAGES]
 

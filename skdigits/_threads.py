@@ -2,8 +2,10 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import joblib
@@ -21,6 +23,41 @@ def n_threads() -> int:
     n_cores = joblib.cpu_count()
     share = os.environ.get("OMP_NUM_THREADS", "")
     return min(int(share), n_cores) if share.isdecimal() and int(share) else n_cores
+
+
+def run_in_threads(function: Callable[[int], None], starts: Sequence[int]) -> None:
+    """Call a function for each of several starts, in a pool that the package shares.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one of `starts`. It must let go of the interpreter's lock for the most
+        part, and must not call this function: the pool could wait for itself.
+
+    starts : sequence of int
+        Where pieces of work begin. One that is alone is done in the calling thread,
+        which costs no waiting.
+
+    Raises
+    ------
+    Exception
+        The first that `function` raised.
+    """
+    if len(starts) == 1:
+        function(starts[0])
+        return
+    # The list asks for the results, and so for the errors.
+    list(_pool().map(function, starts))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(n_threads(), thread_name_prefix="skdigits")
+
+
+# The threads of the parent do not exist in a forked child.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 _FORKED = (

@@ -97,8 +97,8 @@ class KerasCNNClassifier(BaseKerasClassifier):
     tol : float, default=1e-4
         How much the accuracy must rise to count as an improvement.
 
-    augmenter : object, default=None
-        Draws the training images anew for every epoch: an object whose method
+    augmenter : RandomAugmenter, default=None
+        Draws the training images anew for every epoch. Any object will do whose method
         ``augment(images, random_state)`` returns changed copies of an array of shape
         (n, h, w), of the same shape and type, for an integer seed.
 

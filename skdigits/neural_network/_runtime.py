@@ -1,9 +1,6 @@
 """From layers and weights to probabilities, on ONNX Runtime and without TensorFlow."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from math import ceil
 
 import numpy as np
@@ -11,7 +8,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from skdigits._threads import n_threads
+from skdigits._threads import run_in_threads
 from skdigits.neural_network._architecture import (
     BatchNormalization,
     Convolution,
@@ -87,23 +84,12 @@ class Predictor:
                 rows = slice(start, min(start + BLOCK, stop))
                 probabilities[rows] = self._predict(X[rows])
 
-        # The list asks for the results, and so for the errors.
-        list(_pool().map(run, range(0, n_rows, n_rows_per_task)))
+        run_in_threads(run, range(0, n_rows, n_rows_per_task))
         return probabilities
 
     def _predict(self, X: np.ndarray) -> np.ndarray:
         images = np.ascontiguousarray(X, dtype=np.float32)
         return self._session.run([OUTPUT], {INPUT: images})[0]
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(n_threads(), thread_name_prefix="skdigits-predict")
-
-
-# The threads of the parent do not exist in a forked child.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def to_onnx(network: Network, weights: Sequence[np.ndarray]) -> onnx.ModelProto:

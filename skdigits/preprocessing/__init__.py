@@ -1,5 +1,8 @@
 """Deterministic transformers of digit images."""
 
+from skdigits.preprocessing._deskewer import Deskewer
+from skdigits.preprocessing._digit_normalizer import DigitNormalizer
+from skdigits.preprocessing._pca_features import PCAFeatures
 from skdigits.preprocessing._pixel_scaler import PixelScaler
 
-__all__ = ["PixelScaler"]
+__all__ = ["Deskewer", "DigitNormalizer", "PCAFeatures", "PixelScaler"]

@@ -1,0 +1,153 @@
+"""The one batched affine resampler; deskewing and augmentation are built on it."""
+
+from typing import Literal
+
+import numpy as np
+
+from skdigits._threads import run_in_threads
+
+# Pixels that a thread takes at a time: about half a millisecond's work.
+PIXELS_PER_TASK = 2**18
+# What is added to a value before it becomes a pixel, in the type it is computed in.
+ROUNDING = {
+    np.dtype(np.uint8): np.float32(0.5),
+    np.dtype(np.float32): np.float32(0),
+    np.dtype(np.float64): np.float64(0),
+}
+
+
+def warp(
+    images: np.ndarray,
+    matrices: np.ndarray,
+    offsets: np.ndarray,
+    displacements: np.ndarray | None = None,
+    *,
+    mode: Literal["constant", "grid-constant"] = "constant",
+) -> np.ndarray:
+    """Resample images by an affine map each, with bilinear interpolation.
+
+    The output pixel at ``place = (row, column)`` is the input's value at ``matrix @
+    place + offset + displacement[:, row, column]``, and black (0) if that lies
+    outside the input. This is what :func:`scipy.ndimage.affine_transform` does with
+    ``order=1`` and the same `mode`.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+        Pixels, uint8, float32 or float64, in any layout. They are not changed.
+
+    matrices : ndarray of shape (n, 2, 2)
+        Maps from places in the output to places in the input, in pixels.
+
+    offsets : ndarray of shape (n, 2)
+        Added to the places, in pixels.
+
+    displacements : ndarray of shape (n, 2, h, w), default=None
+        What is added to the row (first) and to the column of each place, in pixels,
+        as float32. None means nothing.
+
+    mode : {"constant", "grid-constant"}, default="constant"
+        With "constant" a place counts as outside as soon as it passes the centre of
+        a border pixel, be it by a rounding error: an image that is moved by half a
+        pixel loses a row. With "grid-constant" the border fades into black instead.
+
+    Returns
+    -------
+    warped : ndarray of shape (n, h, w)
+        New images of the same type; uint8 is rounded, halves upwards.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit each other.
+    TypeError
+        If the images are of another type.
+
+    Notes
+    -----
+    Places that are NaN or infinite are outside.
+    """
+    if images.dtype not in ROUNDING:
+        raise TypeError(
+            f"Images must be uint8, float32 or float64; got {images.dtype}. "
+            "Convert them first, for instance with images.astype(np.float32)."
+        )
+    if images.ndim != 3:
+        raise ValueError(
+            f"Images must have the shape (n, h, w); got an array of {images.shape}."
+        )
+    n, height, width = images.shape
+    pixels = _readable(images, images.dtype, images.shape, "images")
+    matrices = _readable(matrices, np.float64, (n, 2, 2), "matrices")
+    offsets = _readable(offsets, np.float64, (n, 2), "offsets")
+    if displacements is not None:
+        shape = (n, 2, height, width)
+        displacements = _readable(displacements, np.float32, shape, "displacements")
+    warped = np.empty(images.shape, images.dtype)
+    if warped.size == 0:
+        return warped
+
+    from skdigits._warp_kernels import warp_images  # numba takes half a second
+
+    n_images = max(1, PIXELS_PER_TASK // (height * width))
+
+    def run(start: int) -> None:
+        block = slice(start, start + n_images)
+        warp_images(
+            pixels[block],
+            matrices[block],
+            offsets[block],
+            None if displacements is None else displacements[block],
+            ROUNDING[images.dtype],
+            warped[block],
+        )
+
+    run_in_threads(run, range(0, n, n_images))
+    if mode == "grid-constant":
+        inked = _inked_at_border(pixels)
+        if inked.any():
+            warped[inked] = _warp_with_margin(
+                pixels[inked],
+                matrices[inked],
+                offsets[inked],
+                None if displacements is None else displacements[inked],
+            )
+    return warped
+
+
+def _inked_at_border(images: np.ndarray) -> np.ndarray:
+    """Tell which images are not black at all of their border."""
+    edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    return np.any([edge.any(axis=1) for edge in edges], axis=0)
+
+
+def _warp_with_margin(
+    images: np.ndarray,
+    matrices: np.ndarray,
+    offsets: np.ndarray,
+    displacements: np.ndarray | None,
+) -> np.ndarray:
+    """Warp images to which a black margin of one pixel is added for the time being."""
+    margin = ((0, 0), (1, 1), (1, 1))
+    if displacements is not None:
+        displacements = np.pad(displacements, ((0, 0), *margin))
+    # All places, in the output and in the input, are one further.
+    offsets = offsets + 1 - matrices.sum(axis=2)
+    warped = warp(np.pad(images, margin), matrices, offsets, displacements)
+    return warped[:, 1:-1, 1:-1]
+
+
+def _readable(
+    array: np.ndarray, dtype: np.dtype, shape: tuple[int, ...], name: str
+) -> np.ndarray:
+    """Give arrays the one form that the kernel is compiled for.
+
+    It is read-only, because a writeable array would be another type for numba.
+    """
+    array = np.require(array, dtype, ["C_CONTIGUOUS", "ALIGNED"]).view()
+    if array.shape != shape:
+        raise ValueError(
+            f"{name} must have the shape {shape} to fit the images; got {array.shape}."
+        )
+    array.flags.writeable = False
+    return array

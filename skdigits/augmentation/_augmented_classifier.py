@@ -1,0 +1,267 @@
+"""Any classifier, trained on images and on changed copies of them."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    _fit_context,
+    clone,
+)
+from sklearn.utils import Tags, get_tags
+from sklearn.utils._param_validation import HasMethods
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits._images import check_same_shape, flatten_images
+from skdigits.augmentation._random_augmenter import RandomAugmenter
+
+
+def _estimator_has(name: str) -> Callable[[Any], bool]:
+    def check(self: Any) -> bool:
+        # Raises AttributeError, with the reason, if the estimator has no such method.
+        getattr(getattr(self, "estimator_", self.estimator), name)
+        return True
+
+    return check
+
+
+class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Train a classifier on images and on randomly changed copies of them.
+
+    The copies are drawn inside `fit`, from the images that `fit` is given. So inside
+    a cross-validation or a search, no copy of an image that is held out is ever
+    trained on, and none is ever predicted.
+
+    Parameters
+    ----------
+    estimator : classifier
+        What is trained: any classifier, or a Pipeline that ends in one. It is cloned.
+
+    augmenter : RandomAugmenter, default=None
+        Draws the copies. It is cloned. None means ``RandomAugmenter()``; give one
+        to search its parameters, as in ``augmenter__rotation``.
+
+    random_state : int, RandomState instance or None, default=None
+        Draws the copies. None means the `random_state` of the augmenter.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted classifier.
+
+    augmenter_ : RandomAugmenter
+        The augmenter that drew the copies.
+
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+
+    n_features_in_ : int
+        Number of pixels in an image.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the pixels, if X had names that are all strings.
+
+    See Also
+    --------
+    RandomAugmenter : What can change in a copy.
+
+    Notes
+    -----
+    `predict_proba`, `predict_log_proba` and `decision_function` exist if the classifier
+    has them. Images are given to it as rows of pixels.
+
+    Enlarging the training set by transformed copies, "virtual examples", is as old as
+    support vector machines for digits [1]_.
+
+    References
+    ----------
+    .. [1] D. Decoste and B. Schölkopf, "Training invariant support vector machines",
+       Machine Learning 46, 2002.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn.svm import SVC
+    >>> from skdigits.augmentation import AugmentedClassifier, RandomAugmenter
+    >>> from skdigits.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> classifier = AugmentedClassifier(
+    ...     SVC(), RandomAugmenter(shift=0.05, n_copies=2), random_state=0
+    ... )
+    >>> print(f"{classifier.fit(X_train, y_train).score(X_test, y_test):.2f}")
+    0.99
+    """
+
+    _parameter_constraints = {  # noqa: RUF012 - the form that scikit-learn expects
+        "estimator": [HasMethods(["fit", "predict"])],
+        "augmenter": [HasMethods("fit_resample"), None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        augmenter: RandomAugmenter | None = None,
+        *,
+        random_state: int | RandomState | None = None,
+    ):
+        self.estimator = estimator
+        self.augmenter = augmenter
+        self.random_state = random_state
+
+    # The parameters of the estimator are its own to validate.
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Draw the copies and train on them and on the images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Training images.
+
+        y : array-like of shape (n,)
+            Their labels.
+
+        sample_weight : array-like of shape (n,), default=None
+            Their weights, which their copies have, too. They are given to the
+            estimator only if they are given here.
+
+        Returns
+        -------
+        self : AugmentedClassifier
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or an argument is not as described.
+        TypeError
+            If X holds strings, or if the estimator takes no `sample_weight`.
+        """
+        augmenter = RandomAugmenter() if self.augmenter is None else self.augmenter
+        self.augmenter_ = clone(augmenter)
+        if self.random_state is not None:
+            self.augmenter_.set_params(random_state=self.random_state)
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        X, y, *resampled = self.augmenter_.fit_resample(X, y, **weights)
+        weights = dict(zip(weights, resampled, strict=True))
+        self.estimator_ = clone(self.estimator).fit(X, y, **weights)
+        return self
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predict the labels of images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images.
+
+        Returns
+        -------
+        y : ndarray of shape (n,)
+            The labels.
+
+        Raises
+        ------
+        ValueError
+            If X does not hold images of the shape of the training images.
+        """
+        return self._ask("predict", X)
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict the probabilities of the labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n, n_classes)
+            In the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If X does not hold images of the shape of the training images.
+        """
+        return self._ask("predict_proba", X)
+
+    @available_if(_estimator_has("predict_log_proba"))
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict the logarithms of the probabilities of the labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n, n_classes)
+            In the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If X does not hold images of the shape of the training images.
+        """
+        return self._ask("predict_log_proba", X)
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
+        """Return how much speaks for each label, in the estimator's own measure.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images.
+
+        Returns
+        -------
+        decisions : ndarray of shape (n,) or (n, n_classes)
+            In the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If X does not hold images of the shape of the training images.
+        """
+        return self._ask("decision_function", X)
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The labels, ndarray of shape (n_classes,)."""
+        return self.estimator_.classes_
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of pixels in an image."""
+        return self.augmenter_.n_features_in_
+
+    @property
+    def feature_names_in_(self) -> np.ndarray:
+        """Names of the pixels, ndarray of shape (`n_features_in_`,)."""
+        return self.augmenter_.feature_names_in_
+
+    def _ask(self, method: str, X: ArrayLike) -> np.ndarray:
+        check_is_fitted(self)
+        X, given = flatten_images(X)
+        check_same_shape(given, self.augmenter_.image_shape_)
+        return getattr(self.estimator_, method)(X)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags = get_tags(self.estimator).classifier_tags
+        return tags

@@ -1,0 +1,327 @@
+"""Principal components of images, themselves images."""
+
+from numbers import Integral
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.decomposition import PCA
+from sklearn.utils import Tags, gen_batches
+from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+from skdigits._callbacks import CallbackSupportMixin, fit_task
+from skdigits._images import (
+    ImageShape,
+    check_same_shape,
+    flatten_images,
+    float_dtype,
+    resolve_image_shape,
+)
+
+_BLOCK = 4096  # rows that are centred at a time; 13 MB of 28x28 pixels in float32
+
+
+class PCAFeatures(
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
+):
+    """Describe images by a few principal components.
+
+    The images are projected onto the directions of largest variance
+    (:class:`sklearn.decomposition.PCA`), which are images as well. One global scale
+    then gives the features the mean variance 1, so that what comes next need not know
+    whether white was 1, 16 or 255, while the components keep their proportions.
+
+    Parameters
+    ----------
+    n_components : int or float, default=None
+        How many components to keep. A float between 0 and 1 keeps as many as explain
+        more than that share of the variance (not with the solvers "arpack" and
+        "randomized"). None keeps all: the smaller of the number of images and pixels.
+
+    whiten : bool, default=False
+        Whether every feature gets the variance 1, instead of all together the mean
+        variance 1.
+
+    image_shape : tuple (h, w), default=None
+        Height and width of the images, for `components_images_`. None means as given
+        when X has 3 or 4 dimensions, else square if the number of pixels is a perfect
+        square, else a single row.
+
+    svd_solver : {"covariance_eigh", "auto", "full", "arpack", "randomized"}, \
+default="covariance_eigh"
+        How the components are found, as in :class:`sklearn.decomposition.PCA`. The
+        default is exact and quickest for images of up to about 1,000 pixels; for larger
+        ones take "randomized".
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the solvers "arpack" and "randomized"; pass an int for reproducible
+        results. The others draw nothing.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_components_, h * w)
+        The components, of length 1 and by falling variance. The pixel of largest
+        magnitude in each is positive, so that signs do not depend on the machine.
+
+    components_images_ : ndarray of shape (n_components_, h, w)
+        A view of the components as images.
+
+    mean_ : ndarray of shape (h * w,)
+        Mean of the training images, in pixel units.
+
+    mean_image_ : ndarray of shape (h, w)
+        A view of the mean as an image.
+
+    explained_variance_ : ndarray of shape (n_components_,)
+        Variance of the training images along each component, in squared pixel units.
+
+    explained_variance_ratio_ : ndarray of shape (n_components_,)
+        The same as shares of the whole variance; 0 if all training images are equal.
+
+    scale_ : float
+        What all features are divided by, in pixel units: the square root of the mean of
+        `explained_variance_`. It is 1 where that is 0, and with ``whiten=True``, which
+        scales each feature on its own.
+
+    n_components_ : int
+        Number of components.
+
+    image_shape_ : tuple (h, w)
+        Height and width of the images.
+
+    n_features_in_ : int
+        Number of pixels in an image.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the pixels, if X had names that are all strings.
+
+    See Also
+    --------
+    sklearn.decomposition.PCA : Does the work; neither reshapes nor scales globally.
+    skdigits.preprocessing.PixelScaler : Scales pixels by one statistic.
+
+    Notes
+    -----
+    The scale makes ``gamma="auto"`` (one over the number of features) of an RBF
+    :class:`sklearn.svm.SVC` equal to ``gamma="scale"`` (one over the total variance of
+    the features), and the penalties of linear models and networks independent of the
+    pixel units. Without whitening, distances between images are kept up to that factor
+    and to what the dropped components held [1]_.
+
+    Whitening divides by the standard deviation along each component, noise included: it
+    goes with a small `n_components`. Features along which the training images do not
+    vary are 0.
+
+    float32 and float64 are kept; uint8 and all that float32 holds exactly become
+    float32, wider integers float64. Fitting centres one copy of that type.
+
+    References
+    ----------
+    .. [1] I. T. Jolliffe, "Principal Component Analysis", 2nd edition, Springer, 2002.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import load_digits
+    >>> from skdigits.preprocessing import PCAFeatures
+    >>> images = load_digits().images
+    >>> pca = PCAFeatures(n_components=10)
+    >>> features = pca.fit_transform(images)
+    >>> features.shape, pca.components_images_.shape
+    ((1797, 10), (10, 8, 8))
+    >>> round(float(features.var(axis=0, ddof=1).mean()), 3)
+    1.0
+    >>> round(float(pca.explained_variance_ratio_.sum()), 2)
+    0.74
+    >>> PCAFeatures(n_components=0.9).fit(images).n_components_
+    21
+    """
+
+    _parameter_constraints = {  # noqa: RUF012 - the form that scikit-learn expects
+        "n_components": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
+            None,
+        ],
+        "whiten": ["boolean"],
+        "image_shape": [tuple, list, None],
+        "svd_solver": [
+            StrOptions({"covariance_eigh", "auto", "full", "arpack", "randomized"})
+        ],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        n_components: float | None = None,
+        *,
+        whiten: bool = False,
+        image_shape: ImageShape | None = None,
+        svd_solver: str = "covariance_eigh",
+        random_state: int | np.random.RandomState | None = None,
+    ):
+        self.n_components = n_components
+        self.whiten = whiten
+        self.image_shape = image_shape
+        self.svd_solver = svd_solver
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Find the components and the scale.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Training images, at least two.
+
+        y : object, default=None
+            Ignored; here because Pipeline passes it.
+
+        Returns
+        -------
+        self : PCAFeatures
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or X is not as described.
+        TypeError
+            If X is an array or a list of strings.
+        """
+        X, given = flatten_images(X)
+        X = validate_data(self, X, ensure_min_samples=2)
+        self.image_shape_ = resolve_image_shape(self.image_shape, X.shape[1], given)
+        with fit_task(self, X, y):
+            self._fit_components(X)
+            deviation = float(np.sqrt(self.explained_variance_.mean()))
+            self.scale_ = deviation if deviation > 0 and not self.whiten else 1.0
+        return self
+
+    def _fit_components(self, X: np.ndarray) -> None:
+        # Centred first, for float32 would lose the variance of bright, pale images in
+        # products of uncentred pixels.
+        dtype = float_dtype(X.dtype)
+        self.mean_ = _mean_image(X).astype(dtype)
+        pca = PCA(
+            self.n_components,
+            copy=False,
+            svd_solver=self.svd_solver,
+            random_state=self.random_state,
+        )
+        with np.errstate(invalid="ignore"):  # equal images: shares of no variance
+            pca.fit(np.subtract(X, self.mean_, dtype=dtype))
+        self.components_ = pca.components_
+        self.explained_variance_ = pca.explained_variance_
+        self.explained_variance_ratio_ = np.nan_to_num(pca.explained_variance_ratio_)
+        self.n_components_ = len(self.components_)
+
+    @property
+    def components_images_(self) -> np.ndarray:
+        """The components as images, of shape (n_components_, h, w)."""
+        return self.components_.reshape(-1, *self.image_shape_)
+
+    @property
+    def mean_image_(self) -> np.ndarray:
+        """The mean of the training images, of shape (h, w)."""
+        return self.mean_.reshape(self.image_shape_)
+
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Project images onto the components.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images.
+
+        Returns
+        -------
+        features : ndarray of shape (n, n_components_)
+            Scaled projections, float32 or float64.
+
+        Raises
+        ------
+        ValueError
+            If X does not have the shape of the training images.
+        """
+        check_is_fitted(self)
+        X, given = flatten_images(X)
+        X = validate_data(self, X, reset=False)
+        check_same_shape(given, self.image_shape_)
+        dtype = float_dtype(X.dtype)
+        deviations = self._deviations()
+        # What did not vary has nothing to be measured by: 0, not noise over noise.
+        gains = np.divide(
+            1, deviations, out=np.zeros(deviations.shape), where=deviations > 0
+        )
+        weights = (self.components_.T * gains).astype(dtype)
+        features = np.empty((X.shape[0], self.n_components_), dtype)
+        for rows in gen_batches(X.shape[0], _BLOCK):
+            centred = np.subtract(X[rows], self.mean_, dtype=dtype)
+            np.matmul(centred, weights, out=features[rows])
+        return features
+
+    def inverse_transform(self, X: ArrayLike) -> np.ndarray:
+        """Compose images from features.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_components_)
+            Features as :meth:`transform` returns them.
+
+        Returns
+        -------
+        X_original : ndarray of shape (n, h * w)
+            Images in pixel units, float32 or float64, neither clipped nor rounded. They
+            lack what the dropped components held.
+
+        Raises
+        ------
+        ValueError
+            If X does not have as many features as there are components.
+        """
+        check_is_fitted(self)
+        X = check_array(X)
+        if X.shape[1] != self.n_components_:
+            raise ValueError(
+                f"X has {X.shape[1]} features, but this {type(self).__name__} has "
+                f"{self.n_components_} components."
+            )
+        dtype = float_dtype(X.dtype)
+        weights = (self.components_ * self._deviations()[:, np.newaxis]).astype(dtype)
+        images = X.astype(dtype, copy=False) @ weights
+        images += self.mean_
+        return images
+
+    def _deviations(self) -> np.ndarray:
+        """Return what each projection is divided by; 0 where nothing varied."""
+        if not self.whiten:
+            return np.full(self.n_components_, self.scale_)
+        variances = self.explained_variance_
+        rounding = variances.max() * np.finfo(variances.dtype).eps * self.n_features_in_
+        return np.sqrt(variances * (variances > rounding), dtype=np.float64)
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.n_components_
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _mean_image(X: np.ndarray) -> np.ndarray:
+    """Average in float64, without rounding where all images are equal."""
+    constant = X.min(axis=0) == X.max(axis=0)
+    return np.where(constant, X[0], X.mean(axis=0, dtype=np.float64))

@@ -1,0 +1,263 @@
+import numpy as np
+import pandas as pd
+import pytest
+from joblib import dump, load
+from numpy.testing import assert_array_equal
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.svm import SVC, LinearSVC
+from sklearn.utils import get_tags
+
+from skdigits.augmentation import AugmentedClassifier, RandomAugmenter
+from skdigits.datasets import load_digits
+from skdigits.neural_network import KerasCNNClassifier
+from skdigits.preprocessing import Deskewer, PixelScaler
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return X[:600], y[:600]
+
+
+class Spy(ClassifierMixin, BaseEstimator):
+    """Writes down, in a file that processes share, what it is given."""
+
+    def __init__(self, folder=None, constant=0):
+        self.folder = folder
+        self.constant = constant
+
+    def _note(self, method, X):
+        name = f"{method}-{len(X)}-{hash(np.asarray(X).tobytes()) % 10**9}.joblib"
+        dump(np.asarray(X), self.folder / name)
+
+    def fit(self, X, y):
+        self._note("fit", X)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        self._note("predict", X)
+        return np.full(len(X), self.constant)
+
+
+def seen(folder):
+    """The numbers of rows that spies were given, by method."""
+    counts = {"fit": [], "predict": []}
+    for path in folder.iterdir():
+        method, n_rows, _ = path.name.split("-")
+        counts[method].append(int(n_rows))
+    return {method: sorted(set(found)) for method, found in counts.items()}
+
+
+@pytest.mark.parametrize("n_copies", [0, 1, 3])
+@pytest.mark.parametrize("way", ["fit", "cross_val_score", "search", "pipeline"])
+def test_spy_sees_copies_in_fit_only(digits, tmp_path, n_copies, way):
+    X, y = digits
+    model = AugmentedClassifier(
+        Spy(tmp_path), RandomAugmenter(n_copies=n_copies), random_state=0
+    )
+    if way == "fit":
+        model.fit(X, y).predict(X[:50])
+        expected = {"fit": [(1 + n_copies) * 600], "predict": [50]}
+    elif way == "cross_val_score":
+        cross_val_score(model, X, y, cv=3)
+        expected = {"fit": [(1 + n_copies) * 400], "predict": [200]}
+    elif way == "pipeline":
+        cross_val_score(make_pipeline(PixelScaler(), model), X, y, cv=3)
+        expected = {"fit": [(1 + n_copies) * 400], "predict": [200]}
+    else:
+        grid = {"estimator__constant": [0, 1]}
+        search = GridSearchCV(model, grid, cv=3, n_jobs=2, refit=False)
+        search.fit(X, y)
+        expected = {"fit": [(1 + n_copies) * 400], "predict": [200]}
+    assert seen(tmp_path) == expected
+
+
+def test_images_that_are_held_out_never_change_the_training(digits, tmp_path):
+    X, y = digits
+    model = AugmentedClassifier(Spy(tmp_path), random_state=0)
+    train, test = np.arange(400), np.arange(400, 600)
+    cross_val_score(model, X, y, cv=[(train, test)])
+    before = {path.name for path in tmp_path.glob("fit-*")}
+    changed = X.copy()
+    changed[test] = 16 - changed[test]
+    cross_val_score(model, changed, y, cv=[(train, test)])
+    # The same rows were trained on, so the second overwrote the first.
+    assert {path.name for path in tmp_path.glob("fit-*")} == before
+    assert len(before) == 1
+    assert len(list(tmp_path.glob("predict-*"))) == 2
+
+
+def test_same_seed_same_rows(digits, tmp_path):
+    X, y = digits
+    for seed in (0, 0, 1):
+        AugmentedClassifier(Spy(tmp_path), random_state=seed).fit(X, y)
+    assert len(list(tmp_path.iterdir())) == 2
+    (tmp_path / "rest").mkdir()
+    for augmenter in (RandomAugmenter(random_state=4), RandomAugmenter()):
+        seed = 4 if augmenter.random_state is None else None
+        spy = Spy(tmp_path / "rest")
+        AugmentedClassifier(spy, augmenter, random_state=seed).fit(X, y)
+    assert len(list((tmp_path / "rest").iterdir())) == 1
+
+
+def test_equals_training_on_the_copies(digits):
+    X, y = digits
+    augmenter = RandomAugmenter(n_copies=2, shear=5, random_state=1)
+    weights = np.linspace(0.5, 2, len(X))
+    model = AugmentedClassifier(SVC(), augmenter).fit(X, y, sample_weight=weights)
+    by_hand = SVC().fit(*augmenter.fit_resample(X, y, weights))
+    assert_array_equal(model.decision_function(X), by_hand.decision_function(X))
+    assert_array_equal(model.estimator_.dual_coef_, by_hand.dual_coef_)
+
+
+def test_given_estimators_are_not_fitted(digits):
+    estimator, augmenter = LinearSVC(), RandomAugmenter()
+    AugmentedClassifier(estimator, augmenter).fit(*digits)
+    assert not hasattr(estimator, "coef_")
+    assert not hasattr(augmenter, "n_features_in_")
+    assert augmenter.random_state is None
+
+
+@pytest.mark.parametrize(
+    ("estimator", "methods"),
+    [
+        (GaussianNB(), {"predict_proba", "predict_log_proba"}),
+        (SVC(), {"decision_function"}),
+        (RidgeClassifier(), {"decision_function"}),
+        (
+            LogisticRegression(max_iter=10_000),
+            {"predict_proba", "predict_log_proba", "decision_function"},
+        ),
+        (make_pipeline(Deskewer(), KNeighborsClassifier()), {"predict_proba"}),
+    ],
+)
+def test_has_what_the_classifier_has(digits, estimator, methods):
+    X, y = digits
+    model = AugmentedClassifier(estimator, random_state=0)
+    possible = {"predict_proba", "predict_log_proba", "decision_function"}
+    for fitted in (model, model.fit(X, y)):
+        found = {method for method in possible if hasattr(fitted, method)}
+        assert found == methods
+    for method in methods:
+        assert getattr(model, method)(X).shape == (len(X), 10)
+    assert_array_equal(model.classes_, range(10))
+    assert model.n_features_in_ == 64
+    assert not hasattr(model, "feature_names_in_")
+
+
+def test_before_fit(digits):
+    model = AugmentedClassifier(SVC())
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        model.predict(digits[0])
+    for name in ("classes_", "n_features_in_"):
+        assert not hasattr(model, name)
+
+
+def test_tags(digits):
+    assert get_tags(AugmentedClassifier(SVC())).estimator_type == "classifier"
+    assert not get_tags(AugmentedClassifier(SVC())).input_tags.sparse
+
+
+def test_feature_names(digits):
+    X, y = digits
+    frame = pd.DataFrame(X, columns=[f"pixel{i}" for i in range(64)])
+    model = AugmentedClassifier(LinearSVC(), random_state=0).fit(frame, y)
+    assert_array_equal(model.feature_names_in_, frame.columns)
+    assert_array_equal(model.estimator_.feature_names_in_, frame.columns)
+    by_array = AugmentedClassifier(LinearSVC(), random_state=0).fit(X, y)
+    assert_array_equal(model.predict(frame), by_array.predict(X))
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(frame.iloc[:, ::-1])
+
+
+def test_nested_parameters_are_searched(digits):
+    X, y = digits
+    model = AugmentedClassifier(SVC(), RandomAugmenter(), random_state=0)
+    search = GridSearchCV(
+        Pipeline([("scale", PixelScaler()), ("model", model)]),
+        {"model__estimator__C": [1e-4, 1], "model__augmenter__rotation": [10, 180]},
+        cv=3,
+    ).fit(X, y)
+    assert search.best_params_ == {
+        "model__augmenter__rotation": 10,
+        "model__estimator__C": 1,
+    }
+
+
+def test_augmented_training_is_better_on_moved_digits(digits):
+    X, y = digits
+    moved = RandomAugmenter(rotation=15, random_state=99).augment(X)
+    model = AugmentedClassifier(
+        SVC(), RandomAugmenter(rotation=15, n_copies=3), random_state=0
+    )
+    assert model.fit(X[:300], y[:300]).score(moved[300:], y[300:]) > 0.02 + SVC().fit(
+        X[:300], y[:300]
+    ).score(moved[300:], y[300:])
+
+
+def test_images_of_all_forms(digits):
+    X, y = digits
+    rows = AugmentedClassifier(LinearSVC(), random_state=0).fit(X, y)
+    images = clone(rows).fit(X.reshape(-1, 8, 8, 1), y)
+    assert_array_equal(rows.predict(X), images.predict(X.reshape(-1, 8, 8)))
+    with pytest.raises(ValueError, match=r"shape \(4, 16\)"):
+        rows.predict(X.reshape(-1, 4, 16))
+
+
+def test_pickle(digits, tmp_path):
+    X, y = digits
+    model = AugmentedClassifier(SVC(), random_state=0).fit(X, y)
+    dump(model, tmp_path / "model")
+    assert_array_equal(load(tmp_path / "model").predict(X), model.predict(X))
+
+
+def test_sample_weight_that_the_classifier_does_not_take(digits):
+    X, y = digits
+    with pytest.raises(TypeError, match="sample_weight"):
+        AugmentedClassifier(KNeighborsClassifier()).fit(X, y, np.ones(len(X)))
+    AugmentedClassifier(KNeighborsClassifier()).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"estimator": PixelScaler()},
+        {"estimator": SVC(), "augmenter": PixelScaler()},
+        {"estimator": SVC(), "random_state": "x"},
+    ],
+)
+def test_wrong_parameters(digits, parameters):
+    name = list(parameters)[-1]
+    with pytest.raises(ValueError, match=f"'{name}' parameter of AugmentedClassifier"):
+        AugmentedClassifier(**parameters).fit(*digits)
+
+
+def test_cnn_draws_new_copies_for_every_epoch(digits):
+    X, y = digits
+    drawn = []
+
+    class Noted(RandomAugmenter):
+        def augment(self, X, random_state=None):
+            drawn.append(super().augment(X, random_state))
+            return drawn[-1]
+
+    X = X / np.float32(16)
+    cnn = KerasCNNClassifier(max_epochs=3, augmenter=Noted(), random_state=0)
+    cnn.fit(X, y)
+    assert [copies.shape for copies in drawn] == [(600, 8, 8)] * 3
+    assert not np.array_equal(drawn[0], drawn[1])
+    assert cnn.score(X, y) > 0.9
+    again = clone(cnn).fit(X, y)
+    assert_array_equal(again.predict_proba(X), cnn.predict_proba(X))
+    assert_array_equal(drawn[0], drawn[3])
+    search = GridSearchCV(
+        cnn.set_params(max_epochs=1), {"augmenter__rotation": [0, 10]}, cv=2
+    )
+    assert search.fit(X, y).n_splits_ == 2
