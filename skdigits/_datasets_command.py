@@ -34,22 +34,22 @@ DataHome = Annotated[
 def list_datasets(data_home: DataHome = None) -> None:
     """List the data sets and where they are."""
     from skdigits.datasets import get_data_home
-    from skdigits.datasets._cache import fetched_files
+    from skdigits.datasets._cache import mnist_files
 
-    folder = get_data_home(data_home) / "mnist"
-    files = fetched_files()["mnist"]
-    n_found = sum((folder / file.name).is_file() for file in files)
-    where = {
-        0: "not fetched: skdigits datasets fetch mnist",
-        len(files): str(folder),
-    }.get(n_found, f"{n_found} of {len(files)} files in {folder}")
-    table = Table("Name", "Images", "Download", "Licence", "Where")
-    table.add_row("digits", "1,797 of 8x8", "none", "CC BY 4.0", "in scikit-learn")
+    home = get_data_home(data_home)
+    files = mnist_files()
+    n_found = sum((home / "mnist" / file.name).is_file() for file in files)
+    state = {0: "not fetched", len(files): "fetched"}.get(
+        n_found, f"{n_found} of {len(files)} files"
+    )
+    table = Table("Name", "Images", "Download", "Licence", "State")
+    table.add_row("digits", "1,797 of 8x8", "none", "CC BY 4.0", "bundled")
     n_bytes = sum(file.n_bytes for file in files)
     table.add_row(
-        "mnist", "70,000 of 28x28", f"{n_bytes / 1e6:.0f} MB", "CC BY-SA 3.0", where
+        "mnist", "70,000 of 28x28", f"{n_bytes / 1e6:.0f} MB", "CC BY-SA 3.0", state
     )
-    Console(soft_wrap=True).print(table)
+    Console().print(table)
+    typer.echo(f"Fetched data are kept in '{home}'.")
 
 
 @app.command()
@@ -59,10 +59,10 @@ def fetch(
     data_home: DataHome = None,
 ) -> None:
     """Download a data set, unless it is there already."""
-    from skdigits.datasets import fetch_mnist, get_data_home
+    from skdigits.datasets import get_data_home
 
     with errors_in_one_line(context):
-        n_images = len(fetch_mnist(data_home=data_home).data)
+        n_images = _fetch_quietly(data_home)
     folder = get_data_home(data_home) / name.value
     typer.echo(f"{n_images:,} images of {name.value} are in '{folder}'.")
 
@@ -71,7 +71,7 @@ def fetch(
 def verify(
     context: typer.Context,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Download again what is not as it must be.")
+        bool, typer.Option("--repair", help="Download what is missing or damaged.")
     ] = False,
     data_home: DataHome = None,
 ) -> None:
@@ -79,36 +79,40 @@ def verify(
 
     Exits with 1 if a file is missing or damaged and was not repaired.
     """
-    from skdigits.datasets import fetch_mnist, get_data_home
+    from skdigits.datasets import get_data_home
 
     folder = get_data_home(data_home) / "mnist"
-    if not folder.is_dir():
-        typer.echo(f"mnist is not fetched: there is no '{folder}'.")
-        return
     with errors_in_one_line(context):
         if _is_sound(folder):
             return
         if not repair:
-            typer.echo("Download again what is wrong with --repair.")
+            typer.echo("Download what is missing or damaged with --repair.")
             raise typer.Exit(1)
-        with warnings.catch_warnings():
-            # That a file is damaged was just said.
-            warnings.simplefilter("ignore", UserWarning)
-            fetch_mnist(data_home=data_home)
+        _fetch_quietly(data_home)
         typer.echo(f"Repaired: all files in '{folder}' are as they must be.")
+
+
+def _fetch_quietly(data_home: Path | None) -> int:
+    """Fetch MNIST and return the number of its images."""
+    from skdigits.datasets import fetch_mnist
+
+    with warnings.catch_warnings():
+        # That a damaged file is downloaded again is what was asked for.
+        warnings.simplefilter("ignore", UserWarning)
+        return len(fetch_mnist(data_home=data_home).data)
 
 
 def _is_sound(folder: Path) -> bool:
     """Tell of each file of MNIST whether it is as it must be."""
-    from skdigits.datasets._cache import fetched_files
+    from skdigits.datasets._cache import mnist_files
     from skdigits.datasets._remote import find_problem
 
-    files = fetched_files()["mnist"]
+    files = mnist_files()
     problems = [find_problem(file, folder) for file in files]
     for file, problem in zip(files, problems, strict=True):
         typer.echo(problem or f"'{folder / file.name}' is as it must be")
     names = {file.name for file in files}
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.glob("*")):
         if path.name not in names:
             typer.echo(f"'{path}' is not used by skdigits")
     return not any(problems)

@@ -147,7 +147,8 @@ def check_image_shape(image_shape: tuple) -> ImageShape:
         If `image_shape` is not two positive integers.
     """
     if len(image_shape) != 2 or not all(
-        isinstance(side, Integral) and side >= 1 for side in image_shape
+        isinstance(side, Integral) and not isinstance(side, bool) and side >= 1
+        for side in image_shape
     ):
         raise ValueError(
             "image_shape must be two positive integers (height, width); "

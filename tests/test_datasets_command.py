@@ -46,12 +46,12 @@ def test_path(monkeypatch, tmp_path):
 
 
 def test_list(mnist, altered, tmp_path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "80")
     shown = run("list")
     assert shown.exit_code == 0
     assert "CC BY-SA 3.0" in shown.output
-    assert str(mnist) in shown.output
-    assert "skdigits datasets fetch mnist" in run("list", "--data-home", "no").output
+    assert f"kept in '{mnist.parent}'" in shown.output
+    assert "not fetched" in run("list", "--data-home", "no").output
     assert "3 of 4 files" in run("list", "--data-home", altered).output
 
 
@@ -81,8 +81,8 @@ def test_verify(mnist, altered, tmp_path):
     assert "tmp1234' is not used by skdigits" in shown.output
     assert "--repair" in shown.output
     shown = run("verify", "--data-home", tmp_path / "absent")
-    assert shown.exit_code == 0
-    assert "not fetched" in shown.output
+    assert shown.exit_code == 1
+    assert shown.output.count("' is missing") == 4
 
 
 def test_repair(mnist, altered, monkeypatch):

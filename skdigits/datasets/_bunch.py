@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
+# Pixels of an image up to which each has a name; the names take 70 bytes a pixel.
+MOST_NAMED = 2**16
+
 
 def make_bunch(
     images: np.ndarray,
@@ -61,7 +64,10 @@ def make_bunch(
         target = target.astype(np.int64, copy=False)
     if return_X_y and not as_frame:
         return data, target
-    feature_names = [f"pixel{i}" for i in range(height * width)]
+    n_pixels = height * width
+    feature_names = None
+    if as_frame or n_pixels <= MOST_NAMED:
+        feature_names = [f"pixel{i}" for i in range(n_pixels)]
     frame = None
     if as_frame:
         try:

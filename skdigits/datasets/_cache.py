@@ -9,15 +9,15 @@ from skdigits.datasets._home import get_data_home
 from skdigits.datasets._remote import RemoteFile
 
 
-def fetched_files() -> dict[str, list[RemoteFile]]:
-    """Return the files of each data set that skdigits fetches.
+def mnist_files() -> list[RemoteFile]:
+    """Return all files of MNIST, which lie in the folder "mnist" of the data home.
 
     Returns
     -------
-    files : dict of str to list of RemoteFile
-        By the name of the data set, which is that of its folder in the data home.
+    files : list of RemoteFile
+        In the order of the subsets.
     """
-    return {"mnist": [file for pair in _mnist.FILES.values() for file in pair]}
+    return [file for pair in _mnist.FILES.values() for file in pair]
 
 
 @validate_params(
@@ -53,10 +53,8 @@ def clear_data_home(data_home: str | os.PathLike[str] | None = None) -> None:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     clear_data_home(folder)
     """
-    home = get_data_home(data_home)
-    for name, files in fetched_files().items():
-        folder = home / name
-        for file in files:
-            (folder / file.name).unlink(missing_ok=True)
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+    folder = get_data_home(data_home) / "mnist"
+    for file in mnist_files():
+        (folder / file.name).unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -4,10 +4,10 @@ import csv
 import os
 import re
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import isqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -26,7 +26,7 @@ PixelName = tuple[int, ...]
     {
         "path": [str, os.PathLike],
         "label_column": [str],
-        "image_shape": [tuple, None],
+        "image_shape": [tuple, list, None],
         "return_X_y": ["boolean"],
         "as_frame": ["boolean"],
     },
@@ -72,13 +72,14 @@ def load_csv(
             One image a row, the pixels in the order of their names, whatever the
             order of the columns.
         target : ndarray or Series of shape (n,), int64, or None
-            The label of each image; None if there is no column of labels.
+            The label of each image, from 0 to 255; None if there is no column of
+            labels.
         images : ndarray of shape (n, h, w), uint8
             A view of the same pixels.
         target_names : ndarray or None
             The labels that occur, sorted.
-        feature_names : list of str
-            ``"pixel0"`` and so on, row by row.
+        feature_names : list of str or None
+            ``"pixel0"`` and so on, row by row; None for more than 65,536 pixels.
         frame : DataFrame of shape (n, h * w + 1) or None
             `data` and `target` in one, if `as_frame` is True.
         DESCR : str
@@ -125,12 +126,15 @@ def load_csv(
     >>> digits.target
     array([7, 1])
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     try:
-        names = _read_header(path)
-        columns = _pixel_columns(path, names, label_column)
-        height, width = _image_shape(path, image_shape, columns)
-        table = _read_table(path, len(names))
+        with _open(path) as file:
+            names = _read_header(path, file)
+            columns = _pixel_columns(path, names, label_column)
+            height, width = _image_shape(path, image_shape, columns)
+            table = _read_table(path, file, len(names))
+    except csv.Error as error:
+        raise ValueError(f"'{path}' is not CSV: {error}") from error
     except UnicodeDecodeError as error:
         raise ValueError(
             f"'{path}' is not a text file in UTF-8: {error}. If it is compressed, "
@@ -151,23 +155,9 @@ def load_csv(
     )
 
 
-def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Read the lines that are not blank, numbered from 1."""
-    # "sig": spreadsheets start a file with a byte order mark.
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        try:
-            for cells in reader:
-                if cells:
-                    yield reader.line_num, cells
-        except csv.Error as error:
-            raise ValueError(
-                f"'{path}', line {reader.line_num}, is not CSV: {error}"
-            ) from error
-
-
-def _read_header(path: Path) -> list[str]:
-    _, cells = next(_read_lines(path), (0, []))
+def _read_header(path: Path, file: TextIO) -> list[str]:
+    """Read the first line that is not blank, and no further."""
+    cells = next((cells for cells in csv.reader(file) if cells), [])
     names = [name.strip() for name in cells]
     if not names:
         raise ValueError(
@@ -195,6 +185,11 @@ def _pixel_columns(
             continue
         if match := _PIXEL.fullmatch(name):
             key = tuple(int(number) for number in match.groups() if number)
+            if key in found:
+                raise ValueError(
+                    f"'{path}' has several columns for a pixel: {names[found[key]]!r} "
+                    f"and {name!r}."
+                )
             found[key] = column
         else:
             unknown.append(name)
@@ -230,17 +225,15 @@ def _check_complete(path: Path, found: Collection[PixelName]) -> None:
             )
 
 
-def _read_table(path: Path, n_columns: int) -> np.ndarray:
-    """Read all lines but the first as whole numbers from 0 to 255."""
+def _read_table(path: Path, file: TextIO, n_columns: int) -> np.ndarray:
+    """Read the remaining lines as whole numbers from 0 to 255."""
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            next(line for line in file if line.strip())
-            with warnings.catch_warnings():
-                # No line at all is not a warning but an error, below.
-                warnings.filterwarnings("ignore", "loadtxt: input contained no data")
-                table = np.loadtxt(
-                    file, np.uint8, delimiter=",", comments=None, quotechar='"', ndmin=2
-                )
+        with warnings.catch_warnings():
+            # No line at all is not a warning but an error, below.
+            warnings.filterwarnings("ignore", "loadtxt: input contained no data")
+            table = np.loadtxt(
+                file, np.uint8, delimiter=",", comments=None, quotechar='"', ndmin=2
+            )
     except UnicodeDecodeError:
         raise
     except ValueError as error:
@@ -248,27 +241,43 @@ def _read_table(path: Path, n_columns: int) -> np.ndarray:
     if not table.size:
         raise ValueError(f"'{path}' names columns, but no image follows.")
     if table.shape[1] != n_columns:
-        raise ValueError(_find_wrong_cell(path))
+        raise ValueError(
+            _find_wrong_cell(path)
+            or f"'{path}' has lines of {table.shape[1]} columns, but the first line "
+            f"names {n_columns}."
+        )
     return table
 
 
 def _find_wrong_cell(path: Path) -> str:
-    """Say which line or cell is not as it must be."""
-    lines = _read_lines(path)
-    _, names = next(lines)
-    for number, cells in lines:
-        if len(cells) != len(names):
-            return (
-                f"'{path}', line {number}, has {len(cells)} columns, but the first "
-                f"line names {len(names)}."
-            )
-        for name, cell in zip(names, cells, strict=True):
-            if not _WHOLE_NUMBER.fullmatch(cell) or int(cell) > 255:
+    """Say which line or cell is not as it must be; nothing if that is not found."""
+    if not path.is_file():  # a pipe, say, which cannot be read again
+        return ""
+    with _open(path) as file:
+        reader = csv.reader(file)
+        names: list[str] = []
+        for cells in filter(None, reader):
+            if not names:
+                names = cells
+            elif len(cells) != len(names):
                 return (
-                    f"'{path}', line {number}, column {name.strip()!r}: expected a "
-                    f"whole number from 0 to 255, found {cell!r}."
+                    f"'{path}', line {reader.line_num}, has {len(cells)} columns, but "
+                    f"the first line names {len(names)}."
                 )
+            else:
+                for name, cell in zip(names, cells, strict=True):
+                    if not _WHOLE_NUMBER.fullmatch(cell) or int(cell) > 255:
+                        return (
+                            f"'{path}', line {reader.line_num}, column "
+                            f"{name.strip()!r}: expected a whole number from 0 to 255, "
+                            f"found {cell!r}."
+                        )
     return ""
+
+
+def _open(path: Path) -> TextIO:
+    # "sig": spreadsheets start a file with a byte order mark.
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def _image_shape(

@@ -4,6 +4,7 @@ This module imports Pillow, so import it inside functions only.
 """
 
 import os
+from contextlib import suppress
 from typing import BinaryIO
 
 import numpy as np
@@ -18,7 +19,10 @@ from PIL import (
 from skdigits._images import ImageShape
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP")
-_TIFF_BITS_PER_SAMPLE = 258
+# Numbers of TIFF's tags.
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
+_TILE_WIDTH, _TILE_LENGTH = 322, 323
+_WHITE_IS_ZERO = 0
 
 
 def read_grey(
@@ -63,6 +67,8 @@ def read_grey(
                 f"'{path}': {error} If you trust the file, raise max_pixels and "
                 "PIL.Image.MAX_IMAGE_PIXELS."
             ) from error
+        except MemoryError:
+            raise
         # A damaged file makes the decoders raise nearly anything.
         except Exception as error:
             reason = str(error) or repr(error)
@@ -73,16 +79,25 @@ def _decode(
     file: BinaryIO, image_shape: ImageShape | None, max_pixels: int
 ) -> Image.Image:
     with Image.open(file, formats=FORMATS) as image:
-        if image.width * image.height > max_pixels:
-            raise ValueError(
-                f"it has {image.width} x {image.height} pixels, more than "
-                f"max_pixels={max_pixels:,}. Raise max_pixels if you trust the file."
-            )
+        tags = getattr(image, "tag_v2", {})
+        # A tile of a small TIFF may be large, and is decoded as a whole.
+        for width, height in (
+            image.size,
+            (tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)),
+        ):
+            if width * height > max_pixels:
+                raise ValueError(
+                    f"it has {width} x {height} pixels, more than "
+                    f"max_pixels={max_pixels:,}. Raise max_pixels if you trust the "
+                    "file."
+                )
         # JPEG can decode to grey, and to half the size or less, in less time. At four
         # times the size that is needed, in either orientation, no one sees it.
         smallest = None if image_shape is None else (4 * max(image_shape),) * 2
         image.draft("L", smallest)
-        ImageOps.exif_transpose(image, in_place=True)
+        # Damaged metadata say nothing of the orientation, and raise nearly anything.
+        with suppress(Exception):
+            ImageOps.exif_transpose(image, in_place=True)
         grey = _to_grey(image)
     return grey if image_shape is None else _fit(grey, image_shape)
 
@@ -91,8 +106,11 @@ def _to_grey(image: Image.Image) -> Image.Image:
     """Convert an image of any mode to mode L."""
     if image.mode.startswith("I;16"):
         # Pillow's own conversion cuts off all that is brighter than 255.
-        bits = getattr(image, "tag_v2", {}).get(_TIFF_BITS_PER_SAMPLE, (16,))[0]
-        return _scale(image, 2**bits - 1)
+        tags = getattr(image, "tag_v2", {})
+        grey = _scale(image, 2 ** tags.get(_BITS_PER_SAMPLE, (16,))[0] - 1)
+        # Nor does it invert these, as it does those of 8 bits.
+        inverted = tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
+        return ImageOps.invert(grey) if inverted else grey
     if image.mode == "F":
         return _scale(image, 1)
     if image.mode == "I":

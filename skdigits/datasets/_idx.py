@@ -152,7 +152,8 @@ def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
     ...     read_idx(Path(folder, "labels-idx1-ubyte.gz"))
     array([5, 0, 4], dtype=uint8)
     """
-    path = Path(path)
+    # What a link leads to is overwritten, not the link.
+    path = Path(os.path.realpath(os.path.expanduser(path)))
     array = np.asarray(array)
     big_endian = array.dtype.newbyteorder(">")
     codes = [code for code, dtype in _DTYPES.items() if dtype == big_endian]
@@ -277,7 +278,7 @@ class _IdxFile:
     """An open IDX file of which the header was read and found plausible."""
 
     def __init__(self, path: str | os.PathLike[str], max_bytes: int):
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         with ExitStack() as stack:
             self._file = stack.enter_context(self.path.open("rb"))
             if self._file.peek(2)[:2] == _GZIP_MAGIC:

@@ -31,7 +31,7 @@ _Skipped = list[tuple[str, str]]  # with the reason
 @validate_params(
     {
         "folder": [str, os.PathLike],
-        "image_shape": [tuple, None],
+        "image_shape": [tuple, list, None],
         "max_pixels": [Interval(Integral, 1, None, closed="left")],
         "return_X_y": ["boolean"],
         "as_frame": ["boolean"],
@@ -64,8 +64,9 @@ def load_image_folder(
         the median of its border. None keeps the sizes.
 
     max_pixels : int, default=100_000_000
-        The number of pixels above which an image is refused, before it is decoded.
-        A page of A3 at 600 dots per inch has 70 million.
+        The number of pixels above which an image is refused, before it is decoded,
+        which takes up to 13 bytes a pixel. A page of A3 at 600 dots per inch has 70
+        million. Beyond 178 million raise ``PIL.Image.MAX_IMAGE_PIXELS``, too.
 
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
@@ -84,16 +85,18 @@ def load_image_folder(
             different sizes, a list of n arrays of shape (h, w).
         target : ndarray or Series of shape (n,), int64, or None
             The label of each image: the name of its sub-folder if all of these are
-            whole numbers, otherwise the index into `target_names`. None if the images
-            have no labels.
+            whole numbers ("7" and "07" are the same), otherwise the index into
+            `target_names`. None if the images have no labels.
         images : ndarray of shape (n, h, w), uint8, or list
             A view of the same pixels.
         target_names : ndarray or None
-            The names of the sub-folders, sorted; as int64 if all are whole numbers.
+            The names of the sub-folders, in natural order; as int64, sorted, if all are
+            whole numbers.
         filenames : ndarray of shape (n,), str
             The path of each image, beginning with `folder`.
         feature_names : list of str or None
-            ``"pixel0"`` and so on, row by row; None if the sizes differ.
+            ``"pixel0"`` and so on, row by row; None if the sizes differ, or if the
+            images have more than 65,536 pixels.
         frame : DataFrame of shape (n, h * w + 1) or None
             `data` and `target` in one, if `as_frame` is True.
         DESCR : str
@@ -138,7 +141,8 @@ def load_image_folder(
     and documents of several pages the first image is read.
 
     Ink is neither expected to be dark nor bright, and nothing is inverted. MNIST's is
-    bright on dark: for scans of paper, ``255 - digits.data``.
+    bright on dark: :class:`~skdigits.preprocessing.DigitNormalizer` makes such images
+    of scans, whatever their size.
 
     Examples
     --------
@@ -321,6 +325,7 @@ def _read_images(
     with warnings.catch_warnings():
         # max_pixels decides. Here, because filters are not a thread's own.
         warnings.simplefilter("ignore", DecompressionBombWarning)
+        warnings.filterwarnings("ignore", "Corrupt EXIF data", UserWarning)
         for image in _map(partial(_read_or_fail, read), paths):
             if isinstance(image, ValueError):
                 failures.append(image)

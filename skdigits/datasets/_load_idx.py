@@ -20,9 +20,10 @@ from skdigits.datasets._idx import (
 
 # "train-images-idx3-ubyte.gz", "t10k-images.idx3-ubyte", "qmnist-test-labels-idx2-int".
 _NAME = re.compile(
-    r"(?P<prefix>.*?)[-_.]?(?P<part>images|labels)[-_.]idx\d-(ubyte|int)(\.gz)?",
+    r"(?P<stem>.*?)[-_.]?(?P<part>images|labels)[-_.]idx\d-(ubyte|int)(\.gz)?",
     re.IGNORECASE,
 )
+_TOGETHER = (["train", "test"], ["train"], ["test"], ["other"])
 _TRAIN_OR_TEST = re.compile(r"(train|test|t10k)$")
 
 
@@ -38,6 +39,7 @@ class _Pair(NamedTuple):
         "path": [str, os.PathLike],
         "labels_path": [str, os.PathLike, None],
         "subset": [StrOptions({"all", "train", "test"})],
+        "prefix": [str],
         "transposed": ["boolean"],
         "max_bytes": [Interval(Integral, 0, None, closed="left")],
         "return_X_y": ["boolean"],
@@ -50,6 +52,7 @@ def load_idx(
     labels_path: str | os.PathLike[str] | None = None,
     *,
     subset: str = "all",
+    prefix: str = "",
     transposed: bool = False,
     max_bytes: int = DEFAULT_MAX_BYTES,
     return_X_y: bool = False,
@@ -75,7 +78,11 @@ def load_idx(
     subset : {"all", "train", "test"}, default="all"
         Which files of a folder: those for training, those for testing (named "test"
         or "t10k"), or, with "all", the former and then the latter, as far as they
-        are there.
+        are there, or the only two, if they are named neither.
+
+    prefix : str, default=""
+        How the names of the files of a folder begin, where it holds several sets: for
+        instance "emnist-digits".
 
     transposed : bool, default=False
         Whether rows and columns are exchanged in the file and to be put right, as is
@@ -104,12 +111,10 @@ def load_idx(
             A view of the same pixels.
         target_names : ndarray or None
             The labels that occur, sorted.
-        feature_names : list of str
-            ``"pixel0"`` and so on, row by row.
+        feature_names : list of str or None
+            ``"pixel0"`` and so on, row by row; None for more than 65,536 pixels.
         frame : DataFrame of shape (n, h * w + 1) or None
             `data` and `target` in one, if `as_frame` is True.
-        filenames : list of str
-            The files that were read.
         DESCR : str
             What was read from where.
 
@@ -156,14 +161,16 @@ def load_idx(
     >>> X.shape, y
     ((2, 784), array([7, 1]))
     """
-    path = Path(path)
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(f"There is no '{path}'.")
     if path.is_dir():
         if labels_path is not None:
             raise ValueError(
                 f"labels_path='{labels_path}' goes with a file of images, but '{path}' "
                 "is a folder. Name the file, or leave labels_path=None."
             )
-        pairs = _pairs_of_folder(path, subset)
+        pairs = _pairs_of_folder(path, subset, prefix)
     else:
         if subset != "all":
             raise ValueError(
@@ -174,60 +181,59 @@ def load_idx(
     images, target = _read(pairs, max_bytes)
     if transposed:
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
-    filenames = [str(file) for pair in pairs for file in pair if file is not None]
+    filenames = ", ".join(str(file) for pair in pairs for file in pair if file)
     return make_bunch(
         images,
         target,
         target_names=None if target is None else np.unique(target),
         description=f"{len(images):,} images of {images.shape[1]}x{images.shape[2]} "
-        f"pixels from {', '.join(filenames)}",
+        f"pixels from {filenames}",
         return_X_y=return_X_y,
         as_frame=as_frame,
         caller="load_idx",
-        filenames=filenames,
     )
 
 
-def _pairs_of_folder(folder: Path, subset: str) -> list[_Pair]:
+def _pairs_of_folder(folder: Path, subset: str, prefix: str) -> list[_Pair]:
     """Find the pairs of files of a folder that make up a subset, in order."""
     files: dict[str, dict[str, Path]] = {}
     # In reverse, so that "name" comes after "name.gz" and takes its place.
     for file in sorted(folder.iterdir(), reverse=True):
-        if (match := _NAME.fullmatch(file.name)) and file.is_file():
-            pair = files.setdefault(match["prefix"], {})
-            pair[match["part"].lower()] = file
-    chosen: dict[str, list[str]] = {}
-    for prefix in sorted(files):
-        chosen.setdefault(_subset_of(prefix), []).append(prefix)
-    wanted = ("train", "test", "other") if subset == "all" else (subset,)
-    prefixes = [prefix for name in wanted for prefix in chosen.get(name, [])]
-    if not prefixes:
+        match = _NAME.fullmatch(file.name)
+        if match and file.name.startswith(prefix) and file.is_file():
+            files.setdefault(match["stem"], {})[match["part"].lower()] = file
+    order = ("train", "test", "other") if subset == "all" else (subset,)
+    stems = [
+        stem for name in order for stem in sorted(files) if _subset_of(stem) == name
+    ]
+    if not stems:
         which = "" if subset == "all" else f" of the subset {subset!r}"
+        which += f" that begin with {prefix!r}" if prefix else ""
         raise FileNotFoundError(
             f"'{folder}' has no IDX files{which}. Expected names such as "
             "'train-images-idx3-ubyte.gz' and 't10k-labels-idx1-ubyte'; "
             f"{_list_names(folder)}. Name the files themselves if they are called "
             "differently: load_idx(images_path, labels_path)."
         )
-    # What differs beyond the word for the subset, or twice the same subset, such as
-    # letters and digits, does not belong together.
-    sets = {_TRAIN_OR_TEST.sub("", prefix.lower()) for prefix in prefixes}
-    if len(sets) > 1 or any(len(chosen.get(name, [])) > 1 for name in wanted):
+    # Letters and digits do not belong together, nor do train and neither.
+    sets = {_TRAIN_OR_TEST.sub("", stem.lower()) for stem in stems}
+    if len(sets) > 1 or [_subset_of(stem) for stem in stems] not in _TOGETHER:
         raise ValueError(
-            f"'{folder}' holds files of several sets: {', '.join(prefixes)}. Name the "
-            "files of one: load_idx(images_path, labels_path)."
+            f"'{folder}' holds files of several sets: {', '.join(stems)}. Choose one "
+            'by prefix="...", the beginning of its names, or name its files: '
+            "load_idx(images_path, labels_path)."
         )
-    return [_complete(folder, prefix, files[prefix]) for prefix in prefixes]
+    return [_complete(folder, files[stem]) for stem in stems]
 
 
-def _subset_of(prefix: str) -> str:
-    match = _TRAIN_OR_TEST.search(prefix.lower())
+def _subset_of(stem: str) -> str:
+    match = _TRAIN_OR_TEST.search(stem.lower())
     if match is None:
         return "other"
     return "train" if match[0] == "train" else "test"
 
 
-def _complete(folder: Path, prefix: str, parts: dict[str, Path]) -> _Pair:
+def _complete(folder: Path, parts: dict[str, Path]) -> _Pair:
     for part in ("images", "labels"):
         if part not in parts:
             (other,) = parts.values()

@@ -69,6 +69,10 @@ def fetch_files(
     UserWarning
         If a damaged file is downloaded again.
     """
+    for file in files:
+        path = folder / file.name
+        if path.exists() and not path.is_file():
+            raise OSError(f"'{path}' is in the place of a file; remove it.")
     missing = [file for file in files if not (folder / file.name).is_file()]
     if missing and not download_if_missing:
         raise FileNotFoundError(

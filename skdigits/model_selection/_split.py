@@ -54,8 +54,8 @@ def train_val_test_split(
         The size of the test part, likewise. What remains is for training.
 
     stratify : array-like of shape (n,), default=None
-        Labels of which each part gets the same proportions. None means plain
-        random parts.
+        Labels of which each part gets the same proportions, as nearly as whole rows
+        allow. None means plain random parts.
 
     random_state : int, RandomState instance or None, default=None
         Draws the parts. An int gives the same parts at every call.
@@ -119,7 +119,7 @@ def train_val_test_split(
 def _count(size: float, n_rows: int) -> int:
     """Return the number of rows that a fraction or a number stands for."""
     # Rounded, because 0.07 * 100 is a little more than 7.
-    return size if isinstance(size, Integral) else ceil(round(size * n_rows, 6))
+    return int(size) if isinstance(size, Integral) else ceil(round(size * n_rows, 6))
 
 
 def _split(

@@ -1,7 +1,9 @@
 """CSV files in the layout of Kaggle, and everything that can be wrong with them."""
 
 import csv
+import os
 import re
+import threading
 
 import numpy as np
 import pandas as pd
@@ -190,6 +192,8 @@ def test_783_columns(path):
     [
         (["label", "pixel0", "pixel0"], "several columns 'pixel0'"),
         (["label", "label", "pixel0"], "several columns 'label'"),
+        (["pixel1", "pixel01"], "several columns for a pixel: 'pixel1' and 'pixel01'"),
+        (["label", "pixel0", "pixel0_std"], "the columns 'pixel0_std'"),
         (["id", "label", "pixel0"], "the columns 'id'; expected pixel0"),
         (["label", "pixel0", "pixel999999999"], "no column 'pixel1'"),
         (["label", "0x0", "999999999x999999999"], "no column '0x1'"),
@@ -227,6 +231,26 @@ def test_blank_lines_are_nothing(path):
 def test_not_a_table(path, content, message):
     path.write_bytes(content)
     assert re.search(message, refusal(path))
+
+
+def test_header_of_several_lines(path):
+    path.write_text('"label\n","pixel0"\n7,1\n')
+    assert load_csv(path).target.tolist() == [7]
+    path.write_text('"label\n","pixel0"\n7,1\n7,x\n')
+    assert "line 4, column 'pixel0'" in refusal(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_pipe(path):
+    os.mkfifo(path)
+
+    def write_later(lines):
+        threading.Thread(target=path.write_text, args=(lines,)).start()
+
+    write_later("label,pixel0\n7,1\n")
+    assert load_csv(path).target.tolist() == [7]
+    write_later("label,pixel0\n7,x\n")
+    assert "'x'" in refusal(path)
 
 
 def test_missing_file(path):

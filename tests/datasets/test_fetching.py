@@ -539,6 +539,14 @@ def test_interruption_leaves_nothing_behind(start, server, contents, tmp_path):
     assert files_in(tmp_path) == []
 
 
+def test_folder_in_the_place_of_a_file(home, mirrors, server):
+    (home / "mnist" / TEST_LABELS).unlink()
+    (home / "mnist" / TEST_LABELS).mkdir()
+    with pytest.raises(OSError, match="in the place of a file; remove it"):
+        fetch(home)
+    assert server.requests == []
+
+
 def test_clear_data_home(home):
     (home / "mnist" / "notes.txt").write_text("mine")
     clear_data_home(home)

@@ -122,6 +122,14 @@ def test_interrupted_writing_leaves_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_writing_through_a_link(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    for values in ([1], [2]):
+        write_idx(tmp_path / "link", np.array(values, np.uint8))
+        assert (tmp_path / "link").is_symlink()
+        np.testing.assert_array_equal(read_idx(tmp_path / "file"), values)
+
+
 def test_writing_into_no_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent"):
         write_idx(tmp_path / "absent" / "idx", np.zeros(3, np.uint8))

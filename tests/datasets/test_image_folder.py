@@ -3,6 +3,7 @@ import re
 import sys
 import tracemalloc
 import warnings
+import zlib
 from pathlib import Path
 from zlib import crc32
 
@@ -218,9 +219,10 @@ def test_16_bits_are_scaled(tmp_path, name):
     assert np.mean(load_one(path) == 255) < 0.01
 
 
-def tiff(order, bits, content):
+def tiff(order, bits, content, more=()):
     """A TIFF file of 2x1 pixels, which Pillow reads but does not write."""
     tags = {256: 2, 257: 1, 258: bits, 259: 1, 262: 1, 273: 8, 279: len(content)}
+    tags = dict(sorted({**tags, **dict(more)}.items()))
     name = {"<": b"II", ">": b"MM"}[order]
     entries = b"".join(
         # One value of type SHORT, on the left of its field of four bytes.
@@ -247,6 +249,35 @@ def tiff(order, bits, content):
 def test_byte_orders_and_12_bits(tmp_path, order, bits, content, expected):
     (tmp_path / "a.tif").write_bytes(tiff(order, bits, content))
     assert load_one(tmp_path / "a.tif").tolist() == [[255, expected]]
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_white_may_be_zero(tmp_path, bits):
+    content = b"\0" * (bits // 8) + b"\xff" * (bits // 8)
+    (tmp_path / "a.tif").write_bytes(tiff("<", bits, content, {262: 0}))
+    assert load_one(tmp_path / "a.tif").tolist() == [[255, 0]]
+
+
+def test_large_tile_of_a_small_tiff(tmp_path):
+    tile = zlib.compress(bytes(8000 * 8000), level=9)
+    tags = {259: 8, 322: 8000, 323: 8000, 324: 8, 325: len(tile)}
+    (tmp_path / "a.tif").write_bytes(tiff("<", 8, tile, tags))
+    assert load_one(tmp_path / "a.tif").tolist() == [[0, 0]]
+    message = refusal_of_image(tmp_path, "a.tif", max_pixels=10_000)
+    assert "8000 x 8000 pixels, more than max_pixels=10,000" in message
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.webp", "a.jpg"])
+def test_damaged_exif_says_nothing(tmp_path, name):
+    Image.new("L", (10, 6), 100).save(tmp_path / name, exif=b"Exif\0\0garbagegarbage")
+    assert load_one(tmp_path / name).shape == (6, 10)
+
+
+def test_pixels_of_large_images_have_no_names(tmp_path):
+    Image.new("L", (256, 256)).save(tmp_path / "a.png")
+    assert len(load_image_folder(tmp_path).feature_names) == 2**16
+    Image.new("L", (256, 257)).save(tmp_path / "a.png")
+    assert load_image_folder(tmp_path).feature_names is None
 
 
 def test_floats_go_from_0_to_1(tmp_path):

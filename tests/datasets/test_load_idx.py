@@ -49,7 +49,7 @@ def test_folder(tmp_path, names, suffix):
     assert digits.data.dtype == np.uint8
     assert digits.target.dtype == np.int64
     assert_array_equal(digits.target_names, np.unique(ALL_LABELS))
-    assert len(digits.filenames) == 4
+    assert digits.DESCR.count(", ") == 3
     X, y = load_idx(str(tmp_path), subset="test", return_X_y=True)
     assert_array_equal(X, TEST.reshape(3, 24))
     assert_array_equal(y, TEST_LABELS)
@@ -76,6 +76,7 @@ def test_qmnist_has_more_columns_than_the_label(tmp_path):
 def test_transposed(tmp_path):
     publish(tmp_path)
     digits = load_idx(tmp_path, transposed=True)
+    assert np.shares_memory(digits.images, digits.data)
     assert_array_equal(digits.images, ALL.transpose(0, 2, 1))
     assert_array_equal(digits.data[1], ALL[1].T.ravel())
 
@@ -87,7 +88,7 @@ def test_pair_and_images_alone(tmp_path):
     digits = load_idx(images, labels)
     assert_array_equal(digits.images, TRAIN)
     assert_array_equal(digits.target, TRAIN_LABELS)
-    assert digits.filenames == [str(images), str(labels)]
+    assert digits.DESCR.endswith(f"{images}, {labels}")
     alone = load_idx(str(images))
     assert alone.target is None
     assert alone.target_names is None
@@ -128,8 +129,21 @@ def test_empty_folder(tmp_path):
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="absent"):
-        load_idx(tmp_path / "absent")
+    for subset in ("all", "train"):
+        with pytest.raises(FileNotFoundError, match="absent"):
+            load_idx(tmp_path / "absent", subset=subset)
+
+
+def test_prefix_chooses_one_of_several_sets(tmp_path):
+    publish(tmp_path, *EMNIST)
+    publish(tmp_path, "emnist-letters-train-{}-ubyte", "emnist-letters-test-{}-ubyte")
+    write_idx(tmp_path / "emnist-letters-train-images-idx3-ubyte", TRAIN[::-1])
+    digits = load_idx(tmp_path, prefix="emnist-digits")
+    assert_array_equal(digits.images, ALL)
+    letters = load_idx(tmp_path, prefix="emnist-letters", subset="train")
+    assert_array_equal(letters.images, TRAIN[::-1])
+    with pytest.raises(FileNotFoundError, match="begin with 'emnist-bal'"):
+        load_idx(tmp_path, prefix="emnist-bal")
 
 
 @pytest.mark.parametrize("part", ["images-idx3", "labels-idx1"])
@@ -148,13 +162,15 @@ def test_half_a_pair(tmp_path, part):
         ("emnist-digits-train-{}-ubyte", "emnist-letters-train-{}-ubyte"),
         ("emnist-digits-train-{}-ubyte", "emnist-letters-test-{}-ubyte"),
         ("test-{}-ubyte", "t10k-{}-ubyte"),
+        ("train-{}-ubyte", "{}-ubyte"),
     ],
 )
 def test_several_sets_are_not_mixed(tmp_path, names):
     publish(tmp_path, *names)
     with pytest.raises(ValueError, match="several sets") as info:
         load_idx(tmp_path)
-    assert all(name.replace("-{}-ubyte", "") in str(info.value) for name in names)
+    for name in names:
+        assert name.replace("-{}-ubyte", "").replace("{}-ubyte", "") in str(info.value)
 
 
 def refusal(path, *args, **kwargs):

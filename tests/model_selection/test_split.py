@@ -95,6 +95,21 @@ def test_seed():
     assert not np.array_equal(again, first)
 
 
+def test_parts_of_a_seed_stay_the_same():
+    parts = train_val_test_split(np.arange(10), random_state=0)
+    assert [part.tolist() for part in parts] == [
+        [1, 5, 3, 4, 0, 7],
+        [6, 9],
+        [2, 8],
+    ]
+
+
+def test_numpy_integers_do_not_overflow():
+    sizes = {"val_size": np.uint8(200), "test_size": np.uint8(100)}
+    with pytest.raises(ValueError, match=r"take 200 \+ 100 of the 250 rows"):
+        train_val_test_split(np.arange(250), **sizes)
+
+
 @pytest.mark.parametrize("labels", [list("ab") * 20, pd.Series(list("ab") * 20)])
 def test_stratify_accepts_any_labels(labels):
     parts = train_val_test_split(labels, stratify=labels, random_state=0)
