@@ -29,6 +29,9 @@ PACKAGES = (
     "onnxruntime",
     "pillow",
     "numba",
+    "scipy",
+    "albumentations",
+    "opencv-python-headless",
     "scikeras",
 )
 # Processes inherit this: no chatter, and no graphics card on either side.

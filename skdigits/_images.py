@@ -195,4 +195,5 @@ def float_dtype(dtype: np.dtype) -> np.dtype:
         The same for float32 and float64; float32 for what it holds exactly
         (booleans, float16 and integers of at most 16 bits); else float64.
     """
-    return np.result_type(dtype, np.float32)
+    found = np.result_type(dtype, np.float32)
+    return np.dtype(np.float64) if found.itemsize > 8 else found

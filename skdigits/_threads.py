@@ -46,8 +46,12 @@ def run_in_threads(function: Callable[[int], None], starts: Sequence[int]) -> No
     if len(starts) == 1:
         function(starts[0])
         return
+    try:
+        results = _pool().map(function, starts)
+    except RuntimeError:  # the interpreter is about to end: no more threads
+        results = map(function, starts)
     # The list asks for the results, and so for the errors.
-    list(_pool().map(function, starts))
+    list(results)
 
 
 @cache

@@ -1,5 +1,6 @@
 """Any classifier, trained on images and on changed copies of them."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
+from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
@@ -31,12 +33,38 @@ def _estimator_has(name: str) -> Callable[[Any], bool]:
     return check
 
 
+def _warn_of_splits(estimator: BaseEstimator) -> None:
+    """Warn of estimators that would validate on copies of what they train on."""
+    parameters = estimator.get_params()
+    splitting = [
+        name
+        for name, value in parameters.items()
+        if (name.endswith("early_stopping") and value is True)
+        or (name.split("__")[-1] == "cv" and value != "prefit")
+    ]
+    if splitting:
+        warnings.warn(
+            f"The estimator has the parameter {splitting[0]!r}: it splits what it is "
+            "fitted to, with images on one side and copies of them on the other, so "
+            "the scores that it finds by itself are too good. Put AugmentedClassifier "
+            "inside the search, or switch early_stopping off.",
+            stacklevel=4,  # past the validation of parameters, to the caller of fit
+        )
+
+
+def _name_of_weights(estimator: BaseEstimator) -> str:
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        return f"{name}__{_name_of_weights(last)}"
+    return "sample_weight"
+
+
 class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Train a classifier on images and on randomly changed copies of them.
 
-    The copies are drawn inside `fit`, from the images that `fit` is given. So inside
-    a cross-validation or a search, no copy of an image that is held out is ever
-    trained on, and none is ever predicted.
+    The copies are drawn inside `fit`, from the images that `fit` is given. So when a
+    cross-validation or a search fits this classifier, no copy of an image that is held
+    out is ever trained on, and none is ever predicted.
 
     Parameters
     ----------
@@ -44,8 +72,10 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         What is trained: any classifier, or a Pipeline that ends in one. It is cloned.
 
     augmenter : RandomAugmenter, default=None
-        Draws the copies. It is cloned. None means ``RandomAugmenter()``; give one
-        to search its parameters, as in ``augmenter__rotation``.
+        Draws the copies: this, or another estimator that has ``fit_resample``, as the
+        samplers of imbalanced-learn have. It is cloned. None means
+        ``RandomAugmenter()``; give one to search its parameters, as in
+        ``augmenter__rotation``.
 
     random_state : int, RandomState instance or None, default=None
         Draws the copies. None means the `random_state` of the augmenter.
@@ -73,6 +103,11 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     Notes
     -----
+    A classifier that splits what it is fitted to, as a search or `early_stopping` does,
+    would have images on one side and copies of them on the other, and find scores that
+    are too good; `fit` warns of that. Put the search around this classifier, and give
+    the networks of this package their own `augmenter`.
+
     `predict_proba`, `predict_log_proba` and `decision_function` exist if the classifier
     has them. Images are given to it as rows of pixels.
 
@@ -133,7 +168,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
         sample_weight : array-like of shape (n,), default=None
             Their weights, which their copies have, too. They are given to the
-            estimator only if they are given here.
+            estimator, or to the last step of a Pipeline, only if they are given here.
 
         Returns
         -------
@@ -146,15 +181,25 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             If a parameter or an argument is not as described.
         TypeError
             If X holds strings, or if the estimator takes no `sample_weight`.
+
+        Warns
+        -----
+        UserWarning
+            If the estimator splits what it is fitted to.
         """
+        _warn_of_splits(self.estimator)
         augmenter = RandomAugmenter() if self.augmenter is None else self.augmenter
-        self.augmenter_ = clone(augmenter)
+        augmenter = clone(augmenter)
         if self.random_state is not None:
-            self.augmenter_.set_params(random_state=self.random_state)
-        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        X, y, *resampled = self.augmenter_.fit_resample(X, y, **weights)
-        weights = dict(zip(weights, resampled, strict=True))
-        self.estimator_ = clone(self.estimator).fit(X, y, **weights)
+            augmenter.set_params(random_state=self.random_state)
+        X, y, *weights = augmenter.fit_resample(
+            X, y, *([] if sample_weight is None else [sample_weight])
+        )
+        names = [_name_of_weights(self.estimator)] if weights else []
+        estimator = clone(self.estimator).fit(
+            X, y, **dict(zip(names, weights, strict=True))
+        )
+        self.augmenter_, self.estimator_ = augmenter, estimator
         return self
 
     def predict(self, X: ArrayLike) -> np.ndarray:
@@ -248,17 +293,17 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     @property
     def n_features_in_(self) -> int:
         """Number of pixels in an image."""
-        return self.augmenter_.n_features_in_
+        return self.estimator_.n_features_in_
 
     @property
     def feature_names_in_(self) -> np.ndarray:
         """Names of the pixels, ndarray of shape (`n_features_in_`,)."""
-        return self.augmenter_.feature_names_in_
+        return self.estimator_.feature_names_in_
 
     def _ask(self, method: str, X: ArrayLike) -> np.ndarray:
         check_is_fitted(self)
         X, given = flatten_images(X)
-        check_same_shape(given, self.augmenter_.image_shape_)
+        check_same_shape(given, getattr(self.augmenter_, "image_shape_", given))
         return getattr(self.estimator_, method)(X)
 
     def __sklearn_tags__(self) -> Tags:

@@ -31,8 +31,8 @@ from skdigits._images import (
 from skdigits._warp import warp
 from skdigits.augmentation._random_maps import draw_displacements, draw_maps
 
-# Images whose displacements are in memory at a time: 25 MB of them for 28x28.
-BLOCK = 4096
+# Pixels whose displacements are in memory at a time: 25 MB of them.
+PIXELS_PER_BLOCK = 2**22
 
 
 class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
@@ -101,7 +101,8 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
     of digits: augment before pixels are standardized. Nothing moves along an axis that
     is a single pixel long.
 
-    What is drawn depends on the seed and on the number of images, not on the images.
+    What is drawn depends on the seed and on the number and the shape of the images, not
+    on their pixels.
 
     References
     ----------
@@ -127,7 +128,7 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
         "shear": [Interval(Real, 0, 90, closed="left")],
         "elastic": [Interval(Real, 0, 1, closed="both")],
         "n_copies": [Interval(Integral, 0, None, closed="left")],
-        "image_shape": ["array-like", None],
+        "image_shape": [tuple, list, None],
         "random_state": ["random_state"],
     }
 
@@ -202,7 +203,8 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
         Returns
         -------
         X_resampled : ndarray or DataFrame of shape ((1 + n_copies) * n, h * w)
-            First the images as they were given, then the copies, in the same order.
+            First the images, then the copies, in the same order: uint8, float32 or
+            float64. A DataFrame keeps its columns, and repeats its index.
 
         y_resampled : array-like of shape ((1 + n_copies) * n,)
             The labels, repeated; of the type of `y`.
@@ -229,9 +231,10 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
             for _ in range(self.n_copies)
         )
         n_times = 1 + self.n_copies
+        origins = np.tile(np.arange(len(pixels)), n_times)
         resampled = (
-            _like(rows, np.concatenate([_as_pixels(pixels), *copies])),
-            _safe_indexing(y, np.tile(np.arange(len(pixels)), n_times)),
+            _like(rows, np.concatenate([_as_pixels(pixels), *copies]), origins),
+            _safe_indexing(y, origins),
         )
         if sample_weight is None:
             return resampled
@@ -293,7 +296,8 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
             warped = warp(images, matrices, offsets, mode="grid-constant")
             return warped.reshape(n_images, -1)
         augmented = np.empty(images.shape, images.dtype)
-        for block in gen_batches(n_images, BLOCK):
+        n_images_per_block = max(1, PIXELS_PER_BLOCK // pixels.shape[1])
+        for block in gen_batches(n_images, n_images_per_block):
             displacements = draw_displacements(
                 len(images[block]), image_shape, random_state, self.elastic
             )
@@ -317,9 +321,10 @@ def _as_pixels(X: np.ndarray) -> np.ndarray:
     return X if X.dtype == np.uint8 else X.astype(float_dtype(X.dtype), copy=False)
 
 
-def _like(X: Any, rows: np.ndarray) -> Any:
+def _like(X: Any, rows: np.ndarray, origins: np.ndarray) -> Any:
     """Put rows of pixels into a DataFrame if X is one, so that names are kept."""
-    if not hasattr(X, "columns"):
-        return rows
-    names = list(X.columns)
-    return type(X)(rows, names) if hasattr(X, "lazy") else type(X)(rows, columns=names)
+    if hasattr(X, "iloc"):  # pandas
+        return type(X)(rows, index=X.index[origins], columns=X.columns)
+    if hasattr(X, "columns"):  # polars
+        return type(X)(rows, schema=X.columns, orient="row")
+    return rows

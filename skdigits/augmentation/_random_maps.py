@@ -1,5 +1,7 @@
 """Random affine maps and elastic displacements, drawn for many images at once."""
 
+from functools import cache
+
 import numpy as np
 from numpy.random import RandomState
 
@@ -10,6 +12,8 @@ from skdigits._images import ImageShape
 SMOOTHING = 4 / 28
 # Share of the variance below which a way to bend an axis is left out.
 NEGLIGIBLE = 1e-4
+# Length of an axis up to which fields are found for each of its places.
+LONGEST_EXACT = 256
 
 
 def draw_maps(
@@ -109,12 +113,20 @@ def draw_displacements(
     return fields
 
 
+@cache
 def _smooth_fields(length: int) -> np.ndarray:
     """Return the fields along an axis, of shape (length, n_fields), float32.
 
     They are the eigenvectors of the covariance of smoothed noise. Weighted by standard
     normal numbers, their sum has variance 1 everywhere.
     """
+    if length > LONGEST_EXACT:
+        # Fields are smooth: between the places of fewer, lines will do.
+        fields = _smooth_fields(LONGEST_EXACT)
+        places = np.linspace(0, LONGEST_EXACT - 1, length)
+        known = np.arange(LONGEST_EXACT)
+        fields = np.stack([np.interp(places, known, field) for field in fields.T], 1)
+        return fields.astype(np.float32)
     places = np.arange(length) / length
     distances = np.subtract.outer(places, places)
     covariance = np.exp(-((distances / (2 * SMOOTHING)) ** 2))

@@ -300,6 +300,8 @@ def _check_images(X: Sequence[ArrayLike]) -> list[np.ndarray]:
 
 def _check_image(image: ArrayLike, position: int) -> np.ndarray:
     """Return one image of a list with two dimensions."""
+    if getattr(image, "mode", "") == "P":  # Pillow's, whose pixels are no brightness
+        image = image.convert("L")
     image = np.asarray(image)
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[..., 0]

@@ -25,6 +25,8 @@ from skdigits._images import (
     resolve_image_shape,
 )
 
+# Machine epsilons of the largest variance that others are uncertain by.
+ROUNDING = 16
 _BLOCK = 4096  # rows that are centred at a time; 13 MB of 28x28 pixels in float32
 
 
@@ -57,11 +59,12 @@ class PCAFeatures(
         when X has 3 or 4 dimensions, else square if the number of pixels is a perfect
         square, else a single row.
 
-    svd_solver : {"covariance_eigh", "auto", "full", "arpack", "randomized"}, \
-default="covariance_eigh"
-        How the components are found, as in :class:`sklearn.decomposition.PCA`. The
-        default is exact and quickest for images of up to about 1,000 pixels; for larger
-        ones take "randomized".
+    svd_solver : {"exact", "auto", "covariance_eigh", "full", "arpack", \
+"randomized"}, default="exact"
+        How the components are found. "exact" is "covariance_eigh" where there are more
+        images than pixels, else "full"; these and the others are those of
+        :class:`sklearn.decomposition.PCA`. For a few components of many images of more
+        than about 1,000 pixels, "randomized" is quicker.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the solvers "arpack" and "randomized"; pass an int for reproducible
@@ -155,7 +158,9 @@ default="covariance_eigh"
         "whiten": ["boolean"],
         "image_shape": [tuple, list, None],
         "svd_solver": [
-            StrOptions({"covariance_eigh", "auto", "full", "arpack", "randomized"})
+            StrOptions(
+                {"exact", "auto", "covariance_eigh", "full", "arpack", "randomized"}
+            )
         ],
         "random_state": ["random_state"],
     }
@@ -166,7 +171,7 @@ default="covariance_eigh"
         *,
         whiten: bool = False,
         image_shape: ImageShape | None = None,
-        svd_solver: str = "covariance_eigh",
+        svd_solver: str = "exact",
         random_state: int | np.random.RandomState | None = None,
     ):
         self.n_components = n_components
@@ -213,10 +218,13 @@ default="covariance_eigh"
         # products of uncentred pixels.
         dtype = float_dtype(X.dtype)
         self.mean_ = _mean_image(X).astype(dtype)
+        solver = self.svd_solver
+        if solver == "exact":
+            solver = "covariance_eigh" if X.shape[0] > X.shape[1] else "full"
         pca = PCA(
             self.n_components,
             copy=False,
-            svd_solver=self.svd_solver,
+            svd_solver=solver,
             random_state=self.random_state,
         )
         with np.errstate(invalid="ignore"):  # equal images: shares of no variance
@@ -308,7 +316,7 @@ default="covariance_eigh"
         if not self.whiten:
             return np.full(self.n_components_, self.scale_)
         variances = self.explained_variance_
-        rounding = variances.max() * np.finfo(variances.dtype).eps * self.n_features_in_
+        rounding = variances.max() * np.finfo(variances.dtype).eps * ROUNDING
         return np.sqrt(variances * (variances > rounding), dtype=np.float64)
 
     @property

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC, LinearSVC
 from sklearn.utils import get_tags
@@ -160,9 +161,64 @@ def test_before_fit(digits):
         assert not hasattr(model, name)
 
 
-def test_tags(digits):
-    assert get_tags(AugmentedClassifier(SVC())).estimator_type == "classifier"
-    assert not get_tags(AugmentedClassifier(SVC())).input_tags.sparse
+def test_tags():
+    class Binary(SVC):
+        def __sklearn_tags__(self):
+            tags = super().__sklearn_tags__()
+            tags.classifier_tags.multi_class = False
+            return tags
+
+    tags = get_tags(AugmentedClassifier(Binary()))
+    assert tags.estimator_type == "classifier"
+    assert not tags.classifier_tags.multi_class
+    assert not tags.input_tags.sparse
+
+
+def test_samplers_of_imbalanced_learn(digits):
+    over_sampling = pytest.importorskip("imblearn.over_sampling")
+    X, y = digits
+    kept = np.flatnonzero((y != 3) | (np.arange(len(y)) % 3 == 0))
+    sampler = over_sampling.RandomOverSampler()
+    model = AugmentedClassifier(SVC(), sampler, random_state=0).fit(X[kept], y[kept])
+    assert model.n_features_in_ == 64
+    assert model.score(X, y) > 0.95
+
+
+def test_failed_fit_leaves_nothing(digits):
+    X, y = digits
+    model = AugmentedClassifier(SVC(C=-1))
+    with pytest.raises(ValueError, match="'C' parameter"):
+        model.fit(X, y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    assert not hasattr(model, "n_features_in_")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "parameter"),
+    [
+        (GridSearchCV(LinearSVC(), {"C": [1]}, cv=2), "cv"),
+        (make_pipeline(PixelScaler(), MLPClassifier(3, early_stopping=True)), "early_"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_warns_of_splits_inside(digits, estimator, parameter):
+    X, y = digits
+    with pytest.warns(UserWarning, match="copies of them on the other") as record:
+        AugmentedClassifier(estimator).fit(X[:200], y[:200])
+    assert parameter in str(record[0].message)
+    assert record[0].filename == __file__
+
+
+def test_weights_go_to_the_last_step_of_a_pipeline(digits):
+    X, y = digits
+    weights = np.linspace(0.1, 2, len(X))
+    bare = AugmentedClassifier(SVC(), random_state=0).fit(X / 16, y, weights)
+    pipeline = make_pipeline(PixelScaler(), make_pipeline(SVC()))
+    piped = AugmentedClassifier(pipeline, random_state=0).fit(X / 16, y, weights)
+    assert_array_equal(piped.predict(X / 16), bare.predict(X / 16))
+    svc = piped.estimator_[-1][-1]
+    np.testing.assert_allclose(svc.dual_coef_, bare.estimator_.dual_coef_, atol=1e-6)
 
 
 def test_feature_names(digits):

@@ -183,7 +183,8 @@ def test_blocks_do_not_show(digits, monkeypatch):
     """Displacements are drawn block by block; with one image a block, too."""
     X = digits[0][:7]
     whole = RandomAugmenter(elastic=0.1, random_state=0).augment(X)
-    monkeypatch.setattr("skdigits.augmentation._random_augmenter.BLOCK", 1)
+    module = "skdigits.augmentation._random_augmenter"
+    monkeypatch.setattr(f"{module}.PIXELS_PER_BLOCK", 64)
     assert_array_equal(RandomAugmenter(elastic=0.1, random_state=0).augment(X), whole)
 
 
@@ -242,6 +243,8 @@ def test_pandas(digits):
     augmenter = RandomAugmenter(random_state=0)
     X_more, y_more = augmenter.fit_resample(frame, labels)
     assert list(X_more) == names
+    assert_array_equal(X_more.index, np.tile(frame.index, 2))
+    assert_array_equal(X_more.assign(label=y_more)["label"], y_more)
     assert_array_equal(augmenter.feature_names_in_, names)
     assert_array_equal(X_more, augmenter.fit_resample(X, y)[0])
     assert (X_more.dtypes == np.uint8).all()
@@ -258,6 +261,10 @@ def test_polars(digits):
     assert X_more.columns == names
     assert_array_equal(X_more, RandomAugmenter(random_state=0).fit_resample(X, y)[0])
     assert_array_equal(y_more, np.tile(y, 2))
+    # As many rows as columns, in the order of columns: not to be transposed.
+    square = pl.DataFrame(X[:64], schema=names, orient="row")
+    still = RandomAugmenter(n_copies=0).fit_resample(square, y[:64])[0]
+    assert_array_equal(still, X[:64])
 
 
 def test_lists_and_labels_of_any_kind(digits):
@@ -373,3 +380,15 @@ def test_mnist(mnist_home):
     assert copies.dtype == np.uint8
     # Ink is neither lost nor made, but for what zoom does.
     assert copies.sum() / X[:2000].sum() == pytest.approx(1, abs=0.02)
+
+
+def test_long_axes_take_no_longer():
+    short, long = (
+        draw_displacements(200, (4, n), np.random.RandomState(0), 0.05)[:, 1]
+        for n in (256, 3000)
+    )
+    assert_allclose(long.std(axis=0), 0.05 * 3000, rtol=0.25)
+    # The same fields, on a finer grid.
+    assert_allclose(
+        long[..., [0, -1]] / 3000, short[..., [0, -1]] / 256, rtol=1e-3, atol=1e-5
+    )
