@@ -12,9 +12,11 @@ __version__ = "0.1.0"
 _SUBPACKAGES = (
     "augmentation",
     "datasets",
+    "inspection",
     "model_selection",
     "neural_network",
     "preprocessing",
+    "report",
 )
 
 __all__ = ["__version__", *_SUBPACKAGES]

@@ -87,7 +87,8 @@ def warp(
     if warped.size == 0:
         return warped
 
-    from skdigits._warp_kernels import warp_images  # numba takes half a second
+    # numba takes half a second.
+    from skdigits._warp_kernels import inked_at_border, warp_images
 
     n_images = max(1, PIXELS_PER_TASK // (height * width))
 
@@ -104,7 +105,7 @@ def warp(
 
     run_in_threads(run, range(0, n, n_images))
     if mode == "grid-constant":
-        inked = _inked_at_border(pixels)
+        inked = inked_at_border(pixels)
         if inked.any():
             warped[inked] = _warp_with_margin(
                 pixels[inked],
@@ -113,12 +114,6 @@ def warp(
                 None if displacements is None else displacements[inked],
             )
     return warped
-
-
-def _inked_at_border(images: np.ndarray) -> np.ndarray:
-    """Tell which images are not black at all of their border."""
-    edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
-    return np.any([edge.any(axis=1) for edge in edges], axis=0)
 
 
 def _warp_with_margin(

@@ -73,6 +73,35 @@ def warp_images(images, matrices, offsets, displacements, rounding, warped):
             _blend(pixels, height, width, corners, down, right, rounding, values)
 
 
+@compiled
+def inked_at_border(images):
+    """Tell which images are not black at all of their border.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+        Pixels.
+
+    Returns
+    -------
+    inked : ndarray of shape (n,), bool
+        True where a pixel of the border is not 0.
+    """
+    n, height, width = images.shape
+    inked = np.zeros(n, np.bool_)
+    for k in range(n):
+        image = images[k]
+        for column in range(width):
+            if image[0, column] != 0 or image[height - 1, column] != 0:
+                inked[k] = True
+                break
+        for row in range(height):
+            if inked[k] or image[row, 0] != 0 or image[row, width - 1] != 0:
+                inked[k] = True
+                break
+    return inked
+
+
 @njit(nogil=True)
 def _place(matrix, offset, displacement, top, width, y, x):
     """Say where in the input the pixels of a strip lie.

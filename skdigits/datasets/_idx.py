@@ -3,10 +3,9 @@
 import gzip
 import os
 import sys
-import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from math import prod
 from numbers import Integral, Real
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import BinaryIO, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import Interval, validate_params
+
+from skdigits._files import replacing
 
 DEFAULT_MAX_BYTES = 2**30
 
@@ -168,7 +169,8 @@ def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
             f"Each dimension of an IDX file is shorter than 2**32; got {array.shape}."
         )
     sizes = np.array(array.shape, ">u4").tobytes()
-    with _replacing(path) as file, ExitStack() as stack:
+    with replacing(path) as temporary, ExitStack() as stack:
+        file: BinaryIO = stack.enter_context(temporary.open("wb"))
         if path.suffix == ".gz":
             # No name and no time in the header.
             file = stack.enter_context(
@@ -176,18 +178,6 @@ def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
             )
         file.write(bytes([0, 0, codes[0], array.ndim]) + sizes)
         file.write(np.ascontiguousarray(array, big_endian).data)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes the place of `path` when all went well."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".skdigits-") as folder:
-        # A file in a folder of its own has the permissions that the user wants;
-        # a temporary file would be readable by its owner only.
-        temporary = Path(folder, path.name)
-        with temporary.open("wb") as file:
-            yield file
-        os.replace(temporary, path)
 
 
 def read_idx_files(

@@ -1,0 +1,15 @@
+"""Plots of digits, of mistakes, of trainings and of comparisons."""
+
+from skdigits.inspection._class_distribution import ClassDistributionDisplay
+from skdigits.inspection._digits import DigitsDisplay
+from skdigits.inspection._misclassified import MisclassifiedDisplay
+from skdigits.inspection._model_comparison import ModelComparisonDisplay
+from skdigits.inspection._training_history import TrainingHistoryDisplay
+
+__all__ = [
+    "ClassDistributionDisplay",
+    "DigitsDisplay",
+    "MisclassifiedDisplay",
+    "ModelComparisonDisplay",
+    "TrainingHistoryDisplay",
+]

@@ -1,0 +1,400 @@
+"""The mistakes of a classifier, worst first."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import _safe_indexing, check_consistent_length, column_or_1d
+from sklearn.utils.multiclass import unique_labels
+
+from skdigits._images import ImageShape
+from skdigits.inspection._mistakes import (
+    find_mistakes,
+    percent,
+    scores_of_mistakes,
+    worst_first,
+)
+from skdigits.inspection._plotting import (
+    arrow,
+    as_images,
+    draw_mosaic,
+    import_pandas,
+    import_pyplot,
+    shorten,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+LONGEST_TITLE = 60
+
+
+class MisclassifiedDisplay:
+    """The images that a classifier read wrongly, the worst mistakes first.
+
+    It is recommended to use :meth:`from_estimator` or :meth:`from_predictions` to
+    create it.
+
+    Parameters
+    ----------
+    images : array-like of shape (n, h, w), (n, h, w, 1) or (n, h * w)
+        The misclassified images, in the order in which they are shown.
+
+    y_true : array-like of shape (n,)
+        Their true labels.
+
+    y_pred : array-like of shape (n,)
+        Their predicted labels.
+
+    indices : array-like of shape (n,)
+        Where they were in the data.
+
+    probabilities : array-like of shape (n, 2), default=None
+        Probabilities of the true and of the predicted label.
+
+    margins : array-like of shape (n,), default=None
+        Decision value of the true label, less the largest of the others.
+
+    n_mistakes : int, default=None
+        How many mistakes there were in all. None means that all are here.
+
+    n_samples : int, default=None
+        How many images were predicted.
+
+    pair : tuple (true, predicted), default=None
+        The mistakes that were asked for; None means all kinds.
+
+    image_shape : tuple (h, w), default=None
+        Height and width of the images; None means as in :class:`DigitsDisplay`.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes with all the images.
+
+    figure_ : matplotlib Figure
+        The figure of the axes.
+
+    images_ : list of matplotlib AxesImage
+        The images, in the order of `images`.
+
+    texts_ : list of matplotlib Text
+        The text under each image.
+
+    See Also
+    --------
+    DigitsDisplay : Images whether they were read rightly or not.
+    sklearn.metrics.ConfusionMatrixDisplay : Numbers of all kinds of mistakes.
+
+    Notes
+    -----
+    Under an image stands "4 → 9" for a 4 that was read as 9; below it, the
+    probabilities of both, or the margin. The worst mistake has the largest loss, minus
+    the logarithm of the probability of the true label, or the smallest margin. Without
+    either, the order is that of the data. NaN comes last.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skdigits.datasets import load_digits
+    >>> from skdigits.inspection import MisclassifiedDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
+    >>> classifier = LogisticRegression().fit(X_train, y_train)
+    >>> display = MisclassifiedDisplay.from_estimator(classifier, X_test, y_test)
+    >>> display.n_mistakes, display.n_samples
+    (18, 450)
+    """
+
+    def __init__(
+        self,
+        images: ArrayLike,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        indices: ArrayLike,
+        *,
+        probabilities: ArrayLike | None = None,
+        margins: ArrayLike | None = None,
+        n_mistakes: int | None = None,
+        n_samples: int | None = None,
+        pair: tuple[Any, Any] | None = None,
+        image_shape: ImageShape | None = None,
+    ):
+        self.images = as_images(images, image_shape)
+        self.y_true = column_or_1d(y_true)
+        self.y_pred = column_or_1d(y_pred)
+        self.indices = column_or_1d(indices)
+        self.probabilities = None if probabilities is None else np.array(probabilities)
+        self.margins = None if margins is None else np.array(margins)
+        check_consistent_length(
+            *(self.images, self.y_true, self.y_pred, self.indices),
+            *(self.probabilities, self.margins),
+        )
+        self.n_mistakes = len(self.images) if n_mistakes is None else n_mistakes
+        self.n_samples = n_samples
+        self.pair = pair
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        pair: tuple[Any, Any] | None = None,
+        n_images: int = 30,
+        image_shape: ImageShape | None = None,
+        ax: Axes | None = None,
+        n_columns: int | None = None,
+    ) -> Self:
+        """Show the mistakes of a classifier.
+
+        Sorted by loss if the classifier has `predict_proba`, else by margin if it has
+        `decision_function`, else in the order of the data.
+
+        Parameters
+        ----------
+        estimator : classifier
+            A fitted classifier, or a Pipeline that ends in one.
+
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images, as the classifier takes them.
+
+        y : array-like of shape (n,)
+            True labels.
+
+        pair : tuple (true, predicted), default=None
+            Show only these: (4, 9) are the 4s read as 9, not the 9s read as 4. None
+            means all mistakes.
+
+        n_images : int, default=30
+            How many mistakes to show at most.
+
+        image_shape : tuple (h, w), default=None
+            Height and width of the images; None means as in the class.
+
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None means those of a new figure.
+
+        n_columns : int, default=None
+            Images in a row; None means as many as fit, but at most 10.
+
+        Returns
+        -------
+        display : MisclassifiedDisplay
+            The display, plotted.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If X and y differ in length, or an argument is not as described.
+        """
+        import_pyplot(cls.__name__)
+        check_consistent_length(X, y)
+        y = column_or_1d(y)
+        y_pred = column_or_1d(estimator.predict(X)) if len(y) else y
+        return cls.from_predictions(
+            *(X, y, y_pred),
+            **scores_of_mistakes(estimator, X, np.flatnonzero(y != y_pred)),
+            classes=getattr(estimator, "classes_", None),
+            pair=pair,
+            n_images=n_images,
+            image_shape=image_shape,
+            ax=ax,
+            n_columns=n_columns,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        X: ArrayLike,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        y_proba: ArrayLike | None = None,
+        decision: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+        pair: tuple[Any, Any] | None = None,
+        n_images: int = 30,
+        image_shape: ImageShape | None = None,
+        ax: Axes | None = None,
+        n_columns: int | None = None,
+    ) -> Self:
+        """Show the mistakes among given predictions.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images.
+
+        y_true : array-like of shape (n,)
+            True labels.
+
+        y_pred : array-like of shape (n,)
+            Predicted labels.
+
+        y_proba : array-like of shape (n, n_classes), default=None
+            Probabilities, to sort by loss.
+
+        decision : array-like of shape (n, n_classes) or (n,), default=None
+            The same with decision values, to sort by margin; (n,) for two classes.
+
+        classes : array-like of shape (n_classes,), default=None
+            The labels that the columns of `y_proba` or `decision` belong to. None means
+            all labels of `y_true` and `y_pred`, sorted.
+
+        pair : tuple (true, predicted), default=None
+            Show only these: (4, 9) are the 4s read as 9, not the 9s read as 4. None
+            means all mistakes.
+
+        n_images : int, default=30
+            How many mistakes to show at most.
+
+        image_shape : tuple (h, w), default=None
+            Height and width of the images; None means as in the class.
+
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None means those of a new figure.
+
+        n_columns : int, default=None
+            Images in a row; None means as many as fit, but at most 10.
+
+        Returns
+        -------
+        display : MisclassifiedDisplay
+            The display, plotted.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If the arrays differ in length, or an argument is not as described.
+        """
+        check_consistent_length(X, y_true, y_pred, y_proba, decision)
+        if y_proba is not None and decision is not None:
+            raise ValueError("Give y_proba or decision to sort by, not both.")
+        if n_images < 1:
+            raise ValueError(f"n_images must be at least 1; got {n_images}.")
+        y_true, y_pred = column_or_1d(y_true), column_or_1d(y_pred)
+        if classes is None:
+            classes = unique_labels(y_true, y_pred) if len(y_true) else []
+        wrong = find_mistakes(y_true, y_pred, pair, classes)
+        order, scores = worst_first(
+            *(y_true[wrong], y_pred[wrong], classes),
+            y_proba=None if y_proba is None else _safe_indexing(y_proba, wrong),
+            decision=None if decision is None else _safe_indexing(decision, wrong),
+        )
+        shown = order[:n_images]
+        rows = wrong[shown]
+        display = cls(
+            *(_safe_indexing(X, rows), y_true[rows], y_pred[rows], rows),
+            **{name: values[shown] for name, values in scores.items()},
+            n_mistakes=len(wrong),
+            n_samples=len(y_true),
+            pair=pair,
+            image_shape=image_shape,
+        )
+        return display.plot(ax, n_columns=n_columns)
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        n_columns: int | None = None,
+    ) -> Self:
+        """Draw the mistakes, or say that there are none.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None means those of a new figure.
+
+        n_columns : int, default=None
+            Images in a row; None means as many as fit, but at most 10.
+
+        Returns
+        -------
+        self : MisclassifiedDisplay
+            The display. The figure is not shown: call ``plt.show()``.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        mosaic = draw_mosaic(
+            ax,
+            self.images,
+            captions=self._captions(),
+            marked=np.zeros(len(self.images), dtype=bool),
+            groups=None,
+            n_columns=n_columns,
+            cmap=None,
+            title=self._title(),
+            caller=type(self).__name__,
+        )
+        self.ax_, self.figure_ = mosaic.ax, mosaic.ax.figure
+        self.images_, self.texts_ = mosaic.images, mosaic.texts
+        return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return what is shown as a table.
+
+        Returns
+        -------
+        frame : pandas DataFrame
+            A row for each image, in the order shown: "index" in the data, "true",
+            "predicted", and "probability_true", "probability_predicted" and "loss", or
+            "margin", if they are known.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        pd = import_pandas(f"{type(self).__name__}.frame")
+        columns = dict(index=self.indices, true=self.y_true, predicted=self.y_pred)
+        if self.probabilities is not None:
+            true, columns["probability_predicted"] = self.probabilities.T
+            with np.errstate(divide="ignore"):
+                columns |= {"probability_true": true, "loss": -np.log(true)}
+        if self.margins is not None:
+            columns["margin"] = self.margins
+        return pd.DataFrame(columns)
+
+    def _captions(self) -> list[str]:
+        captions = list(map(arrow, self.y_true, self.y_pred))
+        if self.probabilities is not None:
+            scores = [" → ".join(map(percent, pair)) for pair in self.probabilities]
+        elif self.margins is not None:
+            scores = [f"{margin:.2f}" for margin in self.margins]
+        else:
+            return captions
+        return list(map("{}\n{}".format, captions, scores))
+
+    def _title(self) -> str:
+        shown = len(self.images)
+        images = "" if self.n_samples is None else f" in {self.n_samples:,} images"
+        number = f"{self.n_mistakes:,}"
+        if shown < self.n_mistakes:
+            number = f"{shown} of {number}"
+        if self.pair is not None:
+            true, predicted = map(shorten, self.pair)
+            title = f"{true} read as {predicted}: {number if shown else 'none'}{images}"
+        elif self.n_mistakes == 1:
+            title = f"1 mistake{images}"
+        else:
+            title = f"{number if shown else 'No'} mistakes{images}"
+        if shown and self.probabilities is not None:
+            title += ", largest loss first"
+        elif shown and self.margins is not None:
+            title += ", smallest margin first"
+        return fill(title, LONGEST_TITLE)

@@ -1,0 +1,375 @@
+"""The scores of models against what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import Bunch, check_consistent_length, column_or_1d
+
+from skdigits.inspection._plotting import MARKERS, get_axes, import_pandas
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+# The label of the axis and the unit of each cost.
+COSTS = {
+    "fit_time": ("Fit time", "s"),
+    "predict_time": ("Prediction time per image", "s"),
+    "size": ("Size", "B"),
+}
+LONGEST_ERROR = 40
+
+
+class ModelComparisonDisplay:
+    """Cross-validated scores of models against their fit time, speed or size.
+
+    It is recommended to use :meth:`from_comparison` or :meth:`from_arrays` to create
+    it.
+
+    Parameters
+    ----------
+    names : list of str
+        Names of the models.
+
+    test_scores : list of array-like of shape (n_folds,)
+        Scores of each model, one for each fold; empty if it failed.
+
+    fit_times : array-like of shape (n_models,), default=None
+        Seconds of a fit; NaN where unknown, as in all that follow.
+
+    predict_times : array-like of shape (n_models,), default=None
+        Seconds of the prediction of one image.
+
+    sizes : array-like of shape (n_models,), default=None
+        Sizes of the saved models, in bytes.
+
+    errors : list of str or None, default=None
+        What went wrong with each model; None for those that did not fail.
+
+    scoring : str, default="accuracy"
+        What the scores are.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes.
+
+    figure_ : matplotlib Figure
+        The figure of the axes.
+
+    errorbars_ : list of matplotlib ErrorbarContainer or None
+        The point of each model, with its whisker; None for a model that has no score
+        or no known cost.
+
+    legend_ : matplotlib Legend
+        The models from the best to the worst, and then those that are not drawn, with
+        the reason.
+
+    See Also
+    --------
+    skdigits.model_selection.compare_classifiers : Finds what is shown.
+
+    Notes
+    -----
+    A point is the mean score over the folds; its whisker goes from the lowest to the
+    highest.
+
+    Examples
+    --------
+    >>> from skdigits.inspection import ModelComparisonDisplay
+    >>> display = ModelComparisonDisplay.from_arrays(
+    ...     ["k-NN", "SVM", "network"],
+    ...     [[0.97, 0.98], [0.98, 0.99], []],
+    ...     fit_times=[0.01, 0.5, float("nan")],
+    ...     errors=[None, None, "needs TensorFlow"],
+    ... )
+    >>> [text.get_text() for text in display.legend_.get_texts()]
+    ['SVM  0.985', 'k-NN  0.975', 'network: needs TensorFlow']
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        test_scores: Sequence[ArrayLike],
+        *,
+        fit_times: ArrayLike | None = None,
+        predict_times: ArrayLike | None = None,
+        sizes: ArrayLike | None = None,
+        errors: Sequence[str | None] | None = None,
+        scoring: str = "accuracy",
+    ):
+        self.names = [str(name) for name in names]
+        self.test_scores = [column_or_1d(scores) for scores in test_scores]
+        self.fit_times = self._numbers(fit_times)
+        self.predict_times = self._numbers(predict_times)
+        self.sizes = self._numbers(sizes)
+        self.errors = [None] * len(self.names) if errors is None else list(errors)
+        self.scoring = scoring
+        check_consistent_length(
+            *(self.names, self.test_scores, self.errors),
+            *(self.fit_times, self.predict_times, self.sizes),
+        )
+
+    @classmethod
+    def from_comparison(
+        cls, comparison: Bunch, *, against: str = "fit_time", ax: Axes | None = None
+    ) -> Self:
+        """Show what ``compare_classifiers`` found.
+
+        Parameters
+        ----------
+        comparison : Bunch
+            With `names`, `test_scores`, `fit_times`, `predict_times`, `sizes`,
+            `errors` and `scoring`, as in the class.
+
+        against : {"fit_time", "predict_time", "size"}, default="fit_time"
+            The cost against which the scores are drawn.
+
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None means those of a new figure.
+
+        Returns
+        -------
+        display : ModelComparisonDisplay
+            The display, plotted.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If `against` is not one of those.
+        """
+        display = cls(
+            comparison.names,
+            comparison.test_scores,
+            fit_times=comparison.fit_times,
+            predict_times=comparison.predict_times,
+            sizes=comparison.sizes,
+            errors=comparison.errors,
+            scoring=comparison.scoring,
+        )
+        return display.plot(ax, against=against)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        names: Sequence[str],
+        test_scores: Sequence[ArrayLike],
+        *,
+        fit_times: ArrayLike | None = None,
+        predict_times: ArrayLike | None = None,
+        sizes: ArrayLike | None = None,
+        errors: Sequence[str | None] | None = None,
+        scoring: str = "accuracy",
+        against: str = "fit_time",
+        ax: Axes | None = None,
+    ) -> Self:
+        """Show given scores and costs.
+
+        Parameters
+        ----------
+        names : list of str
+            Names of the models.
+
+        test_scores : list of array-like of shape (n_folds,)
+            Scores of each model, one for each fold; empty if it failed.
+
+        fit_times : array-like of shape (n_models,), default=None
+            Seconds of a fit; NaN where unknown, as in all that follow.
+
+        predict_times : array-like of shape (n_models,), default=None
+            Seconds of the prediction of one image.
+
+        sizes : array-like of shape (n_models,), default=None
+            Sizes of the saved models, in bytes.
+
+        errors : list of str or None, default=None
+            What went wrong with each model; None for those that did not fail.
+
+        scoring : str, default="accuracy"
+            What the scores are.
+
+        against : {"fit_time", "predict_time", "size"}, default="fit_time"
+            The cost against which the scores are drawn.
+
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None means those of a new figure.
+
+        Returns
+        -------
+        display : ModelComparisonDisplay
+            The display, plotted.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If the lists differ in length, or `against` is not one of those.
+        """
+        display = cls(
+            names,
+            test_scores,
+            fit_times=fit_times,
+            predict_times=predict_times,
+            sizes=sizes,
+            errors=errors,
+            scoring=scoring,
+        )
+        return display.plot(ax, against=against)
+
+    def plot(self, ax: Axes | None = None, *, against: str = "fit_time") -> Self:
+        """Draw the scores against a cost.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None means those of a new figure, which has the legend at
+            its right.
+
+        against : {"fit_time", "predict_time", "size"}, default="fit_time"
+            The cost. Its scale is logarithmic if the largest is more than 20 times the
+            smallest.
+
+        Returns
+        -------
+        self : ModelComparisonDisplay
+            The display. The figure is not shown: call ``plt.show()``.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If `against` is not one of those.
+        """
+        if against not in COSTS:
+            raise ValueError(f"against must be one of {list(COSTS)}; got {against!r}.")
+        self.ax_ = get_axes(ax, (9.0, 4.8), type(self).__name__)
+        self.figure_ = self.ax_.figure
+        costs = getattr(self, f"{against}s")
+        # The best first, those without a score last.
+        means = self._means()
+        order = np.argsort(-means, kind="stable")
+        self.errorbars_ = [None] * len(self.names)
+        handles, labels = [], []
+        for rank, i in enumerate(order):
+            reason = self._reason(i, costs[i], against)
+            if reason is None:
+                self.errorbars_[i] = self._point(rank, costs[i], self.test_scores[i])
+                labels.append(f"{self.names[i]}  {means[i]:.3f}")
+            else:
+                score = "" if np.isnan(means[i]) else f"  {means[i]:.3f}"
+                labels.append(f"{self.names[i]}{score}: {reason}")
+            handles.append(self.errorbars_[i] or _cross())
+        self._label(against, costs)
+        self._legend(handles, labels, outside=ax is None)
+        return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return the numbers as a table.
+
+        Returns
+        -------
+        frame : pandas DataFrame
+            A row for each model: "name", "mean_score", "min_score", "max_score",
+            "fit_time" and "predict_time" in seconds, "size" in bytes, and "error".
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        pd = import_pandas(f"{type(self).__name__}.frame")
+        nan = np.array([np.nan])
+        scores = [scores if len(scores) else nan for scores in self.test_scores]
+        return pd.DataFrame(
+            {
+                "name": self.names,
+                "mean_score": self._means(),
+                "min_score": [values.min() for values in scores],
+                "max_score": [values.max() for values in scores],
+                "fit_time": self.fit_times,
+                "predict_time": self.predict_times,
+                "size": self.sizes,
+                "error": self.errors,
+            }
+        )
+
+    def _numbers(self, values: ArrayLike | None) -> np.ndarray:
+        if values is None:
+            return np.full(len(self.names), np.nan)
+        return np.asarray(values, dtype=float)
+
+    def _means(self) -> np.ndarray:
+        return np.array([np.mean(s) if len(s) else np.nan for s in self.test_scores])
+
+    def _reason(self, i: int, cost: float, against: str) -> str | None:
+        """Why a model cannot be drawn; None if it can."""
+        if self.errors[i] is not None:
+            lines = str(self.errors[i]).split("\n")
+            return _cut(lines[0])
+        if len(self.test_scores[i]) == 0 or np.isnan(self.test_scores[i]).any():
+            return "no score"
+        # A logarithmic scale has no place for 0.
+        return None if cost > 0 else f"{COSTS[against][0].lower()} unknown"
+
+    def _point(self, rank: int, cost: float, scores: np.ndarray) -> object:
+        mean = scores.mean()
+        return self.ax_.errorbar(
+            cost,
+            mean,
+            yerr=[[mean - scores.min()], [scores.max() - mean]],
+            color=f"C{rank % 10}",
+            marker=MARKERS[rank % len(MARKERS)],
+            markersize=8,
+            markeredgecolor="black",
+            markeredgewidth=0.6,
+            capsize=4,
+            linestyle="none",
+        )
+
+    def _label(self, against: str, costs: np.ndarray) -> None:
+        from matplotlib.ticker import EngFormatter
+
+        label, unit = COSTS[against]
+        drawn = [c for c, bar in zip(costs, self.errorbars_, strict=True) if bar]
+        if drawn and max(drawn) > 20 * min(drawn):
+            self.ax_.set_xscale("log")
+        self.ax_.xaxis.set_major_formatter(EngFormatter(unit))
+        self.ax_.set(xlabel=label, ylabel=self.scoring[:1].upper() + self.scoring[1:])
+        self.ax_.margins(0.08)
+        self.ax_.grid(alpha=0.3)
+
+    def _legend(
+        self, handles: list[object], labels: list[str], *, outside: bool
+    ) -> None:
+        # Beside axes that were given, it might be off the figure or on their neighbour.
+        place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "frameon": False}
+        self.legend_ = self.ax_.legend(
+            handles,
+            labels,
+            title="Mean over folds; whisker: lowest to highest",
+            fontsize="small",
+            title_fontsize="small",
+            alignment="left",
+            **(place if outside else {"loc": "best"}),
+        )
+        for text in self.legend_.get_texts():
+            text.set_parse_math(False)
+
+
+def _cross() -> object:
+    """Return the sign of a model that is not drawn."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color="tab:red", marker="x", markersize=8, linestyle="none")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_ERROR else text[: LONGEST_ERROR - 1] + "…"
