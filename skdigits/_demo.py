@@ -16,15 +16,14 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid, train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
-from sklearn.utils import resample
 
+from skdigits._data_option import draw_training_images
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import KerasCNNClassifier
 from skdigits.preprocessing import PixelScaler
 
 N_FOLDS = 3
 N_SINGLE_PREDICTIONS = 100
-MNIST_TRAIN_SIZE = 10_000
 
 
 @dataclass(frozen=True)
@@ -115,16 +114,8 @@ def _load(data: str, train_size: int | None, seed: int) -> list[np.ndarray]:
         return train_test_split(
             X, y, train_size=train_size or 0.75, stratify=y, random_state=seed
         )
-    X, y = fetch_mnist(subset="train", return_X_y=True)
+    X, y = draw_training_images(data, train_size, seed)
     X_test, y_test = fetch_mnist(subset="test", return_X_y=True)
-    n_samples = train_size or MNIST_TRAIN_SIZE
-    if n_samples > len(X):
-        raise ValueError(
-            f"train_size={n_samples}, but MNIST has {len(X):,} to train on."
-        )
-    X, y = resample(
-        X, y, replace=False, n_samples=n_samples, stratify=y, random_state=seed
-    )
     return [X, X_test, y, y_test]
 
 

@@ -1,14 +1,14 @@
 """The command ``skdigits``."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from skdigits import __version__, _datasets_command
+from skdigits import __version__, _compare_command, _datasets_command, _report_command
 from skdigits._console import errors_in_one_line
+from skdigits._data_option import Data
 
 app = typer.Typer(
     name="skdigits",
@@ -18,13 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(_datasets_command.app, name="datasets")
-
-
-class Data(StrEnum):
-    """The data sets that the demo knows."""
-
-    digits = "digits"
-    mnist = "mnist"
+app.command()(_report_command.report)
+app.command()(_compare_command.compare)
 
 
 def _print_version(wanted: bool) -> None:

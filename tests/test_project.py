@@ -129,7 +129,11 @@ def test_wheel_holds_the_package_and_nothing_else(wheel):
     tops = {name.split("/")[0] for name in names}
     info = f"skdigits-{skdigits.__version__}.dist-info"
     assert tops == {"skdigits", info}
-    modules = {str(path.relative_to(ROOT)) for path in ROOT.glob("skdigits/**/*.py")}
+    modules = {
+        str(path.relative_to(ROOT))
+        for pattern in ("**/*.py", "report/report.*")
+        for path in (ROOT / "skdigits").glob(pattern)
+    }
     assert modules | {"skdigits/py.typed"} == {n for n in names if "/" in n} - {
         name for name in names if name.startswith(info)
     }

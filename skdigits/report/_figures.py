@@ -1,0 +1,139 @@
+"""The curves of a report, as pictures that scale."""
+
+import io
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.calibration import calibration_curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+N_BINS = 10
+_BLUE, _ORANGE, _GREY = "#1f5fa8", "#b4530a", "#6b7280"
+
+
+def calibration_error(is_correct: np.ndarray, confidence: np.ndarray) -> float:
+    """Return the expected calibration error of the predicted labels.
+
+    That is the mean of |accuracy - mean confidence| over equally wide bins of
+    confidence, weighted by the images in them [1]_.
+
+    Parameters
+    ----------
+    is_correct : ndarray of bool of shape (n,)
+        Whether each image was recognized.
+
+    confidence : ndarray of shape (n,)
+        Probability of the predicted label.
+
+    Returns
+    -------
+    error : float
+        From 0 to 1.
+
+    References
+    ----------
+    .. [1] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern
+       neural networks", ICML 2017.
+    """
+    accuracy, mean_confidence, counts = _calibration(is_correct, confidence)
+    return float(np.average(np.abs(accuracy - mean_confidence), weights=counts))
+
+
+def calibration_figure(is_correct: np.ndarray, confidence: np.ndarray) -> str:
+    """Draw how often the classifier is right when it is so and so sure.
+
+    Parameters
+    ----------
+    is_correct : ndarray of bool of shape (n,)
+        Whether each image was recognized.
+
+    confidence : ndarray of shape (n,)
+        Probability of the predicted label.
+
+    Returns
+    -------
+    url : str
+        An SVG as a data URL.
+    """
+    accuracy, mean_confidence, counts = _calibration(is_correct, confidence)
+    with _figure() as (axes, picture):
+        axes.plot([0, 1], [0, 1], "--", color=_GREY, label="perfect")
+        axes.plot(mean_confidence, accuracy, "o-", color=_BLUE, label="this classifier")
+        for x, y, count in zip(mean_confidence, accuracy, counts, strict=True):
+            axes.annotate(
+                f"{count:,}", (x, y), (0, -14), textcoords="offset points", ha="center"
+            )
+        axes.set(
+            xlabel="Mean confidence (numbers: images)",
+            ylabel="Share recognized",
+            xlim=(-0.03, 1.06),
+            ylim=(-0.1, 1.06),
+        )
+        axes.legend(loc="upper left")
+    return _svg_url(picture)
+
+
+def history_figure(losses: list[float], scores: list[float] | None) -> str:
+    """Draw how the training went.
+
+    Parameters
+    ----------
+    losses : list of float
+        Loss of each epoch.
+
+    scores : list of float or None
+        Validation score of each epoch.
+
+    Returns
+    -------
+    url : str
+        An SVG as a data URL.
+    """
+    with _figure() as (axes, picture):
+        axes.plot(range(1, len(losses) + 1), losses, "o-", color=_BLUE)
+        axes.set(xlabel="Epoch", ylabel="Training loss")
+        axes.set_ylim(bottom=0 if min(losses) >= 0 else None)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        if scores is not None:
+            right = axes.twinx()
+            right.plot(range(1, len(scores) + 1), scores, "s--", color=_ORANGE)
+            right.set_ylabel("Validation score (dashed)")
+    return _svg_url(picture)
+
+
+def _calibration(
+    is_correct: np.ndarray, confidence: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return accuracy, mean confidence and number of images of the bins in use."""
+    accuracy, mean_confidence = calibration_curve(
+        is_correct, confidence, pos_label=True, n_bins=N_BINS
+    )
+    # As calibration_curve, which does not return them, counts.
+    edges = np.linspace(0, 1, N_BINS + 1)[1:-1]
+    counts = np.bincount(np.searchsorted(edges, confidence))
+    return accuracy, mean_confidence, counts[counts > 0]
+
+
+@contextmanager
+def _figure() -> Iterator[tuple["Axes", io.BytesIO]]:
+    """Lend axes to draw in, and a file that holds the picture in the end."""
+    from matplotlib import style
+    from matplotlib.figure import Figure
+
+    picture = io.BytesIO()
+    # Whatever the user's style is; the salt gives the same names at every call.
+    with style.context(["default", {"svg.hashsalt": "skdigits"}]):
+        figure = Figure(figsize=(5.6, 3.6), layout="constrained")
+        axes = figure.add_subplot()
+        axes.grid(alpha=0.3)
+        yield axes, picture
+        figure.savefig(picture, format="svg", metadata={"Date": None})
+
+
+def _svg_url(picture: io.BytesIO) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(picture.getvalue()).decode()}"

@@ -1,0 +1,268 @@
+"""The report of a fitted classifier: one HTML file."""
+
+import hashlib
+import os
+from base64 import b64encode
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from pickle import PicklingError
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+
+from skdigits._files import replacing
+from skdigits._images import ImageShape
+from skdigits.report import _figures, _tables
+from skdigits.report._checksums import checksum
+from skdigits.report._evaluation import Evaluation, evaluate
+from skdigits.report._sprite import N_EXAMPLES, Sprite, make_sprite
+
+N_WORST = 24
+_FOLDER = Path(__file__).parent
+
+
+def write_report(
+    estimator: BaseEstimator,
+    X: ArrayLike,
+    y: ArrayLike,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = None,
+    image_shape: ImageShape | None = None,
+) -> Path:
+    """Write all there is to say about a fitted classifier into one HTML file.
+
+    The file needs nothing but a browser: no network, no other file. It holds facts on
+    the data, example digits, the pixel values of one digit, the accuracy with its
+    confidence interval, precision, recall and F1 of each label, a confusion matrix
+    whose cells open the images that they count, the worst mistakes, a calibration
+    curve [1]_, the training history, the parameters, and SHA-256 sums of data and
+    model.
+
+    Parameters
+    ----------
+    estimator : classifier
+        A fitted classifier: a pipeline, a search, a network.
+
+    X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+        Test images.
+
+    y : array-like of shape (n,)
+        Their labels. Some may be labels that the classifier never saw.
+
+    path : str or path-like
+        The file. If it exists, it is replaced once the new one is complete.
+
+    title : str, default=None
+        Heading of the report. None names the classifier.
+
+    image_shape : tuple (height, width), default=None
+        Shape of the images, in pixels. None means: as given if X has 3 or 4
+        dimensions; square if the number of features is a perfect square; a single
+        row otherwise.
+
+    Returns
+    -------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder of `path` does not exist.
+    ImportError
+        If Jinja2 or matplotlib is not installed.
+    IsADirectoryError
+        If `path` is a folder.
+    NotFittedError
+        If the estimator is not fitted.
+    ValueError
+        If it is not a classifier, if X or y cannot be what it predicts, or if
+        `image_shape` does not fit X.
+
+    See Also
+    --------
+    sklearn.metrics.classification_report : The scores of each label as text.
+    sklearn.metrics.ConfusionMatrixDisplay : The confusion matrix as a figure.
+
+    Notes
+    -----
+    With ``predict_proba`` the worst mistake is the one of the largest log loss; else,
+    with ``decision_function``, the one of the largest margin between the best label
+    and the true one; else mistakes stand in the order of the data.
+
+    Images of more than 32 pixels along an axis are reduced. Of more than 10,000 images
+    a part is shown, and the report says so: examples of each label, mistakes, then
+    images that were recognized; from all cells of the confusion matrix equally many,
+    the most difficult first. Every number counts all images.
+
+    The accuracy's interval is Wilson's score interval [2]_ at 95 %.
+
+    References
+    ----------
+    .. [1] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern
+       neural networks", ICML 2017.
+    .. [2] E. B. Wilson, "Probable inference, the law of succession, and statistical
+       inference", Journal of the American Statistical Association 22(158), 1927.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.svm import SVC
+    >>> from skdigits.datasets import load_digits
+    >>> from skdigits.report import write_report
+    >>> X, y = load_digits(return_X_y=True)
+    >>> svm = SVC().fit(X[:1000], y[:1000])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_report(svm, X[1000:], y[1000:], Path(folder, "report.html"))
+    ...     path.read_text(encoding="utf-8")[:15]
+    '<!DOCTYPE html>'
+    """
+    _check_extra()
+    path = _check_path(path)
+    evaluation = evaluate(estimator, X, y, image_shape)
+    page = _render(
+        title=title or _default_title(estimator, evaluation),
+        facts=_tables.data_facts(evaluation, X, y),
+        parameters=_tables.parameters(estimator),
+        summary=repr(estimator),
+        versions=_tables.versions(),
+        checksums=_checksums(estimator, evaluation, y),
+        history=_history(estimator),
+        now=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        **_results(evaluation, make_sprite(evaluation)),
+    )
+    with replacing(path) as temporary:
+        temporary.write_text(page, encoding="utf-8", newline="\n")
+    return path
+
+
+def _check_extra() -> None:
+    for name in ("jinja2", "matplotlib"):
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise ImportError(
+                f"write_report needs {name}. Install it with: "
+                'pip install "skdigits[report]"'
+            ) from error
+
+
+def _check_path(path: str | os.PathLike[str]) -> Path:
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"'{path}' is a folder. Give the name of a file, for instance "
+            f"'{path / 'report.html'}'."
+        )
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"There is no folder '{path.parent}' to write '{path.name}' into. Make it "
+            "first."
+        )
+    return path
+
+
+def _default_title(estimator: BaseEstimator, evaluation: Evaluation) -> str:
+    name = type(_tables.final_estimator(estimator)).__name__
+    return f"{name} on {len(evaluation.images):,} images"
+
+
+def _checksums(
+    estimator: BaseEstimator, evaluation: Evaluation, y: ArrayLike
+) -> list[tuple[str, str]]:
+    n_images = len(evaluation.images)
+    try:
+        of_model = checksum(estimator)
+    except (PicklingError, TypeError) as error:
+        of_model = f"none, because the model cannot be pickled: {error}"
+    return [
+        ("X, as rows of pixels", checksum(evaluation.images.reshape(n_images, -1))),
+        ("y", checksum(np.asarray(y))),
+        ("Model, parameters and fitted state", of_model),
+    ]
+
+
+def _history(estimator: BaseEstimator) -> str | None:
+    history = _tables.training_history(estimator)
+    return None if history is None else _figures.history_figure(*history)
+
+
+def _results(evaluation: Evaluation, sprite: Sprite) -> dict[str, Any]:
+    """Return what the template says about the predictions."""
+    tile_of = {int(row): tile for tile, row in enumerate(sprite.rows)}
+    order = evaluation.worst_first()
+    is_mistake = ~evaluation.is_correct
+    # Also with very many mistakes, only those that are in the sprite.
+    worst = [row for row in order[is_mistake[order]].tolist() if row in tile_of]
+    accuracy, low, high = _tables.accuracy_interval(evaluation)
+    calibration = None
+    if evaluation.confidence is not None:
+        outcome = evaluation.is_correct, evaluation.confidence
+        calibration = {
+            "error": _figures.calibration_error(*outcome),
+            "figure": _figures.calibration_figure(*outcome),
+        }
+    return {
+        "evaluation": evaluation,
+        "sprite": sprite,
+        "n_images": len(evaluation.images),
+        "n_mistakes": int(is_mistake.sum()),
+        "accuracy": accuracy,
+        "interval": (low, high),
+        "scores": _tables.label_scores(evaluation),
+        "cells": _tables.confusion_cells(evaluation),
+        "pixels": _tables.pixel_table(evaluation),
+        "calibration": calibration,
+        "n_examples": N_EXAMPLES,
+        "examples": [
+            [
+                (row, tile_of[row])
+                for row in sprite.examples.tolist()
+                if evaluation.true[row] == label
+            ]
+            for label in range(len(evaluation.labels))
+        ],
+        "worst": [(row, tile_of[row]) for row in worst[:N_WORST]],
+        "viewer": _viewer_data(evaluation, sprite),
+    }
+
+
+def _viewer_data(evaluation: Evaluation, sprite: Sprite) -> dict[str, Any]:
+    """Return what the script needs to open a cell: the images in the sprite's order."""
+    confidence = evaluation.confidence
+    if confidence is not None:
+        confidence = confidence[sprite.rows].round(4).tolist()
+    return {
+        "labels": evaluation.labels,
+        "columns": sprite.n_columns,
+        "rows": sprite.rows.tolist(),
+        "true": evaluation.true[sprite.rows].tolist(),
+        "predicted": evaluation.predicted[sprite.rows].tolist(),
+        "confidence": confidence,
+    }
+
+
+def _render(**values: Any) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    script = (_FOLDER / "report.js").read_text(encoding="utf-8")
+    # The browser runs this script and no other, whatever text is on the page.
+    script_hash = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("report.html.j2").render(
+        style=(_FOLDER / "report.css").read_text(encoding="utf-8"),
+        script=script,
+        script_hash=script_hash,
+        **values,
+    )
