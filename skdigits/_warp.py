@@ -92,8 +92,12 @@ def warp(
 
     n_images = max(1, PIXELS_PER_TASK // (height * width))
 
+    inked = np.zeros(n, bool)
+
     def run(start: int) -> None:
         block = slice(start, start + n_images)
+        if mode == "grid-constant":
+            inked[block] = inked_at_border(pixels[block])
         warp_images(
             pixels[block],
             matrices[block],
@@ -104,15 +108,13 @@ def warp(
         )
 
     run_in_threads(run, range(0, n, n_images))
-    if mode == "grid-constant":
-        inked = inked_at_border(pixels)
-        if inked.any():
-            warped[inked] = _warp_with_margin(
-                pixels[inked],
-                matrices[inked],
-                offsets[inked],
-                None if displacements is None else displacements[inked],
-            )
+    if inked.any():
+        warped[inked] = _warp_with_margin(
+            pixels[inked],
+            matrices[inked],
+            offsets[inked],
+            None if displacements is None else displacements[inked],
+        )
     return warped
 
 
