@@ -10,7 +10,7 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.utils import Tags, gen_batches
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits._callbacks import CallbackSupportMixin, fit_task
@@ -21,6 +21,7 @@ from skdigits._images import (
     float_dtype,
     resolve_image_shape,
 )
+from skdigits._threads import run_in_threads
 from skdigits._warp import warp
 
 # Pixels that are float64 at a time: they fit the second cache.
@@ -204,9 +205,12 @@ def _moments(X: np.ndarray, image_shape: ImageShape) -> np.ndarray:
     basis = np.stack(
         [np.ones(X.shape[1]), rows, columns, rows * rows, rows * columns], axis=1
     )
-    if X.min() < 0:
-        X = np.maximum(X, 0)
     moments = np.empty((len(X), basis.shape[1]))
-    for block in gen_batches(len(X), max(1, PIXELS_PER_BLOCK // X.shape[1])):
-        moments[block] = X[block].astype(np.float64) @ basis
+    n_images = max(1, PIXELS_PER_BLOCK // X.shape[1])
+
+    def run(start: int) -> None:
+        block = slice(start, start + n_images)
+        np.matmul(np.maximum(X[block], 0, dtype=np.float64), basis, out=moments[block])
+
+    run_in_threads(run, range(0, len(X), n_images))
     return moments.T
