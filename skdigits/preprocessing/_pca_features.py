@@ -72,11 +72,11 @@ class PCAFeatures(
 
     Attributes
     ----------
-    components_ : ndarray of shape (n_components_, h * w)
+    components_ : ndarray of shape (`n_components_`, h * w)
         The components, of length 1 and by falling variance. The pixel of largest
         magnitude in each is positive, so that signs do not depend on the machine.
 
-    components_images_ : ndarray of shape (n_components_, h, w)
+    components_images_ : ndarray of shape (`n_components_`, h, w)
         A view of the components as images.
 
     mean_ : ndarray of shape (h * w,)
@@ -85,10 +85,10 @@ class PCAFeatures(
     mean_image_ : ndarray of shape (h, w)
         A view of the mean as an image.
 
-    explained_variance_ : ndarray of shape (n_components_,)
+    explained_variance_ : ndarray of shape (`n_components_`,)
         Variance of the training images along each component, in squared pixel units.
 
-    explained_variance_ratio_ : ndarray of shape (n_components_,)
+    explained_variance_ratio_ : ndarray of shape (`n_components_`,)
         The same as shares of the whole variance; 0 if all training images are equal.
 
     scale_ : float
@@ -236,7 +236,7 @@ class PCAFeatures(
 
     @property
     def components_images_(self) -> np.ndarray:
-        """The components as images, of shape (n_components_, h, w)."""
+        """The components as images, of shape (`n_components_`, h, w)."""
         return self.components_.reshape(-1, *self.image_shape_)
 
     @property
@@ -254,7 +254,7 @@ class PCAFeatures(
 
         Returns
         -------
-        features : ndarray of shape (n, n_components_)
+        features : ndarray of shape (n, `n_components_`)
             Scaled projections, float32 or float64.
 
         Raises
@@ -284,7 +284,7 @@ class PCAFeatures(
 
         Parameters
         ----------
-        X : array-like of shape (n, n_components_)
+        X : array-like of shape (n, `n_components_`)
             Features as :meth:`transform` returns them.
 
         Returns
