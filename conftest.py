@@ -9,6 +9,19 @@ import pytest
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def own_workers():
+    """Let no module inherit joblib's worker processes from the one before.
+
+    A worker that grows by an import of TensorFlow after other work is replaced by
+    joblib with a warning, in a thread in which a warning must not be an error.
+    """
+    yield
+    loky = sys.modules.get("joblib.externals.loky.reusable_executor")
+    if loky is not None and loky._executor is not None:
+        loky._executor.shutdown(wait=True, kill_workers=True)
+
+
 @pytest.fixture(autouse=True)
 def close_figures():
     """Close the figures that a test or a doctest leaves open."""

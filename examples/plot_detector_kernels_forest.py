@@ -1,7 +1,7 @@
 """
-==============================================================
+===============================================================
 From a detector of 2s to ten digits: kernels, forests, mistakes
-==============================================================
+===============================================================
 
 The way that many books take through MNIST, in lines of scikit-learn: a classifier that
 says "2" or "not 2", one that says which digit, better ones, and then a look at the
@@ -124,21 +124,21 @@ print(f"accuracy {forest.score(X_test, y_test):.3f}")
 
 from skdigits.inspection import MisclassifiedDisplay
 
-by_svm, by_forest = svm.predict(X_test), forest.predict(X_test)
-right = {"SVM": by_svm == y_test, "forest": by_forest == y_test}
+right_svm = svm.predict(X_test) == y_test
+right_forest = forest.predict(X_test) == y_test
+only_svm, only_forest = ~right_svm & right_forest, right_svm & ~right_forest
 print(
-    f"both wrong: {(~right['SVM'] & ~right['forest']).sum()}, "
-    f"only the SVM: {(~right['SVM'] & right['forest']).sum()}, "
-    f"only the forest: {(right['SVM'] & ~right['forest']).sum()}"
+    f"both wrong: {(~right_svm & ~right_forest).sum()}, "
+    f"only the SVM: {only_svm.sum()}, only the forest: {only_forest.sum()}"
 )
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
-for ax, name, predicted in (
-    (axes[0], "SVM", by_svm),
-    (axes[1], "forest", by_forest),
+for ax, name, classifier, only in (
+    (axes[0], "SVM", svm, only_svm),
+    (axes[1], "forest", forest, only_forest),
 ):
-    MisclassifiedDisplay.from_predictions(
-        X_test, y_test, predicted, n_images=12, n_columns=4, ax=ax
+    MisclassifiedDisplay.from_estimator(
+        classifier, X_test[only], y_test[only], n_images=12, n_columns=4, ax=ax
     )
-    ax.set_title(f"Mistakes of the {name}: true -> predicted")
+    ax.set_title(f"Only the {name} is wrong here, the surest mistakes first")
 plt.show()

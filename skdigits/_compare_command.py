@@ -117,8 +117,12 @@ def _sorted_records(comparison: Any) -> list[dict[str, Any]]:
         }
         for row in zip(*columns.values(), strict=True)
     ]
-    # None is no number; no score is below 0.
-    return sorted(records, key=lambda record: -(record["mean_test_score"] or -1))
+
+    def rank(record: dict[str, Any]) -> float:
+        score = record["mean_test_score"]
+        return math.inf if score is None else -score
+
+    return sorted(records, key=rank)
 
 
 def _table(records: list[dict[str, Any]]) -> Table:

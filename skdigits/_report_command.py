@@ -1,5 +1,6 @@
 """The command ``skdigits report``."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,7 +49,7 @@ def _load_model(path: Path) -> Any:
 
     try:
         names = get_untrusted_types(file=path)
-        strange = [name for name in names if not name.startswith("skdigits.")]
+        strange = sorted(set(names) - set(_estimator_names()))
         if not strange:
             return load(path, trusted=names)
     except (AttributeError, BadZipFile, KeyError, TypeError) as error:
@@ -56,10 +57,21 @@ def _load_model(path: Path) -> Any:
             f"'{path}' is not a .skops file, or it is damaged: {error}"
         ) from error
     raise ValueError(
-        f"'{path}' holds types that are neither scikit-learn's nor skdigits': "
+        f"'{path}' holds types that are neither scikit-learn's nor estimators of "
+        f"skdigits: "
         f"{', '.join(strange)}. If you trust them, load the file in Python with "
         "skops.io.load and call skdigits.report.write_report."
     )
+
+
+def _estimator_names() -> Iterator[str]:
+    """Name the classes that may be in a model; no function is among them."""
+    from skdigits import augmentation, neural_network, preprocessing
+
+    for package in (augmentation, neural_network, preprocessing):
+        for name in package.__all__:
+            estimator = getattr(package, name)
+            yield f"{estimator.__module__}.{estimator.__qualname__}"
 
 
 def _load(data: Data) -> tuple[Any, Any]:

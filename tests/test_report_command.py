@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from skdigits import _demo, _report_command
 from skdigits.cli import app
-from skdigits.datasets import fetch_mnist, load_digits
+from skdigits.datasets import fetch_mnist, load_digits, write_idx
 from skdigits.preprocessing import PixelScaler
 
 
@@ -72,7 +72,11 @@ def test_models_that_are_not_loaded(tmp_path):
     assert "not a .skops file" in refusal("zip.skops")
     dump(make_pipeline(FunctionTransformer(zoom), SVC()), tmp_path / "strange.skops")
     message = refusal("strange.skops")
-    assert "neither scikit-learn's nor skdigits': scipy.ndimage" in message
+    assert "nor estimators of skdigits: scipy.ndimage" in message
+    # A function of skdigits would be called as much as any other.
+    ours = make_pipeline(FunctionTransformer(write_idx), SVC())
+    dump(ours, tmp_path / "ours.skops")
+    assert "skdigits: skdigits.datasets._idx.write_idx" in refusal("ours.skops")
     dump(SVC(), tmp_path / "unfitted.skops")
     assert "not fitted" in refusal("unfitted.skops")
 

@@ -153,7 +153,14 @@ def _rate(
     """Return confidence, difficulty, and the name of the difficulty."""
     rows = np.arange(len(true))
     if hasattr(estimator, "predict_proba"):
-        table = _by_label(estimator.predict_proba(X), is_known, absent=0.0)
+        probabilities = np.asarray(estimator.predict_proba(X))
+        n_bad = np.count_nonzero(~(probabilities >= 0).all(axis=1))
+        if n_bad:
+            raise ValueError(
+                f"predict_proba gave negative or undefined (NaN) probabilities for "
+                f"{n_bad:,} of {len(probabilities):,} images; a report needs real ones."
+            )
+        table = _by_label(probabilities, is_known, absent=0.0)
         with np.errstate(divide="ignore"):  # the loss of an impossible label
             loss = -np.log(table[rows, true])
         return table[rows, predicted].clip(0, 1), loss, "log loss of the true label"

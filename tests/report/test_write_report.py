@@ -421,3 +421,27 @@ def test_10_000_images_make_a_small_file_soon(write, mnist_home):
     assert time.perf_counter() - start < 20
     assert len(page.encode()) < 5e6
     assert len(viewer(page)["rows"]) == 10_000
+
+
+class Undefined(ClassifierMixin, BaseEstimator):
+    """Knows nothing of the first image."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.repeat(self.classes_[:1], len(X))
+
+    def predict_proba(self, X):
+        probabilities = np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
+        probabilities[0, 0] = np.nan
+        return probabilities
+
+
+def test_undefined_probabilities_are_refused(tmp_path):
+    X, y = load_digits(return_X_y=True)
+    model = Undefined().fit(X, y)
+    with pytest.raises(ValueError, match=r"\(NaN\) probabilities for 1 of 1,797"):
+        write_report(model, X, y, tmp_path / "report.html")
+    assert list(tmp_path.iterdir()) == []
