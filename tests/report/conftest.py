@@ -29,6 +29,8 @@ class Browser:
             "Emulation.setDeviceMetricsOverride",
             {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
         )
+        # What the page before, or Chromium's own first one, still asks for is not ours.
+        self.driver.get("about:blank")
         for kind in ("browser", "performance"):
             self.driver.get_log(kind)  # empties it
         self.driver.get(path.as_uri())
@@ -67,6 +69,7 @@ class Browser:
             message["params"]["request"]["url"]
             for message in messages
             if message["method"] == "Network.requestWillBeSent"
+            and not message["params"]["request"]["url"].startswith("chrome://")
         ]
 
     def errors(self):
