@@ -188,7 +188,7 @@ class EngineAugmenter(BaseEstimator):
         return np.concatenate(resampled).reshape(-1, 64), np.tile(y, len(resampled))
 
 
-def accuracy(classifier, n_fits=8):
+def accuracy(classifier, n_fits=4):
     """Train on 100 images, several times, and return the mean test accuracy."""
     subsets = [train for train, _ in few.split(X, y)][:n_fits]
     return np.mean(
@@ -219,10 +219,10 @@ def cnn(max_epochs):
 
 
 if has_keras:
-    print(f"CNN without copies: {accuracy(cnn(60), n_fits=2):.3f}")
+    print(f"CNN without copies: {accuracy(cnn(36), n_fits=1):.3f}")
     for name, engine in engines.items():
-        augmented = AugmentedClassifier(cnn(10), EngineAugmenter(engine))
-        print(f"CNN with copies by {name}: {accuracy(augmented, n_fits=2):.3f}")
+        augmented = AugmentedClassifier(cnn(6), EngineAugmenter(engine))
+        print(f"CNN with copies by {name}: {accuracy(augmented, n_fits=1):.3f}")
 else:
     print("Without Keras and TensorFlow no network is trained.")
 
