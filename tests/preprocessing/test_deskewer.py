@@ -54,14 +54,14 @@ def moments(image):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_8x8_digits_are_those_of_the_usual_loop(digits, dtype):
+def test_8x8_digits_are_those_of_the_loop_that_fades(digits, dtype):
     images = (digits / 16).astype(dtype)
     expected = np.array([deskew(image) for image in images])
     assert_allclose(fit_transform(images), expected, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_mnist_digits_are_those_of_the_usual_loop(mnist, dtype):
+def test_mnist_digits_are_those_of_the_loop_that_fades(mnist, dtype):
     images = (mnist.images[:2000] / 255).astype(dtype)
     expected = np.array([deskew(image) for image in images])
     assert_allclose(fit_transform(images), expected, rtol=0, atol=1e-4)
