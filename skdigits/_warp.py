@@ -77,69 +77,67 @@ def warp(
             f"Images must have the shape (n, h, w); got an array of {images.shape}."
         )
     n, height, width = images.shape
-    pixels = _readable(images, images.dtype, images.shape, "images")
-    matrices = _readable(matrices, np.float64, (n, 2, 2), "matrices")
-    offsets = _readable(offsets, np.float64, (n, 2), "offsets")
+    pixels = readable(images, images.dtype, images.shape, "images")
+    matrices = readable(matrices, np.float64, (n, 2, 2), "matrices")
+    offsets = readable(offsets, np.float64, (n, 2), "offsets")
     if displacements is not None:
         shape = (n, 2, height, width)
-        displacements = _readable(displacements, np.float32, shape, "displacements")
-    warped = np.empty(images.shape, images.dtype)
+        displacements = readable(displacements, np.float32, shape, "displacements")
+    warped = np.zeros(images.shape, images.dtype)
     if warped.size == 0:
         return warped
 
     # numba takes half a second.
-    from skdigits._warp_kernels import inked_at_border, warp_images
+    from skdigits._warp_kernels import warp_images
 
     n_images = max(1, PIXELS_PER_TASK // (height * width))
 
-    inked = np.zeros(n, bool)
-
     def run(start: int) -> None:
         block = slice(start, start + n_images)
-        if mode == "grid-constant":
-            inked[block] = inked_at_border(pixels[block])
         warp_images(
             pixels[block],
             matrices[block],
             offsets[block],
             None if displacements is None else displacements[block],
+            mode == "grid-constant",
             ROUNDING[images.dtype],
             warped[block],
         )
 
     run_in_threads(run, range(0, n, n_images))
-    if inked.any():
-        warped[inked] = _warp_with_margin(
-            pixels[inked],
-            matrices[inked],
-            offsets[inked],
-            None if displacements is None else displacements[inked],
-        )
     return warped
 
 
-def _warp_with_margin(
-    images: np.ndarray,
-    matrices: np.ndarray,
-    offsets: np.ndarray,
-    displacements: np.ndarray | None,
-) -> np.ndarray:
-    """Warp images to which a black margin of one pixel is added for the time being."""
-    margin = ((0, 0), (1, 1), (1, 1))
-    if displacements is not None:
-        displacements = np.pad(displacements, ((0, 0), *margin))
-    # All places, in the output and in the input, are one further.
-    offsets = offsets + 1 - matrices.sum(axis=2)
-    warped = warp(np.pad(images, margin), matrices, offsets, displacements)
-    return warped[:, 1:-1, 1:-1]
-
-
-def _readable(
+def readable(
     array: np.ndarray, dtype: np.dtype, shape: tuple[int, ...], name: str
 ) -> np.ndarray:
-    """Give arrays the one form that the kernel is compiled for.
+    """Give arrays the one form that kernels are compiled for.
 
     It is read-only, because a writeable array would be another type for numba.
+
+    Parameters
+    ----------
+    array : ndarray
+        What is only read.
+
+    dtype : dtype
+        The type of the result.
+
+    shape : tuple of int
+        The shape that it must have.
+
+    name : str
+        What it is called in errors.
+
+    Returns
+    -------
+    array : ndarray
+        A read-only view, or a copy where the layout or the type is another.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape.
     """
     array = np.require(array, dtype, ["C_CONTIGUOUS", "ALIGNED"]).view()
     if array.shape != shape:

@@ -95,12 +95,19 @@ def test_borders_that_fade_are_those_of_scipy(shape, dtype, matrices, offsets):
     )
 
 
-def test_borders_without_ink_need_no_margin(monkeypatch):
-    images = np.pad(random_images(2, (8, 8)), ((0, 0), (1, 1), (1, 1)))
-    maps = rotations(2, (10, 10))
-    monkeypatch.delattr("skdigits._warp._warp_with_margin")
-    faded = warp(images, *maps, mode="grid-constant")
-    assert_array_equal(faded, warp(images, *maps))
+@settings(max_examples=200, deadline=None)
+@given(
+    mode=st.sampled_from(["constant", "grid-constant"]),
+    rows=st.tuples(st.integers(0, 12), st.integers(0, 12)).map(sorted),
+    columns=st.tuples(st.integers(0, 9), st.integers(0, 9)).map(sorted),
+    matrices=arrays("f8", (1, 2, 2), elements=st.floats(-2, 2) | st.just(0.0)),
+    offsets=arrays("f8", (1, 2), elements=st.floats(-9, 9)),
+)
+def test_black_around_the_ink_is_left_out(mode, rows, columns, matrices, offsets):
+    images = np.zeros((1, 12, 9), np.float32)
+    images[:, slice(*rows), slice(*columns)] = 1
+    warped = warp(images, matrices, offsets, mode=mode)
+    assert_is(warped, by_scipy(images, matrices, offsets, mode=mode), np.float32)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])

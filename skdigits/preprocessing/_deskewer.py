@@ -22,10 +22,8 @@ from skdigits._images import (
     resolve_image_shape,
 )
 from skdigits._threads import run_in_threads
-from skdigits._warp import warp
+from skdigits._warp import PIXELS_PER_TASK, readable, warp
 
-# Pixels that are float64 at a time: they fit the second cache.
-PIXELS_PER_BLOCK = 100_000
 # Rounding errors of moments are smaller: in pixels, and in squared heights.
 DECIMALS = 9
 TINY = 1e-9
@@ -164,8 +162,7 @@ class Deskewer(
         if X.dtype != np.uint8:
             X = X.astype(float_dtype(X.dtype), copy=False)
         images = X.reshape(-1, *self.image_shape_)
-        maps = _upright(X, self.image_shape_)
-        return warp(images, *maps, mode="grid-constant").reshape(X.shape)
+        return warp(images, *_upright(images)).reshape(X.shape)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -173,44 +170,39 @@ class Deskewer(
         return tags
 
 
-def _upright(X: np.ndarray, image_shape: ImageShape) -> tuple[np.ndarray, np.ndarray]:
+def _upright(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the shears that make images upright and put them in the middle.
 
     Returns their matrices (n, 2, 2) and offsets (n, 2), as `warp` takes them.
     """
-    ink, *moments = _moments(X, image_shape)
+    height = images.shape[1]
+    ink, *moments = _moments(images)
     row, column, row_row, row_column = np.divide(moments, np.where(ink > 0, ink, 1))
     variance = row_row - row**2
     covariance = row_column - row * column
-    has_height = variance > TINY * image_shape[0] ** 2
+    has_height = variance > TINY * height**2
     slant = np.where(has_height, covariance, 0) / np.where(has_height, variance, 1)
 
-    matrices = np.tile(np.eye(2), (len(X), 1, 1))
+    matrices = np.tile(np.eye(2), (len(images), 1, 1))
     matrices[:, 1, 0] = slant
     # Moments are measured from the middle, places from the first pixel.
-    offsets = np.stack([row, column - slant * (image_shape[0] // 2)], axis=1)
+    offsets = np.stack([row, column - slant * (height // 2)], axis=1)
     # What is upright and centred already must not lose its border to a rounding error.
     return matrices.round(DECIMALS), offsets.round(DECIMALS)
 
 
-def _moments(X: np.ndarray, image_shape: ImageShape) -> np.ndarray:
-    """Sum ink, and ink times rows, columns, squared rows, and rows times columns.
+def _moments(images: np.ndarray) -> np.ndarray:
+    """Sum ink, and ink times rows, columns, squared rows, and rows times columns."""
+    # numba takes half a second.
+    from skdigits.preprocessing._moments import sum_moments
 
-    All in one matrix product, with places measured from the middle of the image.
-    """
-    rows, columns = (
-        places.ravel() - length // 2
-        for places, length in zip(np.indices(image_shape), image_shape, strict=True)
-    )
-    basis = np.stack(
-        [np.ones(X.shape[1]), rows, columns, rows * rows, rows * columns], axis=1
-    )
-    moments = np.empty((len(X), basis.shape[1]))
-    n_images = max(1, PIXELS_PER_BLOCK // X.shape[1])
+    pixels = readable(images, images.dtype, images.shape, "images")
+    moments = np.empty((len(images), 5))
+    n_images = max(1, PIXELS_PER_TASK // images[0].size)
 
     def run(start: int) -> None:
         block = slice(start, start + n_images)
-        np.matmul(np.maximum(X[block], 0, dtype=np.float64), basis, out=moments[block])
+        sum_moments(pixels[block], moments[block])
 
-    run_in_threads(run, range(0, len(X), n_images))
+    run_in_threads(run, range(0, len(images), n_images))
     return moments.T
