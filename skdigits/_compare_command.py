@@ -4,17 +4,20 @@ import csv
 import json
 import math
 import os
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
 from skdigits._console import errors_in_one_line
 from skdigits._data_option import Data
+from skdigits._files import replacing
 
 NEED_TENSORFLOW = ("Keras MLP", "CNN")
 
@@ -59,10 +62,12 @@ def compare(
 ) -> None:
     """Compare ten classifiers of digits by score, speed and size.
 
-    Exits with 1 if none of them could be fitted.
+    The table is saved after each of them. Ctrl-C prints and saves what there is, and
+    exits with 130. Exits with 1 if none of them could be fitted.
     """
     from skdigits._data_option import draw_training_images
-    from skdigits.model_selection import compare_classifiers, digit_classifiers
+    from skdigits.model_selection import digit_classifiers
+    from skdigits.model_selection._compare import iterate_comparison
 
     console = Console()
     with errors_in_one_line(context):
@@ -72,15 +77,17 @@ def compare(
         if find_spec("tensorflow") is None:
             _leave_out_tensorflow(classifiers, console)
         console.print(f"{data.value}: {len(X):,} images, {cv}-fold cross-validation.")
-        comparison = compare_classifiers(
+        about = {"data": data.value, "n_images": len(X), "cv": cv, "seed": seed}
+        comparisons = iterate_comparison(
             classifiers, X, y, cv=cv, time_limit=time_limit
         )
-        records = _sorted_records(comparison)
-        console.print(_table(records))
-        _print_errors(records, console)
-        about = {"data": data.value, "n_images": len(X), "cv": cv, "seed": seed}
-        _save(records, about, output)
-    console.print(f"Saved as {output}.", markup=False, highlight=False, soft_wrap=True)
+        records, interrupted = _save_each(comparisons, about, output)
+    if interrupted:
+        console.print(f"Interrupted: {len(records)} of {len(classifiers)} classifiers.")
+    if records:
+        _print(records, cv, output, console)
+    if interrupted:
+        raise typer.Exit(130)
     if all(record["error"] for record in records):
         raise typer.Exit(1)
 
@@ -90,7 +97,7 @@ def _check_output(output: Path) -> None:
     if output.suffix.lower() not in (".csv", ".json"):
         raise ValueError(f"The file of --output {output} must end in .csv or .json.")
     output.parent.mkdir(parents=True, exist_ok=True)
-    if not os.access(output if output.exists() else output.parent, os.W_OK):
+    if not all(os.access(p, os.W_OK) for p in (output, output.parent) if p.exists()):
         raise PermissionError(f"--output {output} cannot be written to.")
 
 
@@ -105,8 +112,25 @@ def _leave_out_tensorflow(classifiers: dict[str, Any], console: Console) -> None
     )
 
 
+def _save_each(
+    comparisons: Iterator[Any], about: dict[str, Any], output: Path
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return the last records, and whether Ctrl-C made them the last."""
+    records: list[dict[str, Any]] = []
+    try:
+        for comparison in comparisons:
+            records = _sorted_records(comparison)
+            _save(records, about, output)
+    except KeyboardInterrupt:
+        return records, True
+    return records, False
+
+
 def _sorted_records(comparison: Any) -> list[dict[str, Any]]:
-    """Return a record for each classifier, the best first and failures last."""
+    """Return a record for each classifier, the best first and failures last.
+
+    Among those, the ones with finished folds come first.
+    """
     from skdigits.model_selection._compare import comparison_columns
 
     columns = comparison_columns(comparison)
@@ -118,31 +142,48 @@ def _sorted_records(comparison: Any) -> list[dict[str, Any]]:
         for row in zip(*columns.values(), strict=True)
     ]
 
-    def rank(record: dict[str, Any]) -> float:
+    def rank(record: dict[str, Any]) -> tuple[bool, float]:
         score = record["mean_test_score"]
-        return math.inf if score is None else -score
+        return bool(record["error"]), math.inf if score is None else -score
 
     return sorted(records, key=rank)
 
 
-def _table(records: list[dict[str, Any]]) -> Table:
-    table = Table()
+def _print(
+    records: list[dict[str, Any]], cv: int, output: Path, console: Console
+) -> None:
+    console.print(_table(records, cv))
+    _print_errors(records, console)
+    console.print(f"Saved as {output}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(records: list[dict[str, Any]], cv: int) -> Table:
+    table = Table(
+        caption=f"Accuracy: mean ± standard deviation over {cv} folds. "
+        "Times and sizes: medians.",
+        caption_justify="left",
+    )
     table.add_column("Classifier", no_wrap=True)
     for heading in ("Accuracy", "Fit", "Predict an image", "Size"):
         table.add_column(heading, justify="right")
     for record in records:
-        table.add_row(Text(record["name"]), *_cells(record))
+        table.add_row(Text(record["name"]), *_cells(record, cv))
     return table
 
 
-def _cells(record: dict[str, Any]) -> tuple[str, ...]:
-    if record["error"]:
+def _cells(record: dict[str, Any], cv: int) -> tuple[str, ...]:
+    if not record["n_folds"]:
         return ("failed", "-", "-", "-")
+    accuracy = f"{record['mean_test_score']:.2%}"
+    if record["n_folds"] > 1:
+        accuracy += f" ± {record['std_test_score']:.2%}"
+    if record["error"]:
+        accuracy += f"\n({record['n_folds']} of {cv} folds)"
     return (
-        f"{record['mean_test_score']:.2%} ± {record['std_test_score']:.2%}",
+        accuracy,
         f"{record['fit_time']:.2f} s",
         _microseconds(record["predict_time"]),
-        "-" if record["size"] is None else f"{record['size'] / 1e6:,.2f} MB",
+        "-" if record["size"] is None else decimal(int(record["size"])),
     )
 
 
@@ -153,10 +194,9 @@ def _microseconds(seconds: float) -> str:
 
 def _print_errors(records: list[dict[str, Any]], console: Console) -> None:
     for record in records:
-        if record["error"]:
-            reason = record["error"].splitlines()[0]
+        for reason in filter(None, (record["error"], record["size_error"])):
             console.print(
-                f"{record['name']}: {reason}",
+                f"{record['name']}: {reason.splitlines()[0]}",
                 markup=False,
                 highlight=False,
                 soft_wrap=True,
@@ -164,11 +204,16 @@ def _print_errors(records: list[dict[str, Any]], console: Console) -> None:
 
 
 def _save(records: list[dict[str, Any]], about: dict[str, Any], output: Path) -> None:
-    if output.suffix.lower() == ".json":
-        contents = {**about, "scoring": "accuracy", "classifiers": records}
-        output.write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
-        return
-    with output.open("w", newline="", encoding="utf-8") as file:
+    with replacing(output) as temporary:
+        if output.suffix.lower() == ".json":
+            contents = {**about, "scoring": "accuracy", "classifiers": records}
+            temporary.write_text(json.dumps(contents, indent=2) + "\n", "utf-8")
+        else:
+            _write_csv(records, temporary)
+
+
+def _write_csv(records: list[dict[str, Any]], path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(records[0]))
         writer.writeheader()
         writer.writerows(records)

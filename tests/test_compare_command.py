@@ -1,13 +1,20 @@
 import csv
 import json
+import re
+import signal
+import sys
+from pathlib import Path
 
 import pytest
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 from typer.testing import CliRunner
 
 from skdigits import _compare_command, model_selection
 from skdigits.cli import app
+from skdigits.model_selection import _compare
 
 
 def run(*arguments):
@@ -72,9 +79,88 @@ def test_failures_come_last_and_say_why(few, tmp_path):
 
 
 def test_nothing_but_failures(few, tmp_path):
+    del few["Bayes"], few["Odd [b]"]
     shown = run("--time-limit", 0.001, "--output", tmp_path / "table.csv")
     assert shown.exit_code == 1
-    assert shown.output.count("stopped at the time limit of 0.001 s") == 3
+    assert shown.output.count("stopped at the time limit of 0.001 s") == 1
+
+
+def in_fold(fold, action):
+    """Return a classifier that does something in a fold, the first of which is 1."""
+
+    class Bayes(GaussianNB):
+        n_fits = 0
+
+        def fit(self, X, y):
+            type(self).n_fits += 1
+            if self.n_fits == fold:
+                action()
+            return super().fit(X, y)
+
+    return Bayes()
+
+
+def test_table_is_saved_after_each_classifier(few, tmp_path):
+    output = tmp_path / "table.csv"
+    seen = []
+
+    def look():
+        with output.open(encoding="utf-8", newline="") as file:
+            seen.extend(record["name"] for record in csv.DictReader(file))
+
+    few["Looks"] = in_fold(1, look)
+    assert run("--train-size", 300, "--output", output).exit_code == 0
+    assert seen == ["SVM", "Bayes", "Odd [b]"]
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_ctrl_c_prints_and_saves_what_there_is(few, tmp_path):
+    few["Once"] = in_fold(2, sys.exit)
+    few["Stopped"] = in_fold(3, lambda: signal.raise_signal(signal.SIGINT))
+    few["Never begun"] = GaussianNB()
+    output = tmp_path / "table.json"
+    shown = run("--train-size", 300, "--output", output)
+    assert shown.exit_code == 130, shown.output
+    assert "Interrupted: 5 of 6 classifiers." in shown.output
+    table = rows(shown)
+    partial = {table[i][0]: table[i][1] + table[i + 1][1] for i in (2, 4)}
+    assert partial.keys() == {"Once", "Stopped"}
+    assert re.fullmatch(r"\d\d\.\d\d%\(1 of 5 folds\)", partial["Once"])
+    assert re.search(r"% ± .*%\(2 of 5 folds\)", partial["Stopped"])
+    assert "Stopped: interrupted (in fold 3 of 5)" in shown.output
+    saved = json.loads(output.read_text())["classifiers"]
+    assert {record["name"]: record["n_folds"] for record in saved} == {
+        **{"SVM": 5, "Bayes": 5, "Once": 1, "Stopped": 2, "Odd [b]": 0}
+    }
+    assert saved[2]["mean_test_score"] > 0.5
+
+
+def test_ctrl_c_before_anything_has_been_measured(few, tmp_path):
+    few.clear()
+    few["Stopped"] = in_fold(1, lambda: signal.raise_signal(signal.SIGINT))
+    output = tmp_path / "table.csv"
+    output.write_text("the last one")
+    shown = run("--train-size", 300, "--output", output)
+    assert shown.exit_code == 130
+    assert "Interrupted: 0 of 1 classifiers." in shown.output
+    assert output.read_text() == "the last one"
+
+
+def test_table_says_what_it_shows(few, tmp_path):
+    few["No size"] = make_pipeline(FunctionTransformer(lambda X: X / 16), GaussianNB())
+    output = tmp_path / "table.csv"
+    shown = run("--train-size", 300, "--cv", 3, "--output", output)
+    assert "mean ± standard deviation over 3 folds." in shown.output
+    guide = Path(__file__).parents[1] / "docs" / "user_guide" / "comparing.rst"
+    words = " ".join(guide.read_text(encoding="utf-8").split())
+    (heading,) = (line for line in shown.output.splitlines() if "Classifier" in line)
+    assert " ".join(heading.split()) in words
+    caption = shown.output[shown.output.index("Accuracy: mean") :].splitlines()[0]
+    assert " ".join(caption.replace("3 folds", "5 folds").split()) in words
+    sizes = {row[0]: row[-1] for row in rows(shown)}
+    assert sizes["No size"] == "-"
+    assert sizes["SVM"].endswith("kB")
+    assert "No size: cannot be pickled: " in shown.output
 
 
 def test_mnist(few, mnist_home, tmp_path, monkeypatch):
@@ -90,11 +176,11 @@ def test_without_tensorflow(monkeypatch, tmp_path):
     monkeypatch.setattr(_compare_command, "find_spec", lambda name: None)
     compared = []
 
-    def compare_classifiers(estimators, X, y, **kwargs):
+    def iterate_comparison(estimators, X, y, **kwargs):
         compared.extend(estimators)
         raise ValueError("enough")
 
-    monkeypatch.setattr(model_selection, "compare_classifiers", compare_classifiers)
+    monkeypatch.setattr(_compare, "iterate_comparison", iterate_comparison)
     shown = run("--output", tmp_path / "table.csv")
     assert "Keras MLP and CNN are left out" in shown.output
     assert "pip install 'skdigits[tensorflow]'" in shown.output

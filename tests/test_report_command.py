@@ -79,6 +79,9 @@ def test_models_that_are_not_loaded(tmp_path):
     assert "skdigits: skdigits.datasets._idx.write_idx" in refusal("ours.skops")
     dump(SVC(), tmp_path / "unfitted.skops")
     assert "not fitted" in refusal("unfitted.skops")
+    for i, thing in enumerate([[1, 2], {"C": 1}, np.arange(3), None]):
+        dump(thing, tmp_path / f"{i}.skops")
+        assert "needs a classifier; got " in refusal(f"{i}.skops")
 
 
 def test_where_it_cannot_be_written(model, tmp_path):

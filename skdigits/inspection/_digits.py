@@ -11,9 +11,11 @@ from sklearn.utils import _safe_indexing, check_consistent_length, column_or_1d
 from sklearn.utils.validation import _num_samples
 
 from skdigits._images import ImageShape
+from skdigits.inspection._labels import number_labels
 from skdigits.inspection._plotting import (
     arrow,
     as_images,
+    check_count,
     draw_mosaic,
     import_pandas,
     import_pyplot,
@@ -114,6 +116,8 @@ class DigitsDisplay:
         check_consistent_length(
             self.images, self.y_true, self.y_pred, self.groups, self.indices
         )
+        if self.y_true is not None and self.y_pred is not None:
+            number_labels(y_true=self.y_true, y_pred=self.y_pred)  # comparable?
 
     @classmethod
     def from_estimator(
@@ -169,11 +173,14 @@ class DigitsDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If a number of images or of columns is not an integer.
         ValueError
             If the arrays differ in length, or an argument is not as described.
         """
         import_pyplot(cls.__name__)
         check_consistent_length(X, y)
+        check_count("n_columns", n_columns)
         rows = _first(X, y, n_images, per_class)
         X, y = _safe_indexing(X, rows), _take(y, rows)
         display = cls(
@@ -223,7 +230,8 @@ class DigitsDisplay:
 
         groups : array-like of shape (n,), default=None
             Names of the rows in which the images are, all of which are shown; for
-            instance "original" and "copy".
+            instance "original" and "copy". Not together with `per_class`, which makes
+            groups of its own.
 
         image_shape : tuple (h, w), default=None
             Height and width of the images; None means as in the class.
@@ -246,6 +254,8 @@ class DigitsDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If a number of images or of columns is not an integer.
         ValueError
             If the arrays differ in length, or an argument is not as described.
 
@@ -258,7 +268,9 @@ class DigitsDisplay:
         >>> display = DigitsDisplay.from_arrays(pca.components_images_, n_columns=8)
         """
         check_consistent_length(X, y, y_pred, groups)
-        if groups is not None and per_class is None:
+        if groups is not None and per_class is not None:
+            raise ValueError("Give groups or per_class, not both: each makes rows.")
+        if groups is not None:
             rows = np.arange(len(groups))
         else:
             rows = _first(X, y, n_images, per_class)
@@ -304,6 +316,10 @@ class DigitsDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If `n_columns` is not an integer.
+        ValueError
+            If it is less than 1.
         """
         mosaic = draw_mosaic(
             ax,
@@ -381,9 +397,8 @@ def _first(
     X: ArrayLike, y: ArrayLike | None, n_images: int, per_class: int | None
 ) -> np.ndarray:
     """Return the rows of the first images, or of the first of each class."""
-    for name, number in (("n_images", n_images), ("per_class", per_class)):
-        if number is not None and number < 1:
-            raise ValueError(f"{name} must be at least 1; got {number}.")
+    check_count("n_images", n_images)
+    check_count("per_class", per_class)
     if per_class is None:
         return np.arange(_num_samples(X))[:n_images]
     if y is None:

@@ -1,10 +1,12 @@
 """Finding the histories of trainings, and bringing them into one form."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
+
+from skdigits.inspection._inside import layers
 
 History = Mapping[str, Any]
 
@@ -53,13 +55,19 @@ def validate_history(history: History) -> dict[str, Any]:
         for curve in CURVES
         if renamed.get(curve) is not None
     }
-    lengths = {curve: len(values) for curve, values in run.items()}
-    if not run or len(set(lengths.values())) > 1 or 0 in lengths.values():
+    shapes = {curve: values.shape for curve, values in run.items()}
+    if set(map(len, shapes.values())) != {1} or len({*shapes.values()} - {(0,)}) != 1:
         raise ValueError(
             f"A history needs one or more of {', '.join(CURVES)}, with one value for "
-            f"each epoch; got the lengths {lengths} and the names {list(history)}."
+            f"each epoch; got the shapes {shapes} and the names {list(history)}."
         )
-    run["best_epoch"] = renamed.get("best_epoch") or _best_epoch(run)
+    best = renamed.get("best_epoch")
+    run["best_epoch"] = _best_epoch(run) if best is None else best
+    (n_epochs,) = next(iter(shapes.values()))
+    if best is not None and not (isinstance(best, Integral) and 1 <= best <= n_epochs):
+        raise ValueError(
+            f"best_epoch must be one of the epochs from 1 to {n_epochs}; got {best!r}."
+        )
     return run
 
 
@@ -71,30 +79,33 @@ def _best_epoch(run: History) -> int | None:
     return int(best(run[curve])) + 1
 
 
+def find_network(estimator: Any) -> Any | None:
+    """Return the network inside an estimator that has losses, or None."""
+    for layer in layers(estimator):
+        losses = getattr(layer, "loss_curve_", None)
+        if losses is not None and len(losses):
+            return layer
+    return None
+
+
 def history_of(estimator: Any) -> dict[str, Any]:
     """Find the network inside an estimator, and its curves."""
-    network = estimator
-    while not hasattr(network, "loss_curve_"):
-        if isinstance(network, Pipeline):
-            network = network.steps[-1][1]
-        elif hasattr(network, "best_estimator_"):
-            network = network.best_estimator_
-        elif hasattr(network, "estimator_"):
-            network = network.estimator_
-        else:
-            raise TypeError(
-                f"{type(estimator).__name__} has no training history. Expected a "
-                "fitted network with loss_curve_, such as KerasCNNClassifier or "
-                "MLPClassifier, perhaps inside a Pipeline, a search or an "
-                "AugmentedClassifier; fit it first."
-            )
+    network = find_network(estimator)
+    if network is None:
+        raise TypeError(
+            f"{type(estimator).__name__} has no training history. Expected a fitted "
+            "network with loss_curve_, such as KerasCNNClassifier or MLPClassifier, "
+            "perhaps inside a Pipeline, a search or an AugmentedClassifier; fit it "
+            "first."
+        )
     history: dict[str, Any] = {"loss": network.loss_curve_}
     scores = getattr(network, "validation_scores_", None)
     if scores is not None:
         # Of a training that went on, the last epochs may be the only ones with scores.
         missing = [np.nan] * (len(network.loss_curve_) - len(scores))
         history["validation_score"] = [*missing, *scores]
-        best = np.flatnonzero(np.equal(scores, network.best_validation_score_))
+        best_score = getattr(network, "best_validation_score_", None)
+        best = np.flatnonzero(np.asarray(scores) == best_score)
         if len(best):
             history["best_epoch"] = len(missing) + int(best[0]) + 1
     return history

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import _safe_indexing, check_consistent_length, column_or_1d
-from sklearn.utils.multiclass import unique_labels
 
 from skdigits._images import ImageShape
+from skdigits.inspection._labels import number_labels
 from skdigits.inspection._mistakes import (
     find_mistakes,
     percent,
@@ -20,6 +20,7 @@ from skdigits.inspection._mistakes import (
 from skdigits.inspection._plotting import (
     arrow,
     as_images,
+    check_count,
     draw_mosaic,
     import_pandas,
     import_pyplot,
@@ -155,7 +156,8 @@ class MisclassifiedDisplay:
         """Show the mistakes of a classifier.
 
         Sorted by loss if the classifier has `predict_proba`, else by margin if it has
-        `decision_function`, else in the order of the data.
+        a `decision_function` with a value for each class, else in the order of the
+        data. An SVC with ``decision_function_shape="ovo"`` has values for pairs only.
 
         Parameters
         ----------
@@ -193,17 +195,23 @@ class MisclassifiedDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If a number of images or of columns is not an integer.
         ValueError
             If X and y differ in length, or an argument is not as described.
         """
         import_pyplot(cls.__name__)
         check_consistent_length(X, y)
+        check_count("n_columns", n_columns)
         y = column_or_1d(y)
+        classes = getattr(estimator, "classes_", None)
+        if classes is not None:
+            number_labels(y=y, classes_=classes)  # comparable? Ask before predicting.
         y_pred = column_or_1d(estimator.predict(X)) if len(y) else y
         return cls.from_predictions(
             *(X, y, y_pred),
             **scores_of_mistakes(estimator, X, np.flatnonzero(y != y_pred)),
-            classes=getattr(estimator, "classes_", None),
+            classes=classes,
             pair=pair,
             n_images=n_images,
             image_shape=image_shape,
@@ -245,6 +253,8 @@ class MisclassifiedDisplay:
 
         decision : array-like of shape (n, n_classes) or (n,), default=None
             The same with decision values, to sort by margin; (n,) for two classes.
+            Values that compare pairs of classes, as an SVC with
+            ``decision_function_shape="ovo"`` gives them, will not do.
 
         classes : array-like of shape (n_classes,), default=None
             The labels that the columns of `y_proba` or `decision` belong to. None means
@@ -275,17 +285,19 @@ class MisclassifiedDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If a number of images or of columns is not an integer.
         ValueError
             If the arrays differ in length, or an argument is not as described.
         """
         check_consistent_length(X, y_true, y_pred, y_proba, decision)
         if y_proba is not None and decision is not None:
             raise ValueError("Give y_proba or decision to sort by, not both.")
-        if n_images < 1:
-            raise ValueError(f"n_images must be at least 1; got {n_images}.")
+        check_count("n_images", n_images)
         y_true, y_pred = column_or_1d(y_true), column_or_1d(y_pred)
-        if classes is None:
-            classes = unique_labels(y_true, y_pred) if len(y_true) else []
+        given = {} if classes is None else {"classes": classes}
+        labels, _ = number_labels(y_true=y_true, y_pred=y_pred, **given)
+        classes = labels if classes is None else classes
         wrong = find_mistakes(y_true, y_pred, pair, classes)
         order, scores = worst_first(
             *(y_true[wrong], y_pred[wrong], classes),
@@ -329,6 +341,10 @@ class MisclassifiedDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If `n_columns` is not an integer.
+        ValueError
+            If it is less than 1.
         """
         mosaic = draw_mosaic(
             ax,

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_array
 
+from skdigits.inspection._inside import innermost
+
 
 def find_mistakes(
     y_true: np.ndarray,
@@ -17,11 +19,12 @@ def find_mistakes(
     """Return the rows of all mistakes, or of those of a pair (true, predicted)."""
     if pair is None:
         return np.flatnonzero(y_true != y_pred)
-    known = {*np.asarray(classes).tolist(), *y_true.tolist(), *y_pred.tolist()}
-    if len(pair) != 2 or len(known.intersection(pair)) != 2:
+    known = sorted({*np.asarray(classes).tolist(), *y_true.tolist(), *y_pred.tolist()})
+    is_pair = isinstance(pair, tuple | list) and len(pair) == 2
+    if not is_pair or pair[0] == pair[1] or not all(x in known for x in pair):
         raise ValueError(
             "pair must be two different labels (true, predicted) out of "
-            f"{sorted(known)}; got {pair!r}."
+            f"{known}; got {pair!r}."
         )
     true, predicted = pair
     return np.flatnonzero((y_true == true) & (y_pred == predicted))
@@ -104,20 +107,59 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.0f}%"
 
 
+def class_scores(estimator: Any, X: ArrayLike) -> dict[str, np.ndarray]:
+    """Ask a classifier how much each image speaks for each of its classes.
+
+    Parameters
+    ----------
+    estimator : classifier
+        It must be fitted.
+
+    X : array-like
+        Images, as it takes them.
+
+    Returns
+    -------
+    scores : dict of str to ndarray
+        "y_proba", of shape (n, n_classes), or else "decision", of that shape or, for
+        two classes, (n,); nothing if it has neither, or if its decision values compare
+        pairs of classes.
+    """
+    if not hasattr(estimator, "classes_"):  # then nobody knows what columns mean
+        return {}
+    if hasattr(estimator, "predict_proba"):
+        return {"y_proba": np.asarray(estimator.predict_proba(X))}
+    if hasattr(estimator, "decision_function"):
+        decision = np.asarray(estimator.decision_function(X))
+        if decision.ndim == 1 or not _compares_pairs(estimator, decision.shape[1]):
+            return {"decision": decision}
+    return {}
+
+
+def _compares_pairs(estimator: Any, n_columns: int) -> bool:
+    """Tell whether columns of decision values belong to pairs of classes.
+
+    An SVC with `decision_function_shape="ovo"` has those. Their number tells it,
+    except that three classes have three pairs.
+    """
+    n_classes = len(estimator.classes_)
+    if n_classes == n_columns == 3:
+        svc = innermost(estimator)
+        return getattr(svc, "decision_function_shape", "ovr") == "ovo"
+    return n_columns != n_classes
+
+
 def scores_of_mistakes(
     estimator: Any, X: ArrayLike, wrong: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return probabilities or decision values of the wrong rows, NaN in the others.
+    """Return the scores of the wrong rows, NaN in the others.
 
     Predicting may be slow, and nothing is asked about what is right.
     """
-    for name, method in (
-        ("y_proba", "predict_proba"),
-        ("decision", "decision_function"),
-    ):
-        if len(wrong) and hasattr(estimator, method):
-            of_wrong = getattr(estimator, method)(_safe_indexing(X, wrong))
-            values = np.full((_num_samples(X), *of_wrong.shape[1:]), np.nan)
-            values[wrong] = of_wrong
-            return {name: values}
-    return {}
+    if len(wrong) == 0:
+        return {}
+    scores = class_scores(estimator, _safe_indexing(X, wrong))
+    for name, of_wrong in scores.items():
+        scores[name] = np.full((_num_samples(X), *of_wrong.shape[1:]), np.nan)
+        scores[name][wrong] = of_wrong
+    return scores

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from numbers import Integral
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_array
 
 from skdigits._images import ImageShape, flatten_images, resolve_image_shape
@@ -74,9 +76,16 @@ def as_images(X: ArrayLike, image_shape: ImageShape | None) -> np.ndarray:
     return pixels.reshape(len(pixels), *shape)
 
 
+def check_count(name: str, value: int | None) -> None:
+    """Refuse what is no number of images; None stands for a default."""
+    if value is not None:
+        check_scalar(value, name, Integral, min_val=1)
+
+
 def shorten(text: object) -> str:
     """Cut a label that is too long to stand under an image."""
-    text = str(text)
+    # Halves of surrogate pairs cannot be drawn.
+    text = str(text).encode(errors="backslashreplace").decode()
     return (
         text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1].rstrip() + "…"
     )
@@ -121,6 +130,7 @@ def draw_mosaic(
     Everything is on one axes, whose units are points at full size. A group of images
     starts a new row, and has its name at the left. Without images, the title is all.
     """
+    check_count("n_columns", n_columns)
     tile_height, tile_width = _tile_size(images.shape[1:])
     n_lines = max((len(c.split("\n")) for c in captions if c), default=0)
     cell = (

@@ -168,7 +168,8 @@ class TrainingHistoryDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If a history has none of the curves, or has curves of different lengths.
+            If a history has none of the curves, has curves of different lengths, or a
+            best epoch that is none of its epochs.
         """
         is_history = isinstance(history, Mapping) and any(
             name in (*CURVES, *KERAS_NAMES) for name in history

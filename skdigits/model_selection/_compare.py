@@ -1,37 +1,22 @@
 """Comparison of classifiers: scores, times and sizes."""
 
-import pickle
+import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from numbers import Real
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, clone
-from sklearn.metrics import accuracy_score, get_scorer, get_scorer_names
+from sklearn.base import BaseEstimator
+from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import check_cv
-from sklearn.utils import Bunch, _safe_indexing, indexable
+from sklearn.utils import Bunch, indexable
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
-from sklearn.utils.validation import _num_samples, column_or_1d
+from sklearn.utils.validation import column_or_1d
 
-from skdigits.model_selection._own_process import describe, iterate_in_own_process
-
-Scorer = Callable[[BaseEstimator, Any, Any], float]
-Split = tuple[np.ndarray, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Fold:
-    """What one fold tells of one estimator."""
-
-    score: float
-    fit_seconds: float
-    seconds_per_image: float
-    n_bytes: float
+from skdigits.model_selection._measure import Outcome, Scorer, measure
+from skdigits.model_selection._progress import progress
 
 
 @validate_params(
@@ -60,7 +45,12 @@ def compare_classifiers(
     """Compare classifiers by cross-validated score, by speed and by size.
 
     They are fitted one after the other, so that none slows another down, on the same
-    folds. One that fails says why in its row, and the others go on.
+    folds. One that fails, or calls ``sys.exit``, says why in its row, and the others
+    go on.
+
+    Ctrl-C, or the stop button of a notebook, ends the comparison and loses nothing: a
+    warning says so, and what has been measured is returned. Only if that is nothing at
+    all is KeyboardInterrupt raised.
 
     Parameters
     ----------
@@ -86,8 +76,9 @@ def compare_classifiers(
 
     time_limit : float, default=None
         Seconds that each estimator may take for all of its folds. It is then run in a
-        process of its own, which is killed at the limit, also in compiled code; the
-        start of the process does not count. None means no limit, in this process.
+        process of its own, which is killed at the limit, also in compiled code, with
+        all that it started; folds that were finished by then are kept. The start of
+        the process does not count. None means no limit, in this process.
 
     verbose : bool, default=True
         Whether to show progress on the standard error, if that is a terminal or a
@@ -96,29 +87,34 @@ def compare_classifiers(
     Returns
     -------
     comparison : :class:`~sklearn.utils.Bunch`
-        With these attributes, in the order of `estimators`.
+        With these attributes, in the order of `estimators`; after an interruption, of
+        those that had begun.
 
         names : list of str
             The names.
         test_scores : list of ndarray of shape (n_folds,)
-            Score on each fold; of shape (0,) where an estimator failed.
+            Score on each fold. Of an estimator that failed these are the folds that
+            were finished before, perhaps none; so it is with all that follows.
         fit_times : ndarray of shape (n_estimators,)
-            Median seconds of a fit; NaN where an estimator failed. With three folds or
+            Median seconds of a fit; NaN without a finished fold. With three folds or
             more, what the first fit imports, such as TensorFlow, does not count.
         predict_times : ndarray of shape (n_estimators,)
             Median seconds per image, when the images of a fold are predicted at once;
-            NaN where an estimator failed.
+            NaN without a finished fold.
         sizes : ndarray of shape (n_estimators,)
-            Median bytes of the fitted and pickled estimators; NaN where an estimator
-            failed or cannot be pickled.
+            Median bytes of the fitted and pickled estimators; NaN without a finished
+            fold, or if they cannot be pickled.
         errors : list of str or None
-            Why an estimator failed; None where it did not.
+            Why an estimator failed, and in which fold; None where it did not.
+        size_errors : list of str or None
+            Why an estimator cannot be pickled; None where it can.
         scoring : str
             Name of the score.
         frame : DataFrame or None
-            A row for each estimator, with the columns "name", "mean_test_score",
-            "std_test_score", "fit_time", "predict_time", "size" and "error"; None if
-            pandas is not installed.
+            A row for each estimator, with the columns "name", "n_folds" (finished
+            ones), "mean_test_score", "std_test_score" (standard deviation over these
+            folds), "fit_time", "predict_time", "size", "error" and "size_error"; None
+            if pandas is not installed.
 
     Raises
     ------
@@ -139,6 +135,8 @@ def compare_classifiers(
     With a `time_limit`, estimators and data are pickled, by cloudpickle, which also
     takes classes and functions of a notebook. What ends its process, such as a lack of
     memory, is a failure of that estimator only; without one it ends the comparison.
+    Processes that the estimator started are killed with its own, even if that died by
+    itself. Windows cannot find those that a dead process left behind.
 
     Each estimator uses as many cores as it always does (`n_jobs`, BLAS, TensorFlow), in
     a process of its own too.
@@ -165,18 +163,78 @@ def compare_classifiers(
     GaussianNB: 0.807
     KNeighborsClassifier: 0.963
     """
+    comparison = None
+    try:
+        for so_far in iterate_comparison(
+            *(estimators, X, y),
+            cv=cv,
+            scoring=scoring,
+            time_limit=time_limit,
+            verbose=verbose,
+        ):
+            comparison = so_far
+    except KeyboardInterrupt:
+        if comparison is None:
+            raise
+        warnings.warn(
+            f"Interrupted: {len(comparison.names)} of {len(estimators)} estimators are "
+            "in the comparison.",
+            stacklevel=2,
+        )
+    comparison.frame = _frame(comparison)
+    return comparison
+
+
+def iterate_comparison(
+    estimators: Any,
+    X: Any,
+    y: Any,
+    *,
+    cv: Any = 5,
+    scoring: str | Scorer | None = None,
+    time_limit: float | None = None,
+    verbose: bool = True,
+) -> Iterator[Bunch]:
+    """Compare classifiers, and yield what is known after each of them.
+
+    Parameters
+    ----------
+    estimators, X, y, cv, scoring, time_limit, verbose : object
+        Those of :func:`compare_classifiers`.
+
+    Yields
+    ------
+    comparison : Bunch
+        Of the estimators so far, without a `frame`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        At Ctrl-C, after a last comparison, if there is anything in it.
+    """
     named = _check_estimators(estimators)
     X, y = indexable(X, column_or_1d(y))
     splits = list(check_cv(cv, y, classifier=True).split(X, y))
     scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
-    outcomes = []
-    with _progress(named, len(splits), verbose) as (begin, advance, end):
+    outcomes: list[Outcome] = []
+
+    def comparison() -> Bunch:
+        return _comparison(list(named)[: len(outcomes)], outcomes, scoring)
+
+    with progress(named, len(splits), verbose) as (begin, advance, end):
         for name, estimator in named.items():
             begin(name)
-            work = (_folds, estimator, X, y, splits, scorer)
-            outcomes.append(_evaluate(work, len(splits), time_limit, advance))
+            outcomes.append(Outcome())
+            try:
+                work = (estimator, X, y, splits, scorer)
+                measure(work, time_limit, outcomes[-1], advance)
+            except KeyboardInterrupt:
+                end(outcomes[-1])
+                if len(outcomes) > 1 or outcomes[0].folds:
+                    yield comparison()
+                raise
             end(outcomes[-1])
-    return _comparison(list(named), outcomes, _score_name(scoring))
+            yield comparison()
 
 
 def comparison_columns(comparison: Bunch) -> dict[str, list]:
@@ -196,12 +254,14 @@ def comparison_columns(comparison: Bunch) -> dict[str, list]:
     nothing = float("nan")
     return {
         "name": comparison.names,
+        "n_folds": [len(s) for s in scores],
         "mean_test_score": [float(s.mean()) if s.size else nothing for s in scores],
         "std_test_score": [float(s.std()) if s.size else nothing for s in scores],
         "fit_time": comparison.fit_times.tolist(),
         "predict_time": comparison.predict_times.tolist(),
         "size": comparison.sizes.tolist(),
         "error": comparison.errors,
+        "size_error": comparison.size_errors,
     }
 
 
@@ -240,59 +300,6 @@ def _name_by_class(estimators: Iterable[Any]) -> list[tuple[str, Any]]:
     return list(zip(names, estimators, strict=True))
 
 
-def _folds(
-    estimator: BaseEstimator,
-    X: Any,
-    y: np.ndarray,
-    splits: list[Split],
-    scorer: Scorer | None,
-) -> Iterator[Fold]:
-    """Fit and score an estimator on one fold after the other."""
-    for train, test in splits:
-        fitted = clone(estimator)
-        X_train, X_test = _safe_indexing(X, train), _safe_indexing(X, test)
-        start = perf_counter()
-        fitted.fit(X_train, y[train])
-        fit_seconds = perf_counter() - start
-        n_bytes = _n_bytes(fitted)
-        start = perf_counter()
-        predicted = fitted.predict(X_test)
-        seconds_per_image = (perf_counter() - start) / _num_samples(X_test)
-        score = (
-            accuracy_score(y[test], predicted)
-            if scorer is None
-            else scorer(fitted, X_test, y[test])
-        )
-        yield Fold(float(score), fit_seconds, seconds_per_image, n_bytes)
-
-
-def _n_bytes(fitted: BaseEstimator) -> float:
-    try:
-        return float(len(pickle.dumps(fitted)))
-    except (pickle.PicklingError, AttributeError, TypeError):
-        return float("nan")  # a lambda, a lock, a class of a function: no size to tell
-
-
-def _evaluate(
-    work: tuple, n_folds: int, time_limit: float | None, advance: Callable[[], None]
-) -> list[Fold] | str:
-    """Return what all folds told, or why there was a failure."""
-    function, *args = work
-    folds: list[Fold] = []
-    iterator = (
-        function(*args)
-        if time_limit is None
-        else iterate_in_own_process(function, *args, time_limit=time_limit)
-    )
-    try:
-        for fold in iterator:
-            folds.append(fold)
-            advance()
-    except Exception as error:  # any failure of an estimator belongs into its row
-        return f"{describe(error)} (in fold {len(folds) + 1} of {n_folds})"
-    return folds
-
-
 def _score_name(scoring: str | Scorer | None) -> str:
     if scoring is None:
         return "accuracy"
@@ -305,25 +312,25 @@ def _callable_name(scorer: Scorer) -> str:
 
 
 def _comparison(
-    names: list[str], outcomes: list[list[Fold] | str], scoring: str
+    names: list[str], outcomes: list[Outcome], scoring: str | Scorer | None
 ) -> Bunch:
-    succeeded = [[] if isinstance(outcome, str) else outcome for outcome in outcomes]
+    def measured(attribute: str) -> list[list]:
+        return [[getattr(fold, attribute) for fold in o.folds] for o in outcomes]
 
     def medians(attribute: str) -> np.ndarray:
-        values = [[getattr(fold, attribute) for fold in folds] for folds in succeeded]
+        values = measured(attribute)
         return np.array([np.median(row) if row else np.nan for row in values])
 
-    comparison = Bunch(
+    return Bunch(
         names=names,
-        test_scores=[np.array([fold.score for fold in folds]) for folds in succeeded],
+        test_scores=[np.array(scores, float) for scores in measured("score")],
         fit_times=medians("fit_seconds"),
         predict_times=medians("seconds_per_image"),
         sizes=medians("n_bytes"),
-        errors=[outcome if isinstance(outcome, str) else None for outcome in outcomes],
-        scoring=scoring,
+        errors=[outcome.error for outcome in outcomes],
+        size_errors=[next(filter(None, e), None) for e in measured("size_error")],
+        scoring=_score_name(scoring),
     )
-    comparison.frame = _frame(comparison)
-    return comparison
 
 
 def _frame(comparison: Bunch) -> Any:
@@ -333,49 +340,8 @@ def _frame(comparison: Bunch) -> Any:
         return None
     columns = comparison_columns(comparison)
     # As strings or floats, None would become NaN.
-    errors = pandas.Series(comparison.errors, dtype=object)
-    return pandas.DataFrame(columns | {"error": errors})
-
-
-@contextmanager
-def _progress(
-    names: Iterable[str], n_folds: int, verbose: bool
-) -> Iterator[tuple[Callable, Callable, Callable]]:
-    """Show a bar for each estimator: functions to begin, advance and end one."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    console = Console(stderr=True)
-    shown = verbose and (console.is_terminal or console.is_jupyter)
-    width = max(map(len, names))
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[outcome]}", markup=False),
-    )
-    with Progress(*columns, console=console, disable=not shown) as progress:
-
-        def begin(name: str) -> None:
-            progress.add_task(f"{name:<{width}}", total=n_folds, outcome="")
-
-        def advance() -> None:
-            progress.advance(progress.task_ids[-1])
-
-        def end(outcome: list[Fold] | str) -> None:
-            task = progress.task_ids[-1]
-            if isinstance(outcome, str):
-                progress.stop_task(task)
-                text = outcome.splitlines()[0]
-            else:
-                text = f"{np.mean([fold.score for fold in outcome]):.4f}"
-            progress.update(task, outcome=text)
-
-        yield begin, advance, end
+    texts = {
+        name: pandas.Series(columns[name], dtype=object)
+        for name in ("error", "size_error")
+    }
+    return pandas.DataFrame(columns | texts)

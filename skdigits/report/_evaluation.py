@@ -11,6 +11,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._images import ImageShape, flatten_images, resolve_image_shape
+from skdigits.inspection._labels import number_labels
+from skdigits.inspection._mistakes import class_scores, worst_first
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class Evaluation:
     true, predicted : ndarray of int of shape (n,)
         Numbers of labels.
 
+    order : ndarray of int of shape (n,)
+        The rows of all images, the most difficult first.
+
     confidence : ndarray of shape (n,) or None
         Probability of the predicted label; None without ``predict_proba``.
 
@@ -47,6 +52,7 @@ class Evaluation:
     is_known: np.ndarray
     true: np.ndarray
     predicted: np.ndarray
+    order: np.ndarray
     confidence: np.ndarray | None
     difficulty: np.ndarray | None
     difficulty_name: str
@@ -55,12 +61,6 @@ class Evaluation:
     def is_correct(self) -> np.ndarray:
         """Whether each image was recognized."""
         return self.true == self.predicted
-
-    def worst_first(self) -> np.ndarray:
-        """Return the rows of all images, the most difficult first."""
-        if self.difficulty is None:
-            return np.arange(len(self.true))
-        return np.argsort(-self.difficulty, kind="stable")
 
 
 def evaluate(
@@ -97,7 +97,10 @@ def evaluate(
     ValueError
         If it is not a classifier, or if X or y cannot be what it predicts.
     """
-    if not is_classifier(estimator):
+    is_estimator = not isinstance(estimator, type) and hasattr(
+        estimator, "__sklearn_tags__"
+    )
+    if not (is_estimator and is_classifier(estimator)):
         raise ValueError(
             f"A report needs a classifier; got {type(estimator).__name__}."
         )
@@ -110,75 +113,56 @@ def evaluate(
     check_consistent_length(pixels, y)
     check_classification_targets(y)
 
-    predictions = np.asarray(estimator.predict(X))
-    labels, (known, true, predicted) = _number_labels(
-        estimator.classes_, y, predictions
+    number_labels(classes_=estimator.classes_, y=y)  # before what may take long
+    labels, (known, true, predicted) = number_labels(
+        classes_=estimator.classes_, y=y, predictions=estimator.predict(X)
     )
-    is_known = np.isin(np.arange(len(labels)), known)
-    confidence, difficulty, name = _rate(estimator, X, is_known, true, predicted)
     return Evaluation(
         images=pixels.reshape(-1, *shape),
-        labels=labels,
-        is_known=is_known,
+        labels=[str(label) for label in labels],
+        is_known=np.isin(np.arange(len(labels)), known),
         true=true,
         predicted=predicted,
-        confidence=confidence,
-        difficulty=difficulty,
-        difficulty_name=name,
+        **_rate(estimator, X, known, true, predicted),
     )
-
-
-def _number_labels(*groups: ArrayLike) -> tuple[list[str], list[np.ndarray]]:
-    """Give each label of all groups one number, in sorted order."""
-    # As objects, because NumPy would make text of numbers that stand beside text.
-    groups = [np.asarray(group).astype(object) for group in groups]
-    try:
-        labels, numbers = np.unique(np.concatenate(groups), return_inverse=True)
-    except TypeError as error:
-        raise ValueError(
-            f"y holds labels such as {groups[1][0]!r}, but the classifier was trained "
-            f"on labels such as {groups[0][0]!r}. Give y the same type."
-        ) from error
-    ends = np.cumsum([len(group) for group in groups])[:-1]
-    return [str(label) for label in labels], np.split(numbers, ends)
 
 
 def _rate(
     estimator: BaseEstimator,
     X: Any,
-    is_known: np.ndarray,
+    known: np.ndarray,
     true: np.ndarray,
     predicted: np.ndarray,
-) -> tuple[np.ndarray | None, np.ndarray | None, str]:
-    """Return confidence, difficulty, and the name of the difficulty."""
-    rows = np.arange(len(true))
-    if hasattr(estimator, "predict_proba"):
-        probabilities = np.asarray(estimator.predict_proba(X))
-        n_bad = np.count_nonzero(~(probabilities >= 0).all(axis=1))
-        if n_bad:
-            raise ValueError(
-                f"predict_proba gave negative or undefined (NaN) probabilities for "
-                f"{n_bad:,} of {len(probabilities):,} images; a report needs real ones."
-            )
-        table = _by_label(probabilities, is_known, absent=0.0)
+) -> dict[str, Any]:
+    """Return what an `Evaluation` says on confidence and difficulty."""
+    scores = class_scores(estimator, X)
+    _check_probabilities(scores.get("y_proba"))
+    order, found = worst_first(
+        true,
+        predicted,
+        known,  # in the order of the columns
+        y_proba=scores.get("y_proba"),
+        decision=scores.get("decision"),
+    )
+    rating = {"order": order, "confidence": None, "difficulty": None}
+    if "probabilities" in found:
+        of_true, of_predicted = found["probabilities"].T
         with np.errstate(divide="ignore"):  # the loss of an impossible label
-            loss = -np.log(table[rows, true])
-        return table[rows, predicted].clip(0, 1), loss, "log loss of the true label"
-    if hasattr(estimator, "decision_function"):
-        scores = np.asarray(estimator.decision_function(X))
-        if scores.ndim == 1:
-            scores = np.column_stack([-scores, scores])
-        if scores.shape[1] == is_known.sum():  # else they compare pairs of labels
-            table = _by_label(scores, is_known, absent=-np.inf)
-            of_truth = table[rows, true]
-            table[rows, true] = -np.inf
-            name = "margin by which the true label lost"
-            return None, table.max(axis=1) - of_truth, name
-    return None, None, "order of the data"
+            rating["difficulty"] = -np.log(of_true)
+        rating["confidence"] = of_predicted.clip(0, 1)
+        return {**rating, "difficulty_name": "log loss of the true label"}
+    if "margins" in found:
+        rating["difficulty"] = -found["margins"]
+        return {**rating, "difficulty_name": "margin by which the true label lost"}
+    return {**rating, "difficulty_name": "order of the data"}
 
 
-def _by_label(scores: ArrayLike, is_known: np.ndarray, absent: float) -> np.ndarray:
-    """Give a column to each label, also to those the classifier never saw."""
-    table = np.full((len(scores), len(is_known)), absent)
-    table[:, is_known] = scores  # classes_ are sorted, as the labels are
-    return table
+def _check_probabilities(probabilities: np.ndarray | None) -> None:
+    if probabilities is None:
+        return
+    n_bad = np.count_nonzero(~(probabilities >= 0).all(axis=1))
+    if n_bad:
+        raise ValueError(
+            f"predict_proba gave negative or undefined (NaN) probabilities for "
+            f"{n_bad:,} of {len(probabilities):,} images; a report needs real ones."
+        )

@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.calibration import calibration_curve
+
+from skdigits.inspection import TrainingHistoryDisplay
+from skdigits.inspection._histories import find_network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 N_BINS = 10
-_BLUE, _ORANGE, _GREY = "#1f5fa8", "#b4530a", "#6b7280"
+_BLUE, _GREY = "#1f5fa8", "#6b7280"
 
 
 def calibration_error(is_correct: np.ndarray, confidence: np.ndarray) -> float:
@@ -65,44 +69,37 @@ def calibration_figure(is_correct: np.ndarray, confidence: np.ndarray) -> str:
         axes.plot([0, 1], [0, 1], "--", color=_GREY, label="perfect")
         axes.plot(mean_confidence, accuracy, "o-", color=_BLUE, label="this classifier")
         for x, y, count in zip(mean_confidence, accuracy, counts, strict=True):
-            axes.annotate(
-                f"{count:,}", (x, y), (0, -14), textcoords="offset points", ha="center"
-            )
+            axes.annotate(f"{count:,}", (x, y), (6, -12), textcoords="offset points")
         axes.set(
             xlabel="Mean confidence (numbers: images)",
             ylabel="Share recognized",
-            xlim=(-0.03, 1.06),
+            xlim=(-0.03, 1.12),  # room for the last number
             ylim=(-0.1, 1.06),
         )
         axes.legend(loc="upper left")
     return _svg_url(picture)
 
 
-def history_figure(losses: list[float], scores: list[float] | None) -> str:
+def history_figure(estimator: BaseEstimator) -> str | None:
     """Draw how the training went.
 
     Parameters
     ----------
-    losses : list of float
-        Loss of each epoch.
-
-    scores : list of float or None
-        Validation score of each epoch.
+    estimator : estimator
+        A classifier, or what holds one: a pipeline, a search, a wrapper.
 
     Returns
     -------
-    url : str
-        An SVG as a data URL.
+    url : str or None
+        An SVG as a data URL; None if the classifier keeps no losses.
     """
+    if find_network(estimator) is None:
+        return None
     with _figure() as (axes, picture):
-        axes.plot(range(1, len(losses) + 1), losses, "o-", color=_BLUE)
-        axes.set(xlabel="Epoch", ylabel="Training loss")
-        axes.set_ylim(bottom=0 if min(losses) >= 0 else None)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        if scores is not None:
-            right = axes.twinx()
-            right.plot(range(1, len(scores) + 1), scores, "s--", color=_ORANGE)
-            right.set_ylabel("Validation score (dashed)")
+        display = TrainingHistoryDisplay.from_estimator(estimator, ax=axes)
+        legend = (display.score_ax_ or axes).get_legend()
+        # Above the curves, because there are no other axes that it might cover.
+        legend.set(loc="lower left", bbox_to_anchor=(0, 1), frame_on=False)
     return _svg_url(picture)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from skdigits.report._evaluation import Evaluation
 
 MAX_IMAGES = 10_000
+MAX_BYTES = 3_200_000  # of the picture, so that a page has less than 5 MB
 MAX_SIDE = 32  # pixels of an image in the report
 N_EXAMPLES = 8  # of each label
 _SHOWN_SIDE = 56  # pixels on the page, about
@@ -30,6 +31,9 @@ class Sprite:
     url : str
         The picture, a grey PNG, as a data URL.
 
+    n_greys : int
+        How many different greys it has at most.
+
     width, height : int
         Size of each image, in pixels.
 
@@ -43,6 +47,7 @@ class Sprite:
     rows: np.ndarray
     examples: np.ndarray
     url: str
+    n_greys: int
     width: int
     height: int
     n_columns: int
@@ -120,10 +125,12 @@ def make_sprite(evaluation: Evaluation) -> Sprite:
     picture = np.zeros((n_lines * n_columns, height, width), np.uint8)
     picture[:n_tiles] = tiles
     picture = picture.reshape(n_lines, n_columns, height, width).swapaxes(1, 2)
+    png, n_greys = _encode(picture.reshape(n_lines * height, n_columns * width))
     return Sprite(
         rows=rows,
         examples=examples,
-        url=_png_url(picture.reshape(n_lines * height, n_columns * width)),
+        url=f"data:image/png;base64,{b64encode(png).decode()}",
+        n_greys=n_greys,
         width=width,
         height=height,
         n_columns=n_columns,
@@ -132,7 +139,7 @@ def make_sprite(evaluation: Evaluation) -> Sprite:
 
 
 def _choose(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray]:
-    order = evaluation.worst_first()
+    order = evaluation.order
     n_labels = len(evaluation.labels)
     cells = evaluation.true * n_labels + evaluation.predicted
     rank_in_cell = np.empty(len(order), np.intp)
@@ -168,9 +175,21 @@ def _small(image: np.ndarray) -> np.ndarray:
     )
 
 
-def _png_url(picture: np.ndarray) -> str:
+def _encode(picture: np.ndarray) -> tuple[bytes, int]:
+    """Return a grey picture as PNG of bounded size, and how many greys are left.
+
+    Digits on an even ground keep all 256. Noise cannot be compressed: it is left with
+    16 greys or 4, which make half a byte or a quarter of each pixel.
+    """
     from PIL import Image
 
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+    for n_greys in (256, 16, 4):
+        step = 255 // (n_greys - 1)
+        # With a palette Pillow stores as many bits of a pixel as are needed.
+        image = Image.fromarray(np.round(picture / step).astype(np.uint8))
+        image.putpalette(np.repeat(np.arange(n_greys) * step, 3).tolist())
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        if file.tell() <= MAX_BYTES:
+            break
+    return file.getvalue(), n_greys

@@ -1,11 +1,12 @@
 """The numbers of a report, as rows of text."""
 
 import platform
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-import sklearn
 from scipy.stats import binomtest
 from sklearn.base import BaseEstimator
 from sklearn.metrics import precision_recall_fscore_support
@@ -15,6 +16,15 @@ from skdigits.report._evaluation import Evaluation
 from skdigits.report._sprite import MAX_SIDE, grey_limits, to_unit
 
 _MAX_CHARACTERS = 500  # of a parameter's value
+_PACKAGES = (
+    "scikit-learn",
+    "numpy",
+    "scipy",
+    "tensorflow",
+    "tensorflow-cpu",
+    "keras",
+    "onnxruntime",
+)
 
 
 @dataclass(frozen=True)
@@ -170,17 +180,19 @@ def pixel_table(evaluation: Evaluation) -> dict[str, Any]:
     Returns
     -------
     table : dict
-        "label", "raw" (texts), "unit" (numbers from 0 to 1), "top" and "left" (where
-        the numbers start) and "is_part" (whether the image is larger).
+        "label", "raw" (texts), "unit" (numbers from 0 to 1), "limits" (the texts of
+        what 0 and 1 are in the raw numbers), "top" and "left" (where the numbers
+        start) and "is_part" (whether the image is larger).
     """
     image = evaluation.images[0]
     top, left = ((side - min(side, MAX_SIDE)) // 2 for side in image.shape)
     part = image[top : top + MAX_SIDE, left : left + MAX_SIDE]
-    unit = to_unit(part, grey_limits(evaluation.images))
+    limits = grey_limits(evaluation.images)
     return {
         "label": evaluation.labels[evaluation.true[0]],
         "raw": [[f"{pixel:.3g}" for pixel in line] for line in part],
-        "unit": unit.tolist(),
+        "unit": to_unit(part, limits).tolist(),
+        "limits": [f"{limit:g}" for limit in limits],
         "top": top,
         "left": left,
         "is_part": part.size < image.size,
@@ -210,62 +222,18 @@ def parameters(estimator: BaseEstimator) -> list[tuple[str, str]]:
 
 
 def versions() -> list[tuple[str, str]]:
-    """List the versions of what made the report.
+    """List the versions of what made the report, and of what may have made the model.
 
     Returns
     -------
     versions : list of tuple of str
-        Name and version.
+        Name and version of what is installed; nothing is imported for that.
     """
-    return [
+    versions = [
         ("skdigits", skdigits.__version__),
-        ("scikit-learn", sklearn.__version__),
-        ("NumPy", np.__version__),
         ("Python", platform.python_version()),
     ]
-
-
-def training_history(
-    estimator: BaseEstimator,
-) -> tuple[list[float], list[float] | None] | None:
-    """Find the losses and validation scores of the epochs of training.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A classifier, or what holds one: a pipeline, a search, a wrapper.
-
-    Returns
-    -------
-    history : tuple of lists or None
-        Losses, and scores or None; None if the classifier keeps no losses.
-    """
-    final = final_estimator(estimator)
-    losses = getattr(final, "loss_curve_", None)
-    if not losses:
-        return None
-    return losses, getattr(final, "validation_scores_", None)
-
-
-def final_estimator(estimator: Any) -> Any:
-    """Return the classifier inside pipelines, searches and wrappers.
-
-    Parameters
-    ----------
-    estimator : estimator
-        It must be fitted.
-
-    Returns
-    -------
-    final : estimator
-        The innermost one; an ensemble is not looked into.
-    """
-    while True:
-        if hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        elif hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif hasattr(estimator, "estimator_") and not hasattr(estimator, "estimators_"):
-            estimator = estimator.estimator_
-        else:
-            return estimator
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions.append((name, version(name)))
+    return versions

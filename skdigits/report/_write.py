@@ -6,7 +6,6 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from pickle import PicklingError
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from sklearn.base import BaseEstimator
 
 from skdigits._files import replacing
 from skdigits._images import ImageShape
+from skdigits.inspection._inside import innermost
 from skdigits.report import _figures, _tables
 from skdigits.report._checksums import checksum
 from skdigits.report._evaluation import Evaluation, evaluate
@@ -39,8 +39,8 @@ def write_report(
     the data, example digits, the pixel values of one digit, the accuracy with its
     confidence interval, precision, recall and F1 of each label, a confusion matrix
     whose cells open the images that they count, the worst mistakes, a calibration
-    curve [1]_, the training history, the parameters, and SHA-256 sums of data and
-    model.
+    curve [1]_, the training history, the parameters, versions, and sums of data and
+    model as :func:`checksum` gives them.
 
     Parameters
     ----------
@@ -85,16 +85,20 @@ def write_report(
 
     See Also
     --------
+    checksum : Recomputes the sums.
     sklearn.metrics.classification_report : The scores of each label as text.
     sklearn.metrics.ConfusionMatrixDisplay : The confusion matrix as a figure.
 
     Notes
     -----
     With ``predict_proba`` the worst mistake is the one of the largest log loss; else,
-    with ``decision_function``, the one of the largest margin between the best label
-    and the true one; else mistakes stand in the order of the data.
+    with a ``decision_function`` that has a value for each class, the one of the largest
+    margin between the best label and the true one; else mistakes stand in the order of
+    the data.
 
-    Images of more than 32 pixels along an axis are reduced. Of more than 10,000 images
+    Images of more than 32 pixels along an axis are reduced. If a picture of all of them
+    is too large even so, because noise cannot be compressed, it is drawn in 16 or 4
+    greys: 10,000 images make a file of less than 5 MB. Of more than 10,000 images
     a part is shown, and the report says so: examples of each label, mistakes, then
     images that were recognized; from all cells of the confusion matrix equally many,
     the most difficult first. Every number counts all images.
@@ -132,12 +136,15 @@ def write_report(
         summary=repr(estimator),
         versions=_tables.versions(),
         checksums=_checksums(estimator, evaluation, y),
-        history=_history(estimator),
+        history=_figures.history_figure(estimator),
         now=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         **_results(evaluation, make_sprite(evaluation)),
     )
     with replacing(path) as temporary:
-        temporary.write_text(page, encoding="utf-8", newline="\n")
+        # Labels may have halves of surrogate pairs, which no encoding has.
+        temporary.write_text(
+            page, encoding="utf-8", errors="backslashreplace", newline="\n"
+        )
     return path
 
 
@@ -168,34 +175,29 @@ def _check_path(path: str | os.PathLike[str]) -> Path:
 
 
 def _default_title(estimator: BaseEstimator, evaluation: Evaluation) -> str:
-    name = type(_tables.final_estimator(estimator)).__name__
+    name = type(innermost(estimator)).__name__
     return f"{name} on {len(evaluation.images):,} images"
 
 
 def _checksums(
     estimator: BaseEstimator, evaluation: Evaluation, y: ArrayLike
 ) -> list[tuple[str, str]]:
-    n_images = len(evaluation.images)
+    rows = evaluation.images.reshape(len(evaluation.images), -1)
     try:
         of_model = checksum(estimator)
-    except (PicklingError, TypeError) as error:
-        of_model = f"none, because the model cannot be pickled: {error}"
+    except Exception as error:  # whatever an estimator raises; the page says it
+        of_model = f"none, because of {type(error).__name__}: {error}"
     return [
-        ("X, as rows of pixels", checksum(evaluation.images.reshape(n_images, -1))),
-        ("y", checksum(np.asarray(y))),
+        (f"X, an array of shape {rows.shape}, {rows.dtype}", checksum(rows)),
+        ("y, an array", checksum(np.asarray(y))),
         ("Model, parameters and fitted state", of_model),
     ]
-
-
-def _history(estimator: BaseEstimator) -> str | None:
-    history = _tables.training_history(estimator)
-    return None if history is None else _figures.history_figure(*history)
 
 
 def _results(evaluation: Evaluation, sprite: Sprite) -> dict[str, Any]:
     """Return what the template says about the predictions."""
     tile_of = {int(row): tile for tile, row in enumerate(sprite.rows)}
-    order = evaluation.worst_first()
+    order = evaluation.order
     is_mistake = ~evaluation.is_correct
     # Also with very many mistakes, only those that are in the sprite.
     worst = [row for row in order[is_mistake[order]].tolist() if row in tile_of]

@@ -111,6 +111,18 @@ def test_only_what_is_shown_is_predicted():
     assert display.y_true is None
 
 
+def test_halves_of_surrogate_pairs_are_spelled_out(planted):
+    display = DigitsDisplay.from_arrays(planted(2), np.array(["\udc80", "b"], "O"))
+    assert shown(display) == [(1, "\\udc80"), (2, "b")]
+
+
+def test_labels_of_another_type_than_the_classifier_has_are_refused():
+    X, y = load_digits(return_X_y=True)
+    classifier = KNeighborsClassifier().fit(X[:500], y[:500])
+    with pytest.raises(ValueError, match="y_true holds labels such as '0', y_pred hol"):
+        DigitsDisplay.from_estimator(classifier, X, y.astype(str))
+
+
 def test_frames_of_pandas_are_predicted_with_their_names():
     X, y = load_digits(return_X_y=True, as_frame=True)
     classifier = make_pipeline(PixelScaler(), KNeighborsClassifier()).fit(X, y)
@@ -214,8 +226,12 @@ def test_labels_are_no_mathematics_and_pixels_may_be_nan():
     ("options", "message"),
     [
         ({"y": [1]}, "inconsistent numbers of samples"),
-        ({"n_images": 0}, "n_images must be at least 1; got 0"),
-        ({"per_class": 0, "y": [1, 2]}, "per_class must be at least 1; got 0"),
+        ({"n_images": 0}, "n_images == 0, must be >= 1"),
+        ({"n_columns": 0}, "n_columns == 0, must be >= 1"),
+        ({"n_columns": -1}, "n_columns == -1, must be >= 1"),
+        ({"per_class": 0, "y": [1, 2]}, "per_class == 0, must be >= 1"),
+        ({"y": [1, 2], "y_pred": ["1", "2"]}, "y_pred holds labels such as '1'"),
+        ({"y": [1, 2], "per_class": 1, "groups": ["a", "b"]}, "groups or per_class"),
         ({"per_class": 1}, "per_class needs the true labels"),
         ({"image_shape": (3, 3)}, "has 9 pixels"),
     ],

@@ -3,7 +3,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.inspection import MisclassifiedDisplay
@@ -105,7 +105,10 @@ def test_pair_has_a_direction(predictions):
     assert display.ax_.texts[0].get_text() == "b read as a: none in 6 images"
 
 
-@pytest.mark.parametrize("pair", [("a", "a"), ("a", "d"), ("a", "b", "c"), (0, 1)])
+@pytest.mark.parametrize(
+    "pair",
+    [("a", "a"), ("a", "d"), ("a", "b", "c"), (0, 1), 4, "ab", (["a"], "b")],
+)
 def test_wrong_pair(predictions, pair):
     with pytest.raises(ValueError, match=r"pair must be two .* out of \['a', 'b', 'c'"):
         MisclassifiedDisplay.from_predictions(**predictions, pair=pair)
@@ -156,8 +159,13 @@ def test_wrong_scores(predictions):
         make(**predictions, y_proba=PROBABILITIES[:, :2])
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         make(**predictions, y_proba=PROBABILITIES[:2])
-    with pytest.raises(ValueError, match="n_images must be at least 1"):
+    with pytest.raises(ValueError, match="n_images == 0, must be >= 1"):
         make(**predictions, n_images=0)
+    for wrong in (0, -1):
+        with pytest.raises(ValueError, match=f"n_columns == {wrong}, must be >= 1"):
+            make(**predictions, n_columns=wrong)
+    with pytest.raises(TypeError, match="n_columns must be an instance of"):
+        make(**predictions, n_columns=2.5)
 
 
 @pytest.mark.parametrize("classifier", [LogisticRegression(), LinearSVC()])
@@ -180,6 +188,39 @@ def test_classifiers_agree_with_their_own_methods(classifier, assert_nothing_cut
         assert (display.margins < 0).all()
         assert (np.diff(display.margins) >= 0).all()
     assert_nothing_cut_off(display)
+
+
+@pytest.mark.parametrize("n_classes", [3, 10])
+def test_decision_values_of_pairs_of_classes_are_not_used(n_classes):
+    """Three classes have three pairs, so that counting columns does not tell them."""
+    X, y = load_digits(return_X_y=True)
+    X, y = X[y < n_classes], y[y < n_classes]
+    svm = SVC(C=0.001, decision_function_shape="ovo").fit(X[:99], y[:99])
+    display = MisclassifiedDisplay.from_estimator(svm, X, y)
+    wrong = np.flatnonzero(svm.predict(X) != y)
+    assert display.indices.tolist() == wrong[:30].tolist()
+    assert display.margins is None
+    svm.set_params(decision_function_shape="ovr")
+    display = MisclassifiedDisplay.from_estimator(svm, X, y)
+    decision = svm.decision_function(X[display.indices])
+    of_truth = decision[np.arange(len(decision)), display.y_true]
+    np.put_along_axis(decision, display.y_true[:, np.newaxis], -np.inf, axis=1)
+    np.testing.assert_allclose(display.margins, of_truth - decision.max(axis=1))
+
+
+def test_labels_of_another_type_are_refused():
+    """Otherwise every image would be a mistake."""
+    X, y = load_digits(return_X_y=True)
+    model = LogisticRegression(tol=0.1).fit(X[:200] / 16, y[:200])
+    for strings in (y.astype(str), y.astype(str).tolist(), y.astype(str).astype("O")):
+        with pytest.raises(ValueError, match="y holds labels such as '0', classes_ ho"):
+            MisclassifiedDisplay.from_estimator(model, X / 16, strings)
+    make = MisclassifiedDisplay.from_predictions
+    with pytest.raises(ValueError, match="y_true holds labels such as '0', y_pred hol"):
+        make(X, y.astype(str), y)
+    with pytest.raises(ValueError, match=r"Labels of different.*classes holds labels"):
+        make(X, y, y, y_proba=np.eye(10)[y], classes=list("0123456789"))
+    assert make(X, y, y.astype(float)).n_mistakes == 0
 
 
 def test_estimators_without_scores_keep_the_order():

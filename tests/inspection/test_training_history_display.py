@@ -177,6 +177,16 @@ def test_scores_of_a_training_that_went_on_belong_to_its_last_epochs(digits):
     assert stars(display) == [(best, cnn.best_validation_score_)]
 
 
+def test_curves_in_arrays():
+    network = MLPClassifier()
+    network.loss_curve_ = np.array([0.9, 0.5, 0.4])
+    network.validation_scores_ = np.array([0.7, 0.6])
+    network.best_validation_score_ = np.float64(0.7)
+    display = TrainingHistoryDisplay.from_estimator(make_pipeline(network))
+    assert curves(display)["loss"] == [0.9, 0.5, 0.4]
+    assert stars(display) == [(2, 0.7)]
+
+
 @pytest.mark.parametrize(
     "estimator", [PixelScaler(), MLPClassifier(), make_pipeline(KerasCNNClassifier())]
 )
@@ -191,12 +201,26 @@ def test_what_has_no_history(estimator):
     [
         {"loss": [1, 2], "score": [1]},
         {"loss": []},
+        {"loss": 0.5},
+        {"loss": [[1, 2], [3, 4]]},
         [{"learning_rate": [1]}],
     ],
 )
 def test_wrong_history(history):
     with pytest.raises(ValueError, match="A history needs one or more of loss, "):
         TrainingHistoryDisplay.from_arrays(history)
+
+
+@pytest.mark.parametrize("epoch", [0, -1, 4, 2.5, "2"])
+def test_wrong_best_epoch(epoch):
+    with pytest.raises(ValueError, match="epochs from 1 to 3; got"):
+        TrainingHistoryDisplay.from_arrays({**HISTORY, "best_epoch": epoch})
+
+
+@pytest.mark.parametrize("epoch", [1, 3, np.int64(3)])
+def test_given_best_epoch(epoch):
+    display = TrainingHistoryDisplay.from_arrays({**HISTORY, "best_epoch": epoch})
+    assert stars(display) == [(epoch, HISTORY["validation_score"][epoch - 1])]
 
 
 def test_no_history():

@@ -1,21 +1,20 @@
-import os
+import doctest
+import pickle
 import re
 import signal
-import subprocess
 import sys
-import textwrap
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
-from joblib import Parallel, delayed
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import ShuffleSplit, StratifiedKFold, cross_val_score
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
@@ -23,7 +22,6 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skdigits.datasets import load_digits
 from skdigits.model_selection import compare_classifiers, digit_classifiers
-from skdigits.model_selection._own_process import iterate_in_own_process
 
 
 @pytest.fixture(scope="module")
@@ -55,23 +53,6 @@ class Odd(ClassifierMixin, BaseEstimator):
             self.action()
 
 
-def sleep():
-    time.sleep(60)
-
-
-def search_without_end():
-    # One call of compiled code that keeps the interpreter's lock.
-    re.match("(a+)+$", "a" * 60 + "b")
-
-
-def exit_at_once():
-    os._exit(7)
-
-
-def crash():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def run_out_of_memory():
     np.empty(1 << 60, dtype=np.uint8)
 
@@ -80,31 +61,31 @@ def raise_error():
     raise ValueError("no\nway")
 
 
-def sleep_in_workers():
-    Parallel(n_jobs=2)(delayed(time.sleep)(60) for _ in range(2))
+def exit_with_8():
+    sys.exit(8)
+
+
+def in_fold(fold, action):
+    """Return a classifier that does something in a fold, the first of which is 1."""
+
+    class Bayes(GaussianNB):
+        n_fits = 0
+
+        def fit(self, X, y):
+            type(self).n_fits += 1
+            if self.n_fits == fold:
+                action()
+            return super().fit(X, y)
+
+    return Bayes()
+
+
+def ctrl_c():
+    signal.raise_signal(signal.SIGINT)
 
 
 def compare(estimators, digits, **kwargs):
     return compare_classifiers(estimators, *digits, verbose=False, **kwargs)
-
-
-def assert_no_processes(seconds=10.0):
-    """Wait until no process but joblib's tracker of resources is left."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        children = psutil.Process().children(recursive=True)
-        left = [child for child in children if "tracker" not in _command(child)]
-        if not left:
-            return
-        time.sleep(0.05)
-    pytest.fail(f"still running: {left}")
-
-
-def _command(process):
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return "tracker"  # it has just ended
 
 
 def test_scores_are_those_of_cross_val_score(digits):
@@ -129,10 +110,12 @@ def test_frame(digits):
     comparison = compare([GaussianNB(), odd], digits, cv=3)
     frame = comparison.frame
     assert list(frame.columns) == [
-        *["name", "mean_test_score", "std_test_score"],
-        *["fit_time", "predict_time", "size", "error"],
+        *["name", "n_folds", "mean_test_score", "std_test_score"],
+        *["fit_time", "predict_time", "size", "error", "size_error"],
     ]
     assert frame["name"].tolist() == ["GaussianNB", "Odd"]
+    assert frame["n_folds"].tolist() == [3, 0]
+    assert frame["size_error"].tolist() == [None, None]
     scores = comparison.test_scores[0]
     assert frame.loc[0, "mean_test_score"] == scores.mean()
     assert frame.loc[0, "std_test_score"] == scores.std()
@@ -152,6 +135,7 @@ def test_without_pandas(digits, monkeypatch):
         (raise_error, "fit", "ValueError: no\nway (in fold 1 of 3)"),
         (raise_error, "predict", "ValueError: no\nway (in fold 1 of 3)"),
         (run_out_of_memory, "fit", "MemoryError"),
+        (exit_with_8, "fit", "SystemExit: 8 (in fold 1 of 3)"),
     ],
 )
 def test_a_failure_is_in_its_row(action, when, error, digits):
@@ -167,95 +151,97 @@ def test_a_failure_is_in_its_row(action, when, error, digits):
     assert comparison.test_scores[1].shape == (3,)
 
 
+def test_finished_folds_of_a_failure_are_kept(digits):
+    comparison = compare([in_fold(3, raise_error)], digits, cv=3)
+    assert comparison.errors == ["ValueError: no\nway (in fold 3 of 3)"]
+    scores = cross_val_score(GaussianNB(), *digits, cv=3)
+    assert_array_equal(comparison.test_scores[0], scores[:2])
+    assert comparison.fit_times[0] > 0
+    frame = comparison.frame
+    assert frame.loc[0, "n_folds"] == 2
+    assert frame.loc[0, "mean_test_score"] == scores[:2].mean()
+
+
 def test_time_limit(digits):
-    named = {
-        "fast": GaussianNB(),
-        "asleep": Odd(sleep, "predict"),
-        "in compiled code": Odd(search_without_end),
-        "exits": Odd(exit_at_once),
-        "killed": Odd(crash),
-        "lambda": make_pipeline(FunctionTransformer(lambda X: X / 16), GaussianNB()),
-    }
+    locked = Odd(threading.Lock())  # fails before its process starts, which takes long
+    named = {"locked": locked, "slow": in_fold(2, lambda: time.sleep(60))}
     comparison = compare(named, digits, cv=3, time_limit=1.5)
-    errors = dict(zip(comparison.names, comparison.errors, strict=True))
-    for name in ("asleep", "in compiled code"):
-        assert errors[name] == "stopped at the time limit of 1.5 s (in fold 1 of 3)"
-    assert "exit code 7" in errors["exits"]
-    assert "SIGKILL" in errors["killed"]
-    assert errors["fast"] is errors["lambda"] is None
-    assert_array_equal(
-        comparison.test_scores[0], cross_val_score(GaussianNB(), *digits, cv=3)
+    assert "cannot be pickled: TypeError" in comparison.errors[0]
+    assert comparison.errors[1] == "stopped at the time limit of 1.5 s (in fold 2 of 3)"
+    scores = cross_val_score(GaussianNB(), *digits, cv=3)
+    assert_array_equal(comparison.test_scores[1], scores[:1])
+    assert comparison.fit_times[1] > 0
+    assert "cannot be pickled" in comparison.size_errors[1]  # a class of a function
+
+
+class Unpicklable(GaussianNB):
+    def __getstate__(self):
+        raise self.error("as it\nis")
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, RecursionError, RuntimeError, pickle.PicklingError]
+)
+def test_what_has_no_size_says_why(error, digits):
+    odd = type("Odd", (Unpicklable,), {"error": error})()
+    comparison = compare([odd, GaussianNB()], digits, cv=2)
+    assert comparison.errors == [None, None]
+    assert comparison.test_scores[0].shape == (2,)
+    assert np.isnan(comparison.sizes[0])
+    reason = f"cannot be pickled: {error.__name__}: as it\nis"
+    assert comparison.size_errors == [reason, None]
+    assert comparison.frame["size_error"].tolist() == [reason, None]
+
+
+def test_lambdas_have_no_size_but_a_score(digits):
+    bayes = make_pipeline(FunctionTransformer(lambda X: X / 16), GaussianNB())
+    comparison = compare([bayes], digits, cv=2)
+    assert comparison.test_scores[0].mean() > 0.7
+    assert "lambda" in comparison.size_errors[0]
+
+
+def test_ctrl_c_keeps_what_has_been_measured(digits):
+    named = {
+        "Bayes": GaussianNB(),
+        "stopped": in_fold(2, ctrl_c),
+        "never begun": GaussianNB(),
+    }
+    with pytest.warns(UserWarning, match="Interrupted: 2 of 3 estimators"):
+        comparison = compare(named, digits, cv=3)
+    assert comparison.names == ["Bayes", "stopped"]
+    assert comparison.errors == [None, "interrupted (in fold 2 of 3)"]
+    assert [len(scores) for scores in comparison.test_scores] == [3, 1]
+    assert comparison.frame["n_folds"].tolist() == [3, 1]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_before_anything_has_been_measured(digits):
+    with pytest.raises(KeyboardInterrupt):
+        compare([Odd(ctrl_c), GaussianNB()], digits)
+
+
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+def test_ctrl_c_that_a_fit_takes_for_its_own_end(digits):
+    class Network(MLPClassifier):
+        def _update_no_improvement_count(self, *args, **kwargs):
+            ctrl_c()
+
+    named = {"Bayes": GaussianNB(), "network": Network((4,)), "more": GaussianNB()}
+    with pytest.warns(UserWarning, match="Interrupted: 2 of 3 estimators"):
+        comparison = compare(named, digits, cv=3)
+    assert comparison.errors == [None, "interrupted (in fold 1 of 3)"]
+    assert len(comparison.test_scores[1]) == 0
+
+
+def test_in_a_thread(digits):
+    """Handlers of signals are the main thread's business."""
+    comparisons = []
+    thread = threading.Thread(
+        target=lambda: comparisons.append(compare([GaussianNB()], digits, cv=2))
     )
-    assert comparison.sizes[0] > 0
-    assert np.isnan(comparison.sizes[-1])  # pickle does not take lambdas
-    assert_no_processes()
-
-
-def test_what_a_killed_process_started_is_killed_too(digits):
-    comparison = compare([Odd(sleep_in_workers)], digits, time_limit=4)
-    assert "time limit" in comparison.errors[0]
-    assert_no_processes()
-
-
-def test_what_cannot_be_pickled(digits):
-    lock = Odd()
-    lock.action = threading.Lock()
-    limited = [lock, Odd(raise_error)]
-    errors = compare(limited, digits, cv=3, time_limit=9).errors
-    assert "cannot be pickled: TypeError" in errors[0]
-    # An error that is raised in the other process is told as it is.
-    assert errors[1] == "ValueError: no\nway (in fold 1 of 3)"
-
-
-def one_item_then_sleep():
-    yield 0
-    time.sleep(60)
-
-
-def test_iteration_that_is_given_up_ends_the_process():
-    iterator = iterate_in_own_process(one_item_then_sleep, time_limit=60)
-    assert next(iterator) == 0
-    iterator.close()
-    assert_no_processes()
-
-
-def test_ctrl_c_leaves_no_processes(tmp_path):
-    started = tmp_path / "started"
-    script = tmp_path / "script.py"
-    # No guard of __main__, and a class that only the script knows.
-    script.write_text(
-        textwrap.dedent(
-            f"""
-            import time
-            from pathlib import Path
-            from sklearn.naive_bayes import GaussianNB
-            from skdigits.datasets import load_digits
-            from skdigits.model_selection import compare_classifiers
-
-            class Slow(GaussianNB):
-                def fit(self, X, y):
-                    Path({str(started)!r}).touch()
-                    time.sleep(60)
-
-            compare_classifiers(
-                [Slow(), Slow()], *load_digits(return_X_y=True), time_limit=50
-            )
-            """
-        )
-    )
-    process = subprocess.Popen([sys.executable, script], stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
-    while not started.exists():
-        assert process.poll() is None, process.stderr.read()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    descendants = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
-    stderr = process.communicate(timeout=30)[1].decode()
-    assert process.returncode != 0
-    assert "KeyboardInterrupt" in stderr
-    _, alive = psutil.wait_procs(descendants, timeout=10)
-    assert alive == []
+    thread.start()
+    thread.join()
+    assert comparisons[0].errors == [None]
 
 
 class Remembering(Odd):
@@ -360,3 +346,16 @@ def test_digit_classifiers(digits):
         assert classifiers[name].get_params()["clf__random_state"] == 0
     with pytest.raises(ValueError, match="'random_state' parameter"):
         digit_classifiers(random_state="x")
+
+
+def test_user_guide_says_what_is_printed(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib").use("Agg")
+    monkeypatch.chdir(tmp_path)
+    guide = Path(__file__).parents[2] / "docs" / "user_guide" / "comparing.rst"
+    options = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    ran = doctest.testfile(str(guide), module_relative=False, optionflags=options)
+    assert ran.attempted > 15
+    assert ran.failed == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *["mistakes.png", "svm.html", "svm.skops"]
+    }

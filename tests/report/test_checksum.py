@@ -1,6 +1,7 @@
 import copy
 import pickle
 from collections import OrderedDict
+from pickle import PicklingError
 
 import numpy as np
 import pytest
@@ -9,11 +10,12 @@ from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
+from sklearn.utils import Bunch
 from skops.io import dumps, get_untrusted_types, loads
 
 from skdigits.datasets import load_digits
 from skdigits.preprocessing import PixelScaler
-from skdigits.report._checksums import checksum
+from skdigits.report import checksum
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 THINGS = st.recursive(
@@ -92,5 +94,26 @@ def test_what_holds_itself_and_what_reduces_to_items():
     assert checksum({1, 2}) == checksum({2, 1}) != checksum({1})
     assert checksum(OrderedDict(a=1)) != checksum(OrderedDict(a=2))
     assert checksum(np.sum) != checksum(np.prod)
+    assert checksum(len) != checksum(max) != checksum(checksum)
+    assert checksum(dict) != checksum(list)
+    assert checksum(Bunch(a=1)) != checksum({"a": 1})
+
+
+def test_what_is_found_often_is_summed_once():
+    """Otherwise 2 ** 100 sums would be computed here."""
+    shared, copied = [1.5], [1.5]
+    for _ in range(100):
+        shared = [shared, shared]
+    for _ in range(5):
+        copied = [copied, copy.deepcopy(copied)]
+    assert len(checksum(shared)) == 64
+    for _ in range(95):
+        shared = shared[0]
+    assert checksum(shared) == checksum(copied)
+
+
+def test_what_has_no_sum():
     with pytest.raises(TypeError):
         checksum(iter(x for x in "ab"))
+    with pytest.raises(PicklingError, match="lambda"):
+        checksum([lambda x: x])

@@ -1,30 +1,35 @@
+import base64
 import html
+import io
 import json
 import re
 import sys
 import time
+from importlib import metadata
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
+from PIL import Image
 from scipy.stats import binomtest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_blobs
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import classification_report, confusion_matrix
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from skdigits.augmentation import AugmentedClassifier
 from skdigits.datasets import fetch_mnist, load_digits
+from skdigits.inspection import MisclassifiedDisplay
 from skdigits.preprocessing import PixelScaler
-from skdigits.report import _figures, _sprite, _tables, write_report
+from skdigits.report import _figures, _sprite, checksum, write_report
 
 
 class Planted(ClassifierMixin, BaseEstimator):
@@ -124,11 +129,14 @@ def test_pixels_of_the_first_digit_raw_and_scaled(write, digits):
 def test_worst_mistakes_by_log_loss(write, digits):
     model, X, y = digits
     text = section(write(*digits), "mistakes")
-    with np.errstate(divide="ignore"):
-        loss = -np.log(model.predict_proba(X)[np.arange(len(y)), y])
-    order = np.argsort(-loss, kind="stable")
+    probabilities = model.predict_proba(X)
+    # Many losses of a k-NN are infinite; of those the surest mistake is the worst.
+    of_truth = probabilities[np.arange(len(y)), y]
+    order = np.lexsort((-probabilities.max(axis=1), of_truth))
     mistakes = order[(model.predict(X) != y)[order]]
     assert "log loss" in text
+    display = MisclassifiedDisplay.from_estimator(model, X, y, n_images=24)
+    assert display.indices.tolist() == mistakes[:24].tolist()
     assert re.findall(r"#(\d+)", text) == mistakes[:24].astype(str).tolist()
 
 
@@ -148,10 +156,56 @@ def test_worst_mistakes_by_margin(write, digits):
     assert viewer(page)["confidence"] is None
 
 
-def test_scores_of_pairs_are_not_taken_for_scores_of_labels(write, digits):
+@pytest.mark.parametrize("n_classes", [3, 10])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda e: e,
+        lambda e: make_pipeline(PixelScaler(), e),
+        lambda e: GridSearchCV(e, {"decision_function_shape": ["ovo"]}, cv=2),
+        FrozenEstimator,
+    ],
+    ids=["plain", "pipeline", "search", "frozen"],
+)
+def test_scores_of_pairs_are_not_taken_for_scores_of_labels(
+    write, digits, wrap, n_classes
+):
     _, X, y = digits
-    model = SVC(C=0.01, decision_function_shape="ovo").fit(X[:200], y[:200])
-    assert "order of the data" in section(write(model, X, y), "mistakes")
+    X, y = X[y < n_classes], y[y < n_classes]
+    svm = SVC(C=0.001, decision_function_shape="ovo").fit(X[:99], y[:99])
+    model = wrap(svm).fit(X[:99], y[:99])
+    text = section(write(model, X, y), "mistakes")
+    mistakes = np.flatnonzero(model.predict(X) != y)
+    assert "order of the data" in text
+    assert re.findall(r"#(\d+)", text) == mistakes[:24].astype(str).tolist()
+    display = MisclassifiedDisplay.from_estimator(model, X, y, n_images=24)
+    assert display.margins is None
+    assert display.indices.tolist() == mistakes[:24].tolist()
+
+
+def test_scores_of_three_labels_are_used(write, digits):
+    _, X, y = digits
+    X, y = X[y < 3], y[y < 3]
+    model = SVC(C=0.001).fit(X[:99], y[:99])
+    assert "margin" in section(write(model, X, y), "mistakes")
+    assert MisclassifiedDisplay.from_estimator(model, X, y).margins is not None
+
+
+def test_columns_of_scores_stand_in_the_order_of_classes_(write):
+    """A classifier need not sort its classes."""
+    model, X, y = planted([2, 0, 1, 2], [0, 0, 0, 0])
+    model.classes_ = np.array([2, 0, 1])
+    model.predict_proba = lambda X: np.array(
+        [[0.5, 0.3, 0.2], [0.6, 0.3, 0.1], [0.7, 0.1, 0.2], [0.9, 0.06, 0.04]]
+    )
+    page = write(model, X, y)
+    assert viewer(page)["labels"] == ["0", "1", "2"]
+    mistakes = section(page, "mistakes")
+    assert re.findall(r"#(\d+) (\S+)", mistakes) == [("2", "1.61"), ("1", "1.2")]
+    confidence = dict(
+        zip(viewer(page)["rows"], viewer(page)["confidence"], strict=True)
+    )
+    assert confidence == {0: 0.5, 1: 0.6, 2: 0.7, 3: 0.9}
 
 
 def test_two_classes_have_one_column_of_scores(write, digits):
@@ -272,6 +326,11 @@ def test_strange_pixels(write):
     assert "3 pixels" in text
     assert "-2 as black, 1 as white" in text
     assert "-2 to 1" in text
+    assert "0 stands for -2 and 1 for 1." in section(write(model, X, y), "pixels")
+    X = np.where(np.arange(16) == 0, X, 50)
+    X[0, 5] = 80
+    X = X + 0.0
+    assert "0 stands for 0 and 1 for 80." in section(write(model, X, y), "pixels")
     X[:] = 0
     assert "0 to 0" in section(write(model, X, y), "data")
 
@@ -320,21 +379,78 @@ def test_calibration_error():
     )
 
 
-def test_history_is_found_inside(digits):
-    _, X, y = digits
-    mlp = MLPClassifier((4,), max_iter=2, random_state=0)
-    search = GridSearchCV(make_pipeline(PixelScaler(), mlp), {}, cv=2)
-    with pytest.warns(ConvergenceWarning):
-        search.fit(X, y)
-    losses, scores = _tables.training_history(search)
-    assert losses == search.best_estimator_[-1].loss_curve_
-    assert scores is None
-    with pytest.warns(ConvergenceWarning):
-        augmented = AugmentedClassifier(mlp).fit(X[:99], y[:99])
-    assert _tables.training_history(augmented)[0] == augmented.estimator_.loss_curve_
-    assert _tables.training_history(digits[0]) is None
-    forest = RandomForestClassifier(3).fit(X, y)
-    assert _tables.final_estimator(forest) is forest
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figures that were saved."""
+    figures, savefig = [], Figure.savefig
+
+    def spy(figure, *arguments, **options):
+        figures.append(figure)
+        savefig(figure, *arguments, **options)
+
+    monkeypatch.setattr(Figure, "savefig", spy)
+    return figures
+
+
+def test_calibration_figure(drawn):
+    """Two bins: of 4 sure images 3 are right, of 2 unsure ones 1."""
+    is_correct = np.array([True, True, True, False, True, False])
+    confidence = np.array([0.99, 0.98, 0.97, 0.98, 0.55, 0.57])
+    url = _figures.calibration_figure(is_correct, confidence)
+    assert url.startswith("data:image/svg+xml;base64,")
+    (axes,) = drawn[0].axes
+    diagonal, curve = axes.lines
+    np.testing.assert_array_equal(diagonal.get_xydata(), [[0, 0], [1, 1]])
+    np.testing.assert_allclose(curve.get_xydata(), [[0.56, 0.5], [0.98, 0.75]])
+    numbers = {text.get_text(): text.xy for text in axes.texts}
+    assert numbers["2"] == pytest.approx((0.56, 0.5))
+    assert numbers["4"] == pytest.approx((0.98, 0.75))
+
+
+def trained(losses, scores=None):
+    """A classifier that says it was trained like that, with images and labels."""
+    model, X, y = planted([0, 1], [0, 1])
+    model.loss_curve_, model.validation_scores_ = losses, scores
+    model.best_validation_score_ = None if scores is None else max(scores)
+    return model, X, y
+
+
+def lines(figure):
+    """The points of the lines of a figure, by their names in the legend."""
+    return {
+        line.get_label(): np.ma.filled(line.get_xydata(), np.nan).tolist()
+        for axes in figure.axes
+        for line in axes.lines
+    }
+
+
+def test_history_figure(write, drawn):
+    model, X, y = trained([0.9, 0.5, 0.4], [0.6, 0.8, 0.7])
+    assert 'id="history"' in write(make_pipeline(PixelScaler().fit(X), model), X, y)
+    assert lines(drawn[-1]) == {
+        "loss": [[1, 0.9], [2, 0.5], [3, 0.4]],
+        "validation score": [[1, 0.6], [2, 0.8], [3, 0.7]],
+        "best epoch: 2 (score 0.8)": [[2, 0.8]],
+    }
+    axes = drawn[-1].axes
+    legend = axes[1].get_legend().get_window_extent()
+    assert legend.y0 >= axes[0].get_window_extent().y1  # it covers no curve
+    assert legend.y1 <= drawn[-1].bbox.y1
+
+
+def test_history_of_a_training_that_went_on(write, drawn):
+    """Only its last epochs have scores."""
+    write(*trained([0.9, 0.5, 0.4, 0.3], [0.8, 0.7]))
+    scores = lines(drawn[-1])["validation score"]
+    np.testing.assert_array_equal(scores[2:], [[3, 0.8], [4, 0.7]])
+    assert np.isnan(scores)[:2, 1].all()
+
+
+def test_history_in_arrays_and_no_history(write, drawn):
+    write(*trained(np.array([0.9, 0.5])))
+    assert lines(drawn[-1]) == {"loss": [[1, 0.9], [2, 0.5]]}
+    for losses in ([], None, np.array([])):
+        assert 'id="history"' not in write(*trained(losses))
 
 
 def test_parameters_and_versions(write, digits):
@@ -346,6 +462,29 @@ def test_parameters_and_versions(write, digits):
     assert f"Python {sys.version_info.major}." in section(page, "sums")
 
 
+def test_versions_of_what_networks_run_on(write, digits, monkeypatch):
+    """Those that are installed, none of which is imported for that."""
+    known = {"tensorflow": "2.99", "onnxruntime": "1.98", "scikit-learn": "1.97"}
+
+    def version(name):
+        if name not in known:
+            raise metadata.PackageNotFoundError(name)
+        return known[name]
+
+    monkeypatch.setattr("skdigits.report._tables.version", version)
+    for name in ("tensorflow", "keras"):
+        monkeypatch.setitem(sys.modules, name, None)  # then importing it fails
+    text = section(write(*digits), "sums")
+    assert "tensorflow 2.99" in text
+    assert "onnxruntime 1.98" in text
+    assert "scikit-learn 1.97" in text
+    assert "keras" not in text
+    monkeypatch.undo()
+    assert f"onnxruntime {metadata.version('onnxruntime')}" in section(
+        write(*digits), "sums"
+    )
+
+
 def test_reports_differ_in_the_date_only(write, digits):
     when = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
     first = write(*digits)
@@ -353,10 +492,39 @@ def test_reports_differ_in_the_date_only(write, digits):
     assert re.sub(when, "", first) == re.sub(when, "", write(*digits))
 
 
-def test_models_that_cannot_be_pickled(write):
+def test_sums_can_be_recomputed(write, digits):
+    model, X, y = digits
+    text = section(write(model, X.reshape(-1, 8, 8).copy("F"), y), "sums")
+    assert f"X, an array of shape (1597, 64), uint8 {checksum(X)}" in text
+    assert f"y, an array {checksum(y)}" in text
+    assert f"Model, parameters and fitted state {checksum(model)}" in text
+
+
+class Stateless:
+    def __reduce__(self):
+        raise ValueError("no state")
+
+
+def test_models_without_a_sum(write):
     model, X, y = planted([0, 1], [0, 1])
     model.lines_ = iter("a generator" for _ in range(2))
-    assert "cannot be pickled" in section(write(model, X, y), "sums")
+    text = section(write(model, X, y), "sums")
+    assert "none, because of TypeError: cannot pickle 'generator' object" in text
+    model.lines_ = Stateless()
+    assert "because of ValueError: no state" in section(write(model, X, y), "sums")
+    model.lines_ = []
+    for _ in range(sys.getrecursionlimit()):
+        model.lines_ = [model.lines_]
+    assert "because of RecursionError" in section(write(model, X, y), "sums")
+
+
+def test_halves_of_surrogate_pairs(write):
+    """A file cannot hold them; a name of a file in another encoding has them."""
+    labels = np.array(["\udc80", "b", "\udc81"], dtype=object)
+    page = write(*planted(labels, [0, 0, 2]), title="from \ud800")
+    assert "<h1>from \\ud800</h1>" in page
+    assert viewer(page)["labels"] == ["b", "\udc80", "\udc81"]
+    assert "\\udc80 → b" in section(page, "mistakes")
 
 
 def test_title(write, digits):
@@ -371,7 +539,10 @@ def test_what_cannot_be_reported_on(digits, tmp_path):
         write_report(SVC(), X, y, path)
     with pytest.raises(ValueError, match="needs a classifier; got LinearRegression"):
         write_report(LinearRegression().fit(X, y), X, y, path)
-    with pytest.raises(ValueError, match="labels such as '1', but"):
+    for other in ({"C": 1}, SVC, None):
+        with pytest.raises(ValueError, match="needs a classifier"):
+            write_report(other, X, y, path)
+    with pytest.raises(ValueError, match="y holds labels such as '1'"):
         write_report(model, X, y.astype(str).astype(object), path)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         write_report(model, X, y[:-1], path)
@@ -411,6 +582,61 @@ def test_missing_extra(digits, monkeypatch, tmp_path, missing):
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ImportError, match=rf"needs {missing}.*\"skdigits\[report\]\""):
         write_report(*digits, tmp_path / "report.html")
+
+
+def decode(page):
+    """The images on a page, in their order, of the height and width given there."""
+    data = viewer(page)
+    url = re.search(r'url\("data:image/png;base64,(.*?)"\)', page).group(1)
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(url))).convert("L"))
+    width = picture.shape[1] // data["columns"]
+    tile = re.search(r"--tile-width: (\d+)px;\s*--tile-height: (\d+)px", page)
+    height = width * int(tile.group(2)) // int(tile.group(1))
+    tiles = picture.reshape(-1, height, data["columns"], width).swapaxes(1, 2)
+    return tiles.reshape(-1, height, width)[: len(data["rows"])]
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (7, 2), (1, 64), (6, 6)])
+def test_pixels_of_images_that_are_not_square(write, shape):
+    labels = np.arange(23) % 4
+    X = np.random.default_rng(0).integers(0, 256, (23, *shape))
+    X[:, 0, 0] = labels
+    X[0, -1, -1], X[1, -1, -1] = 0, 255
+    model = Planted().fit(X, labels)
+    page = write(model, X.reshape(23, -1), labels, image_shape=shape)
+    expected = X[viewer(page)["rows"]]
+    if shape == (1, 64):  # then reduced
+        expected = expected.reshape(23, 1, 32, 2).mean(axis=-1)
+    np.testing.assert_allclose(decode(page), expected, atol=0.5)
+
+
+def test_10_000_noisy_images_make_a_small_file_too(write):
+    """Noise cannot be compressed, so it has fewer greys; every image is there."""
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 256, (10_000, 28 * 28), dtype=np.uint8)
+    y = np.arange(10_000) % 10
+    model = DummyClassifier(strategy="stratified", random_state=0).fit(X, y)
+    page = write(model, X, y)
+    assert len(page.encode()) < 5e6
+    assert sorted(viewer(page)["rows"]) == list(range(10_000))
+    assert "in 4 shades of grey" in section(page, "data")
+    shown, expected = decode(page), X[viewer(page)["rows"]].reshape(-1, 28, 28)
+    assert np.abs(shown.astype(int) - expected).max() <= 255 // 3 // 2 + 1
+    np.testing.assert_array_equal(np.unique(shown), [0, 85, 170, 255])
+
+
+def test_greys_are_as_many_as_fit(monkeypatch):
+    picture = np.random.default_rng(0).integers(0, 256, (200, 200)).astype(np.uint8)
+    sizes = []
+    for expected, limit in [(256, 50_000), (16, 30_000), (4, 15_000), (4, 0)]:
+        monkeypatch.setattr(_sprite, "MAX_BYTES", limit)
+        png, n_greys = _sprite._encode(picture)
+        assert n_greys == expected
+        assert len(png) <= limit or limit == 0
+        sizes.append(len(png))
+        shown = np.asarray(Image.open(io.BytesIO(png)).convert("L")).astype(int)
+        assert np.abs(shown - picture).max() <= 255 // (n_greys - 1) // 2 + 1
+    assert sizes[0] > sizes[1] > sizes[2] == sizes[3]
 
 
 def test_10_000_images_make_a_small_file_soon(write, mnist_home):

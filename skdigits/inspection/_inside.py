@@ -1,0 +1,41 @@
+"""Finding the classifier inside pipelines, searches and wrappers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+
+
+def layers(estimator: Any) -> Iterator[Any]:
+    """Yield a fitted estimator, and what it holds, down to the innermost one.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A classifier, or what holds one: a pipeline, a search, a wrapper. Ensembles
+        are not looked into.
+
+    Yields
+    ------
+    layer : estimator
+        The estimator itself first.
+    """
+    while True:
+        yield estimator
+        if isinstance(estimator, Pipeline):
+            estimator = estimator.steps[-1][1]
+        elif isinstance(estimator, FrozenEstimator):
+            estimator = estimator.estimator
+        elif hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif hasattr(estimator, "estimator_") and not hasattr(estimator, "estimators_"):
+            estimator = estimator.estimator_
+        else:
+            return
+
+
+def innermost(estimator: Any) -> Any:
+    """Return the last of the layers."""
+    *_, last = layers(estimator)
+    return last

@@ -1,0 +1,146 @@
+"""Scores, times and sizes of one classifier."""
+
+import pickle
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import accuracy_score
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
+
+from skdigits._own_process import describe, iterate_in_own_process
+
+Scorer = Callable[[BaseEstimator, Any, Any], float]
+Split = tuple[np.ndarray, np.ndarray]
+Work = tuple[BaseEstimator, Any, np.ndarray, list[Split], Scorer | None]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What one fold tells of one estimator."""
+
+    score: float
+    fit_seconds: float
+    seconds_per_image: float
+    n_bytes: float
+    size_error: str | None
+
+
+@dataclass
+class Outcome:
+    """What is known of one estimator: of its finished folds, and why it failed."""
+
+    folds: list[Fold] = field(default_factory=list)
+    error: str | None = None
+
+
+def measure(
+    work: Work,
+    time_limit: float | None,
+    outcome: Outcome,
+    advance: Callable[[], None],
+) -> None:
+    """Note what all folds tell, or those before a failure.
+
+    Parameters
+    ----------
+    work : tuple (estimator, X, y, splits, scorer)
+        What is measured, and on what.
+
+    time_limit : float or None
+        Seconds that it may take, in a process of its own; None means in this one.
+
+    outcome : Outcome
+        What it is noted in.
+
+    advance : callable
+        Called without arguments after each fold.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        At Ctrl-C, when it has been noted.
+    """
+    with _noting_ctrl_c() as interrupted, closing(_start(work, time_limit)) as folds:
+        try:
+            for fold in folds:
+                if interrupted.is_set():
+                    raise KeyboardInterrupt
+                outcome.folds.append(fold)
+                advance()
+        # A failure of an estimator belongs into its row, and so does an interruption.
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            ctrl_c = interrupted.is_set() or isinstance(error, KeyboardInterrupt)
+            reason = "interrupted" if ctrl_c else describe(error)
+            where = f"in fold {len(outcome.folds) + 1} of {len(work[3])}"
+            outcome.error = f"{reason} ({where})"
+            if ctrl_c:
+                raise KeyboardInterrupt from error
+
+
+def _start(work: Work, time_limit: float | None) -> Iterator[Fold]:
+    if time_limit is None:
+        return _folds(*work)
+    return iterate_in_own_process(_folds, *work, time_limit=time_limit)
+
+
+@contextmanager
+def _noting_ctrl_c() -> Iterator[threading.Event]:
+    """Note Ctrl-C also where a fit takes it for its own end, as MLPClassifier's."""
+    noted = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.set()
+        signal.default_int_handler(number, frame)
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield noted  # none of our business
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _folds(
+    estimator: BaseEstimator,
+    X: Any,
+    y: np.ndarray,
+    splits: list[Split],
+    scorer: Scorer | None,
+) -> Iterator[Fold]:
+    """Fit and score an estimator on one fold after the other."""
+    for train, test in splits:
+        fitted = clone(estimator)
+        X_train, X_test = _safe_indexing(X, train), _safe_indexing(X, test)
+        start = perf_counter()
+        fitted.fit(X_train, y[train])
+        fit_seconds = perf_counter() - start
+        size = _size(fitted)
+        start = perf_counter()
+        predicted = fitted.predict(X_test)
+        seconds_per_image = (perf_counter() - start) / _num_samples(X_test)
+        score = (
+            accuracy_score(y[test], predicted)
+            if scorer is None
+            else scorer(fitted, X_test, y[test])
+        )
+        yield Fold(float(score), fit_seconds, seconds_per_image, *size)
+
+
+def _size(fitted: BaseEstimator) -> tuple[float, str | None]:
+    """Return the bytes of a pickled estimator, or NaN and why it has none."""
+    try:
+        return float(len(pickle.dumps(fitted))), None
+    except Exception as error:  # whatever an object's __reduce__ raises
+        return float("nan"), f"cannot be pickled: {describe(error)}"
