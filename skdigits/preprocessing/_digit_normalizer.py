@@ -336,11 +336,7 @@ def _frame(
         for k in range(start, min(start + n_blocks, len(blocks))):
             images = np.ascontiguousarray(blocks[k], dtype=np.float64)
             ink = np.empty((len(images), *framed.shape[1:]))
-            frame_images(images, polarity, box_size, ink)
-            target = framed[ends[k] - len(images) : ends[k]]
-            if target.dtype == np.uint8:
-                np.rint(ink, out=target, casting="unsafe")
-            else:
-                target[:] = ink
+            frame_images(images, polarity, box_size, framed.dtype == np.uint8, ink)
+            framed[ends[k] - len(images) : ends[k]] = ink
 
     run_in_threads(run, range(0, len(blocks), n_blocks))

@@ -38,7 +38,7 @@ sums_in_any_order = njit(
 
 
 @compiled
-def frame_images(images, polarity, box_size, framed):
+def frame_images(images, polarity, box_size, whole, framed):
     """Frame images one after the other.
 
     Parameters
@@ -52,6 +52,9 @@ def frame_images(images, polarity, box_size, framed):
     box_size : int
         The longer side of what is drawn, in pixels.
 
+    whole : bool
+        Whether ink is rounded to whole numbers, before it is weighed.
+
     framed : ndarray of shape (n, height, width), float64
         Where they go: ink from 0 to 255.
     """
@@ -63,7 +66,7 @@ def frame_images(images, polarity, box_size, framed):
         box = _find_digit(ink, is_noisy, box_size)
         if box[0] < box[1]:
             digit = _resize(ink, box, box_size)
-            _place(digit, _white_level(digit, box_size), framed[k])
+            _place(digit, _white_level(digit, box_size), whole, framed[k])
 
 
 @njit(nogil=True)
@@ -333,13 +336,14 @@ def _white_level(digit, n_white):
 
 
 @njit(nogil=True, error_model="numpy")
-def _place(digit, white, framed):
+def _place(digit, white, whole, framed):
     """Put the centre of mass as near to the centre as whole pixels and edges allow."""
     height, width = digit.shape
     total = y = x = 0.0
     for row in range(height):
         for column in range(width):
-            digit[row, column] = WHITE * min(digit[row, column] / white, 1.0)
+            ink = WHITE * min(digit[row, column] / white, 1.0)
+            digit[row, column] = np.rint(ink) if whole else ink
             total += digit[row, column]
             y += digit[row, column] * row
             x += digit[row, column] * column
