@@ -10,11 +10,13 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 _SUBPACKAGES = (
+    "app",
     "augmentation",
     "datasets",
     "inspection",
     "model_selection",
     "neural_network",
+    "persistence",
     "preprocessing",
     "report",
 )

@@ -20,6 +20,8 @@ from sklearn.svm import SVC
 from skdigits._data_option import draw_training_images
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import KerasCNNClassifier
+from skdigits.persistence import save_model
+from skdigits.persistence._files import check_suffix
 from skdigits.preprocessing import PixelScaler
 
 N_FOLDS = 3
@@ -69,8 +71,10 @@ def run_demo(
     OSError
         If MNIST is neither there nor can be fetched, or the model cannot be saved.
     ValueError
-        If there are fewer training images than `train_size`.
+        If there are fewer training images than `train_size`, or `output` has a suffix
+        that stands for no form of saving.
     """
+    check_suffix(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     if not os.access(output.parent, os.W_OK):
         raise PermissionError(f"The folder of --output {output} cannot be written to.")
@@ -94,13 +98,17 @@ def run_demo(
     ]
     console.print(_table(results))
     best = max(results, key=lambda result: result.search.best_score_)
-    _save(best.search.best_estimator_, output)
+    save_model(
+        best.search.best_estimator_,
+        output,
+        overwrite=True,
+        metadata={"data": data, "test_accuracy": best.test_accuracy},
+    )
     console.print(
         f"Best in cross-validation: {best.name}, {best.search.best_params_}.\n"
-        f"Saved as {output}. Load it, without running code that came with it:\n"
-        "  from skops.io import get_untrusted_types, load\n"
-        f"  names = get_untrusted_types(file={str(output)!r})\n"
-        f"  model = load({str(output)!r}, trusted=names)  # look at the names first",
+        f"Saved as {output}. Load it, which runs nothing that is in it:\n"
+        "  from skdigits.persistence import load_model\n"
+        f"  model = load_model({str(output)!r})",
         highlight=False,
         markup=False,
         soft_wrap=True,
@@ -190,9 +198,3 @@ def _table(results: list[Result]) -> Table:
             f"{result.one_image_ms:.2f} ms",
         )
     return table
-
-
-def _save(model: Pipeline, output: Path) -> None:
-    from skops.io import dump
-
-    dump(model, output)

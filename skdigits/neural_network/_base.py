@@ -19,6 +19,7 @@ from skdigits.neural_network._precision import resolve_precision
 from skdigits.neural_network._predicting import NetworkClassifier, check_weights
 from skdigits.neural_network._runtime import Predictor
 from skdigits.neural_network._schedule import learning_rates
+from skdigits.neural_network._to_keras import ToKerasMixin
 from skdigits.neural_network._trainers import Training, borrow_trainer
 from skdigits.neural_network._training import (
     Augmenter,
@@ -31,7 +32,7 @@ from skdigits.neural_network._training import (
 from skdigits.neural_network._validation import check_labels, validate_training_rows
 
 
-class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
+class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier):
     """Classifier that trains with Keras on TensorFlow and predicts without them."""
 
     _parameter_constraints: ClassVar[dict] = {

@@ -315,6 +315,14 @@ def _role(name: str) -> int:
     return {"kernel": 0, "moving_mean": 2, "moving_variance": 2}.get(name, 1)
 
 
+def keras_model(network: Network, weights: Sequence[np.ndarray]) -> keras.Sequential:
+    """Return a model that predicts probabilities, for use outside of skdigits."""
+    model = _build_model(network, "float32")
+    model.set_weights(weights)
+    model.add(keras.layers.Softmax(dtype="float32"))
+    return model
+
+
 def _build_model(network: Network, precision: str) -> keras.Sequential:
     policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
     *hidden, output = network.walk()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from skdigits._threads import check_not_forked
@@ -78,7 +79,10 @@ def borrow_trainer(training: Training, borrower: str) -> Iterator[Any]:
     """
     check_not_forked()
     with _lock:
-        trainer = _idle.pop(training, None) or _new_trainer(training, borrower)
+        trainer = _idle.pop(training, None)
+        if trainer is None:
+            keras_side = import_keras_side(f"{borrower} trains with")
+            trainer = keras_side.Trainer(training)
     try:
         yield trainer
     finally:
@@ -88,14 +92,33 @@ def borrow_trainer(training: Training, borrower: str) -> Iterator[Any]:
                 _idle.popitem(last=False)
 
 
-def _new_trainer(training: Training, borrower: str) -> Any:
+def import_keras_side(purpose: str) -> ModuleType:
+    """Import the module that imports Keras and TensorFlow.
+
+    Parameters
+    ----------
+    purpose : str
+        What for, as the first words of a message: "... Keras on TensorFlow".
+
+    Returns
+    -------
+    module : skdigits.neural_network._keras
+        The module.
+
+    Raises
+    ------
+    ImportError
+        If Keras or TensorFlow is not installed.
+    RuntimeError
+        If TensorFlow cannot run in this process.
+    """
+    check_not_forked()
     try:
-        keras_side = import_module("skdigits.neural_network._keras")
+        return import_module("skdigits.neural_network._keras")
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in ("keras", "tensorflow"):
             raise
         raise ImportError(
-            f"{borrower} trains with Keras on TensorFlow, and there is no module "
+            f"{purpose} Keras on TensorFlow, and there is no module "
             f"{error.name!r}. Install them with: pip install 'skdigits[tensorflow]'"
         ) from error
-    return keras_side.Trainer(training)

@@ -1,0 +1,71 @@
+"""The command ``skdigits inspect``."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from skdigits._console import errors_in_one_line
+
+
+def inspect(
+    context: typer.Context,
+    model: Annotated[Path, typer.Argument(help="A .skops file.", dir_okay=False)],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, for programs.")
+    ] = False,
+) -> None:
+    """Tell what is in a saved model, without building it.
+
+    Its checksum is compared, and its types are those that would be loaded. All else is
+    what the file says of itself.
+    """
+    from skdigits.persistence import inspect_model
+
+    with errors_in_one_line(context):
+        summary = inspect_model(model)
+    if as_json:
+        typer.echo(json.dumps(summary, indent=2))
+        return
+    table = Table(show_header=False, title=Text(_printable(str(model))))
+    for name, value in _rows(summary):
+        table.add_row(Text(_printable(name)), Text(_printable(value)))
+    Console(highlight=False).print(table)
+
+
+def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    shape = summary["image_shape"]
+    classes = summary["classes"]
+    versions = summary["versions"].items()
+    return [
+        ("Class", summary["class"]),
+        *((f"  {part['name']}", _part(part)) for part in summary["parts"][1:]),
+        *((f"  {name}", value) for name, value in _own_parameters(summary)),
+        ("Classes", "not fitted" if classes is None else ", ".join(map(str, classes))),
+        ("Pixels of an image", str(summary["n_features_in"] or "not fitted")),
+        ("Image shape", "unknown" if shape is None else " x ".join(map(str, shape))),
+        ("Arrays", f"{summary['n_values']:,} values, {summary['n_bytes']:,} bytes"),
+        ("File", f"{summary['file_bytes']:,} bytes"),
+        ("SHA-256", f"{summary['sha256']}, compared"),
+        ("Saved", summary["saved"]),
+        ("With", ", ".join(f"{name} {number}" for name, number in versions)),
+        *((f"  {k}", json.dumps(v)) for k, v in summary["metadata"].items()),
+    ]
+
+
+def _own_parameters(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    return list(summary["parts"][0]["parameters"].items()) if summary["parts"] else []
+
+
+def _part(part: dict[str, Any]) -> str:
+    parameters = ", ".join(f"{k}={v}" for k, v in part["parameters"].items())
+    return f"{part['class'].rpartition('.')[2]}({parameters})"
+
+
+def _printable(text: str) -> str:
+    """Take the commands out that a terminal would follow."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

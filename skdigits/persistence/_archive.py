@@ -1,0 +1,282 @@
+"""A .skops file, looked at with bounds before anything is made of it.
+
+skops checks the types in a file, not how large it makes itself: these checks come
+first. A file is a zip archive of members that are stored as they are, so that nothing
+in it can be larger than the file is.
+"""
+
+import hashlib
+import io
+import json
+import math
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+import numpy as np
+
+from skdigits.persistence._manifest import MANIFEST, check_manifest
+
+SCHEMA = "schema.json"
+MEMBER_NAME = re.compile(r"\d{1,20}\.npy|[0-9a-f-]{36}\.bin")
+
+# Zip's record of the end of the directory, which a file without comment ends with.
+END_RECORD = struct.Struct("<4s4H2LH")
+MAX_DIRECTORY_BYTES = 6 << 20
+MAX_MANIFEST_BYTES = 1 << 20
+MAX_SCHEMA_BYTES = 32 << 20
+# Values and containers in the schema: a network has 2,000, a forest of 1,000 trees
+# 350,000. Each takes up to 100 bytes of memory.
+MAX_VALUES = 1_000_000
+MAX_DEPTH = 200
+MAX_HEADER_BYTES = 16 << 10
+MAX_DIMENSION = 2**31
+BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a file holds, found without building it.
+
+    Parameters
+    ----------
+    manifest : dict
+        What the file says of itself.
+
+    types : dict of str to str
+        Names of all types in it, and where each occurs first.
+
+    n_values : int
+        Numbers and texts in all arrays.
+
+    n_bytes : int
+        Size of these.
+    """
+
+    manifest: dict[str, Any]
+    types: dict[str, str]
+    n_values: int
+    n_bytes: int
+
+
+def check_archive(file: BinaryIO) -> Contents:
+    """Refuse a file that is damaged, or that is not what `save_model` writes.
+
+    Parameters
+    ----------
+    file : binary file
+        Read, not closed.
+
+    Returns
+    -------
+    contents : Contents
+        What it holds.
+
+    Raises
+    ------
+    ValueError
+        If it is refused. Other exceptions may come from files that are no zip archive.
+    """
+    size = _check_end_record(file)
+    with ZipFile(file) as archive:
+        members = archive.infolist()
+        _check_members(members, size)
+        manifest = check_manifest(_parse(archive.read(MANIFEST)))
+        digest, n_values, n_bytes = _digest(archive, members)
+        if digest != manifest["sha256"]:
+            raise ValueError(
+                "its content does not have the SHA-256 sum that it names: it was "
+                "damaged or altered"
+            )
+        types = check_schema(_parse(_bounded(archive.read(SCHEMA))))
+    return Contents(manifest, types, n_values, n_bytes)
+
+
+def _check_end_record(file: BinaryIO) -> int:
+    """Refuse directories that zipfile would read whole, whatever their size."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(size - END_RECORD.size, 0))
+    tail = file.read()
+    if len(tail) < END_RECORD.size or not tail.startswith(b"PK\x05\x06"):
+        raise ValueError("it is not a .skops file, or it was cut off")
+    *_, directory_bytes, directory_start, _ = END_RECORD.unpack(tail)
+    if directory_bytes > MAX_DIRECTORY_BYTES or directory_start == 0xFFFFFFFF:
+        raise ValueError("it has more than 4 GiB or too many members")
+    return size
+
+
+def _check_members(members: list[ZipInfo], size: int) -> None:
+    names = [member.filename for member in members]
+    missing = {SCHEMA, MANIFEST} - set(names)
+    if missing:
+        raise ValueError(
+            f"it was not written by save_model: it lacks {sorted(missing)}"
+        )
+    if len(set(names)) < len(names):
+        raise ValueError("it has two members of one name")
+    for member in members:
+        if member.filename not in (SCHEMA, MANIFEST) and not MEMBER_NAME.fullmatch(
+            member.filename
+        ):
+            raise ValueError(f"it has a member named {member.filename!r}")
+        if member.compress_type != ZIP_STORED or (
+            member.compress_size != member.file_size
+        ):
+            raise ValueError(f"its member {member.filename!r} is compressed")
+    if sum(member.file_size for member in members) > size:
+        raise ValueError("its members are larger than the file")
+    sizes = {member.filename: member.file_size for member in members}
+    if sizes[MANIFEST] > MAX_MANIFEST_BYTES:
+        raise ValueError(f"its {MANIFEST} is larger than {MAX_MANIFEST_BYTES} bytes")
+    if sizes[SCHEMA] > MAX_SCHEMA_BYTES:
+        raise ValueError(f"its {SCHEMA} is larger than {MAX_SCHEMA_BYTES} bytes")
+
+
+def _digest(archive: ZipFile, members: list[ZipInfo]) -> tuple[str, int, int]:
+    """Hash all members but the manifest, and check the headers of arrays."""
+    digest = hashlib.sha256()
+    n_values = n_bytes = 0
+    for member in members:
+        if member.filename == MANIFEST:
+            continue
+        digest.update(_preamble(member.filename, member.file_size))
+        with archive.open(member) as stream:
+            head = stream.read(MAX_HEADER_BYTES)
+            digest.update(head)
+            if member.filename.endswith(".npy"):
+                n_values_here, n_bytes_here = _check_array(member, head)
+                n_values += n_values_here
+                n_bytes += n_bytes_here
+            while block := stream.read(BLOCK_BYTES):
+                digest.update(block)
+    return digest.hexdigest(), n_values, n_bytes
+
+
+def digest_of(members: dict[str, bytes]) -> str:
+    """Hash the members of a file that is to be written.
+
+    Parameters
+    ----------
+    members : dict of str to bytes
+        All but the manifest, in the order in which they will be in the file.
+
+    Returns
+    -------
+    digest : str
+        SHA-256, hexadecimal.
+    """
+    digest = hashlib.sha256()
+    for name, content in members.items():
+        digest.update(_preamble(name, len(content)))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _preamble(name: str, size: int) -> bytes:
+    return f"{name} {size}\n".encode()
+
+
+def _check_array(member: ZipInfo, head: bytes) -> tuple[int, int]:
+    """Refuse an array of objects, and one of another size than it declares."""
+    stream = io.BytesIO(head)
+    version = np.lib.format.read_magic(stream)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    elif version == (2, 0):
+        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
+    else:
+        raise ValueError(f"its array {member.filename!r} is of version {version}")
+    if dtype.hasobject or not dtype.itemsize:
+        raise ValueError(f"its array {member.filename!r} is of type {dtype}")
+    n_values = math.prod(shape)
+    n_bytes = n_values * dtype.itemsize
+    if n_bytes != member.file_size - stream.tell() or any(
+        not 0 <= length < MAX_DIMENSION for length in shape
+    ):
+        raise ValueError(
+            f"its array {member.filename!r} declares the shape {shape} of {dtype}, "
+            f"but has {member.file_size - stream.tell()} bytes"
+        )
+    return n_values, n_bytes
+
+
+def _bounded(text: bytes) -> bytes:
+    """Refuse JSON that would take much more memory than its text."""
+    n_values = sum(text.count(mark) for mark in (b",", b"[", b"{"))
+    if n_values > MAX_VALUES:
+        raise ValueError(f"its {SCHEMA} has more than {MAX_VALUES:,} values")
+    return text
+
+
+def _parse(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError(f"its JSON is nested more than {MAX_DEPTH} deep") from None
+
+
+def check_schema(schema: Any) -> dict[str, str]:
+    """Look at what skops is to build, as a tree, and name its types.
+
+    An object that occurs twice is written twice with one id, and skops takes the
+    first for both. So states of one id must be of one size: else small files could
+    stand for trees without end.
+
+    Parameters
+    ----------
+    schema : dict
+        What is in schema.json.
+
+    Returns
+    -------
+    types : dict of str to str
+        Names of types, and where each occurs first, as Python would reach it.
+
+    Raises
+    ------
+    ValueError
+        If it is too deep, or not of the form that skops writes.
+    """
+    if not isinstance(schema, dict):
+        raise ValueError(f"its {SCHEMA} is not a JSON object")
+    types: dict[str, str] = {}
+    n_states: dict[object, int] = {}
+
+    def count(value: Any, path: str, depth: int) -> int:
+        if depth > MAX_DEPTH:
+            raise ValueError(f"its {SCHEMA} is nested more than {MAX_DEPTH} deep")
+        if not isinstance(value, dict | list):
+            return 1
+        if isinstance(value, dict) and "__loader__" in value:
+            name = f"{value.get('__module__')}.{value.get('__class__')}"
+            if name == "numpy.void":
+                # Its constructor takes a size, which no bound holds for.
+                raise ValueError(f"it holds a numpy.void at {path}")
+            types.setdefault(name, path)
+        total = 1
+        for step, child in _steps(value, path):
+            total += count(child, step, depth + 1)
+        if isinstance(value, dict) and "__id__" in value:
+            identity = json.dumps(value["__id__"])
+            if n_states.setdefault(identity, total) != total:
+                raise ValueError(
+                    f"its {SCHEMA} has different states of one object, at {path}"
+                )
+        return total
+
+    count(schema, "model", 0)
+    return types
+
+
+def _steps(value: dict | list, path: str) -> Iterator[tuple[str, Any]]:
+    """Go through what is in a state; the path leaves out the words of skops."""
+    if isinstance(value, list):
+        for index, child in enumerate(value):
+            yield f"{path}[{index}]", child
+        return
+    is_state = "__loader__" in value
+    for key, child in value.items():
+        yield path if is_state else f"{path}.{key}", child

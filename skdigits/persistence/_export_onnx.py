@@ -1,0 +1,188 @@
+"""A fitted classifier as one ONNX file."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits._files import replacing
+
+
+@validate_params(
+    {
+        "estimator": "no_validation",
+        "path": [str, os.PathLike],
+        "input_dtype": [StrOptions({"uint8", "float32", "float64"})],
+        "overwrite": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def export_onnx(
+    estimator: BaseEstimator,
+    path: str | os.PathLike[str],
+    *,
+    input_dtype: str = "float32",
+    overwrite: bool = False,
+) -> Path:
+    """Write a fitted classifier, with all that comes before it, as one ONNX file.
+
+    What runs ONNX [1]_ predicts with it: ONNX Runtime in Python, C, Java or JavaScript,
+    on a telephone or in a browser. It needs neither scikit-learn nor this package.
+
+    Parameters
+    ----------
+    estimator : classifier
+        A fitted classifier: a network, a pipeline, a search, ... See the notes.
+
+    path : str or path-like
+        The file.
+
+    input_dtype : {"float32", "uint8", "float64"}, default="float32"
+        Type of the pixels that the model is to be given. It computes as the estimator
+        does with images of this type.
+
+    overwrite : bool, default=False
+        Whether a file that is there already may be replaced.
+
+    Returns
+    -------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and `overwrite` is False.
+    FileNotFoundError
+        If the folder of `path` does not exist.
+    ImportError
+        If skl2onnx is not installed and something of scikit-learn needs it.
+    IsADirectoryError
+        If `path` is a folder.
+    NotFittedError
+        If the estimator, or one inside it, is not fitted.
+    TypeError
+        If something in the estimator has no ONNX form. All such things are named,
+        and nothing has been written or converted.
+    ValueError
+        If the estimator is not a classifier, or if a parameter is not as described.
+
+    See Also
+    --------
+    skl2onnx.convert_sklearn : Converts other estimators of scikit-learn.
+
+    Notes
+    -----
+    The model has one input, "images", of shape ``(n, h * w)`` for any n; images of
+    shape ``(n, h, w)`` must be reshaped. Its outputs are
+
+    - "label", of shape (n,): int64 or strings, as `predict` gives them, and
+    - "probabilities", float32 of shape (n, n_classes), as `predict_proba` gives them.
+      In their place, classifiers without `predict_proba`, such as support vector
+      machines, have "decisions", as `decision_function` gives them, of shape (n,) for
+      two classes. A VotingClassifier that counts labels has neither.
+
+    The metadata of the file holds the labels ("classes") and the height and width
+    ("image_shape"), both as JSON, the versions of this package and of scikit-learn,
+    and the repr of the estimator. Images are not validated: neither NaN nor pixels of
+    another scale are refused.
+
+    These can be exported, in pipelines and alone, and inside searches,
+    AugmentedClassifier, VotingClassifier, CalibratedClassifierCV and FrozenEstimator:
+
+    - Deskewer, PCAFeatures and PixelScaler; PCA, MaxAbsScaler, MinMaxScaler,
+      RobustScaler and StandardScaler of scikit-learn;
+    - KerasCNNClassifier, KerasMLPClassifier and NumpyMLPClassifier;
+      DecisionTreeClassifier, ExtraTreesClassifier, KNeighborsClassifier (Euclidean),
+      LinearSVC, LogisticRegression, MLPClassifier, NuSVC, RandomForestClassifier and
+      SVC of scikit-learn, by [2]_ where that is exact enough.
+
+    What scikit-learn computes in float64, the model does, too, and probabilities differ
+    by rounding errors, below 1e-5. Some estimators make more of such an error:
+
+    - Trees on features that were computed in float32: where one lies on a threshold,
+      a tree may vote for another label. PCAFeatures of uint8 and float32 images are
+      such features; pixels, scaled or deskewed, are not.
+    - Isotonic calibration, where it is steep.
+    - k nearest neighbours, if several training images are equally far away, as among
+      images of few pixels: which of them count is left to chance in scikit-learn.
+
+    A KNeighborsClassifier compares all images of a call with all training images at
+    once, which takes 8 bytes a pair: give it some hundred images at a time.
+
+    References
+    ----------
+    .. [1] ONNX, "Open Neural Network Exchange", https://onnx.ai.
+    .. [2] sklearn-onnx, "Convert scikit-learn models to ONNX",
+       https://onnx.ai/sklearn-onnx.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import onnxruntime
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skdigits.datasets import load_digits
+    >>> from skdigits.persistence import export_onnx
+    >>> from skdigits.preprocessing import PixelScaler
+    >>> X, y = load_digits(return_X_y=True)
+    >>> pipeline = make_pipeline(PixelScaler(), LogisticRegression()).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = export_onnx(pipeline, Path(folder, "digits.onnx"))
+    ...     session = onnxruntime.InferenceSession(path)
+    >>> images = X[:5].astype("float32")
+    >>> labels, probabilities = session.run(None, {"images": images})
+    >>> labels.tolist(), probabilities.shape
+    ([0, 1, 2, 3, 4], (5, 10))
+    """
+    path = _check_path(path, overwrite)
+    _check_estimator(estimator)
+    from skdigits.persistence._onnx_model import to_model
+
+    model = to_model(estimator, np.dtype(input_dtype))
+    with replacing(path) as temporary:
+        temporary.write_bytes(model.SerializeToString())
+    return path
+
+
+def _check_path(path: str | os.PathLike[str], overwrite: bool) -> Path:
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"'{path}' is a folder. Give the name of a file, for instance "
+            f"'{path / 'model.onnx'}'."
+        )
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"There is no folder '{path.parent}' to write '{path.name}' into. Make it "
+            "first."
+        )
+    if path.exists() and not overwrite:
+        raise FileExistsError(
+            f"'{path}' exists. Pass overwrite=True to replace it, or another name."
+        )
+    return path
+
+
+def _check_estimator(estimator: BaseEstimator) -> None:
+    """Refuse what cannot be exported, all of it at once."""
+    from skdigits.persistence._onnx_estimators import find_problems
+
+    if not is_classifier(estimator):
+        raise ValueError(
+            f"export_onnx takes classifiers; got {estimator!r}. Give it a pipeline "
+            "that ends in one."
+        )
+    check_is_fitted(estimator)
+    problems = list(find_problems(estimator))
+    if problems:
+        lines = "\n".join(f"- {problem}." for problem in problems)
+        raise TypeError(
+            f"This {type(estimator).__name__} cannot be exported to ONNX:\n{lines}"
+        )
+    if np.asarray(estimator.classes_).dtype.kind not in "biufUSO":
+        raise TypeError(f"Labels must be numbers or strings; got {estimator.classes_}.")

@@ -1,0 +1,217 @@
+"""Models from files."""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from skdigits.persistence._archive import Contents, check_archive
+from skdigits.persistence._files import is_pickle
+from skdigits.persistence._manifest import check_description, warn_of_versions
+from skdigits.persistence._trusted import TRUSTED_TYPES
+
+
+def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
+    """Load a model that :func:`save_model` saved, and run nothing that is in the file.
+
+    A file from a stranger is safe to load: types that are neither scikit-learn's nor
+    skdigits' are refused, and so are files that were altered, that would grow in
+    memory, and models whose arrays would lead compiled code astray. What the model
+    predicts is another question.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file. If its suffix is ".joblib", ".pickle" or ".pkl", it is a pickle, and
+        else a .skops file.
+
+    allow_pickle : bool, default=False
+        Whether to load pickles. Loading one runs whatever its author wants: do so
+        only if you made the file.
+
+    Returns
+    -------
+    estimator : estimator
+        The model, as it was saved.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If the file is refused; the message says why.
+
+    Warns
+    -----
+    UserWarning
+        If another minor version of scikit-learn or skdigits saved it.
+
+    See Also
+    --------
+    save_model : Saves a model.
+    inspect_model : Tells what is in a file without building the model.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.svm import SVC
+    >>> from skdigits.persistence import load_model, save_model
+    >>> X, y = load_digits(return_X_y=True)
+    >>> with TemporaryDirectory() as folder:
+    ...     path = save_model(SVC().fit(X, y), Path(folder, "svm.skops"))
+    ...     model = load_model(path)
+    >>> model.predict(X[:3])
+    array([0, 1, 2])
+    """
+    path = Path(path)
+    if is_pickle(path):
+        if not allow_pickle:
+            raise ValueError(
+                f"'{path}' is a pickle: loading it runs whatever its author wants. If "
+                "you made it yourself, set allow_pickle=True."
+            )
+        import joblib
+
+        return joblib.load(path)
+    with path.open("rb") as file:
+        try:
+            model, contents = build(file)
+        # Whatever a hostile file makes zipfile, NumPy, skops or scikit-learn raise.
+        except Exception as error:
+            raise ValueError(f"'{path}' cannot be loaded: {_reason(error)}") from error
+    warn_of_versions(contents.manifest, stacklevel=2)
+    return model
+
+
+def inspect_model(path: str | os.PathLike) -> dict[str, Any]:
+    """Tell what is in a file, without building the model.
+
+    Parameters
+    ----------
+    path : str or path-like
+        What :func:`save_model` wrote, as .skops.
+
+    Returns
+    -------
+    summary : dict
+        "class"; "parts", the estimators in the model and their parameters that are
+        not the defaults; "classes"; "n_features_in" and "image_shape"; "versions" and
+        "saved", the time in UTC; "sha256" of the content, which was compared;
+        "metadata", as given to :func:`save_model`; "n_values" and "n_bytes" of all
+        arrays; "file_bytes". All but the last three are what the file says.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If the file is damaged, or holds what :func:`load_model` would not load.
+
+    See Also
+    --------
+    load_model : Loads the model.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits.persistence import inspect_model, save_model
+    >>> from skdigits.preprocessing import PixelScaler
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "scaler.skops")
+    ...     _ = save_model(PixelScaler(), path, metadata={"for": "MNIST"})
+    ...     inspect_model(path)["metadata"]
+    {'for': 'MNIST'}
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        try:
+            contents = check_archive(file)
+            check_types(file, contents)
+        except Exception as error:
+            raise ValueError(f"'{path}' is refused: {_reason(error)}") from error
+    return {
+        **contents.manifest,
+        "n_values": contents.n_values,
+        "n_bytes": contents.n_bytes,
+        "file_bytes": path.stat().st_size,
+    }
+
+
+def build(file: BinaryIO) -> tuple[Any, Contents]:
+    """Check a file, build the model, and check that.
+
+    Parameters
+    ----------
+    file : binary file
+        Read, not closed.
+
+    Returns
+    -------
+    model : estimator
+        What is in it.
+
+    contents : Contents
+        What is known of it.
+
+    Raises
+    ------
+    Exception
+        Of whatever kind a hostile file brings about.
+    """
+    from sklearn.exceptions import InconsistentVersionWarning
+    from skops.io import load
+
+    from skdigits.persistence._compiled import check_compiled
+    from skdigits.persistence._own import check_own
+
+    contents = check_archive(file)
+    check_types(file, contents)
+    # The fewer names, the quicker: skops keeps a list of them for each object.
+    trusted = [name for name in TRUSTED_TYPES if name in contents.types]
+    with warnings.catch_warnings():
+        # One for each estimator in the model; here is one for all.
+        warnings.simplefilter("ignore", InconsistentVersionWarning)
+        model = load(file, trusted=trusted)
+    check_compiled(model)
+    check_own(model)
+    check_description(model, contents.manifest)
+    return model, contents
+
+
+def check_types(file: BinaryIO, contents: Contents) -> None:
+    """Refuse types that are not trusted, and say where they are.
+
+    Parameters
+    ----------
+    file : binary file
+        Read, not closed.
+
+    contents : Contents
+        What is known of it.
+
+    Raises
+    ------
+    ValueError
+        If there are any.
+    """
+    from skops.io import get_untrusted_types
+
+    strange = set(get_untrusted_types(file=file)) - set(TRUSTED_TYPES)
+    if strange:
+        found = [f"{name!r} ({_where(name, contents)})" for name in sorted(strange)]
+        raise ValueError(
+            "it holds what is neither scikit-learn's nor skdigits' own, or could run "
+            f"code: {', '.join(found)}"
+        )
+
+
+def _where(name: str, contents: Contents) -> str:
+    # A method is reported with its name behind that of its class.
+    return contents.types.get(name) or contents.types.get(name.rpartition(".")[0], "?")
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if type(error) is ValueError else f"damaged, {error!r}"

@@ -1,0 +1,138 @@
+"""Transformers as ONNX nodes.
+
+Each function gets rows of numbers and returns rows of the type that `transform` would
+return. Where the library computes in float32, the same roundings are made, but for
+sums of products, whose order nobody promises: these are float64 first, then rounded.
+"""
+
+import numpy as np
+
+from skdigits._images import float_dtype
+from skdigits.persistence._onnx_graph import Graph, Pixels
+from skdigits.persistence._onnx_sklearn import convert
+from skdigits.preprocessing import Deskewer, PCAFeatures, PixelScaler
+from skdigits.preprocessing._deskewer import DECIMALS, TINY
+
+
+def scale_pixels(graph: Graph, scaler: PixelScaler, images: Pixels) -> Pixels:
+    """Write a PixelScaler."""
+    dtype = float_dtype(images.dtype)
+    pixels = graph.cast(images.name, dtype)
+    shifted = graph("Sub", pixels, dtype.type(scaler.offset_))
+    return Pixels(graph("Div", shifted, dtype.type(scaler.scale_)), dtype)
+
+
+def project(graph: Graph, pca: PCAFeatures, images: Pixels) -> Pixels:
+    """Write PCAFeatures."""
+    dtype = float_dtype(images.dtype)
+    pixels = graph.cast(images.name, dtype)
+    centred = graph("Sub", pixels, pca.mean_.astype(dtype))
+    deviations = pca._deviations()
+    gains = np.divide(
+        1, deviations, out=np.zeros(deviations.shape), where=deviations > 0
+    )
+    weights = (pca.components_.T * gains).astype(dtype)
+    features = graph(
+        "MatMul", graph.cast(centred, np.float64), graph.cast(weights, np.float64)
+    )
+    return Pixels(graph.cast(features, dtype), dtype)
+
+
+def scikit_learn(graph: Graph, transformer: object, images: Pixels) -> Pixels:
+    """Write a transformer of scikit-learn, in float64."""
+    features = graph.embed(convert(transformer), graph.cast(images.name, np.float64))
+    dtype = np.dtype(np.float32 if images.dtype == np.float32 else np.float64)
+    return Pixels(graph.cast(features, dtype), dtype)
+
+
+def deskew(graph: Graph, deskewer: Deskewer, images: Pixels) -> Pixels:
+    """Write a Deskewer: with its arithmetic, its roundings and its border."""
+    height, width = deskewer.image_shape_
+    rows, columns = np.indices((height, width), dtype=np.float64).reshape(2, -1)
+    slant, row_offset, column_offset = _upright(graph, deskewer, images)
+    y = graph("Add", row_offset, rows)
+    sheared = graph("Add", column_offset, graph("Mul", slant, rows))
+    x = graph("Add", sheared, columns)
+    return Pixels(_resample(graph, images, y, x, height, width), images.dtype)
+
+
+def _upright(graph: Graph, deskewer: Deskewer, images: Pixels) -> tuple[str, str, str]:
+    """Find the slants and the offsets (n, 1), as in skdigits.preprocessing."""
+    rows, columns = (
+        places.reshape(-1, 1) - length // 2.0
+        for places, length in zip(
+            np.indices(deskewer.image_shape_), deskewer.image_shape_, strict=True
+        )
+    )
+    basis = np.hstack([np.ones(rows.shape), rows, columns, rows**2, rows * columns])
+    height = deskewer.image_shape_[0]
+    pixels = graph.cast(images.name, np.float64)
+    weights = graph("Max", pixels, np.float64(0))
+    moments = graph("MatMul", weights, basis)
+    ink, *moments = graph.node("Split", moments, n_outputs=5, axis=1)
+    has_ink = graph("Greater", ink, np.float64(0))
+    ink = graph("Where", has_ink, ink, np.float64(1))
+    row, column, row_row, row_column = (graph("Div", sum_, ink) for sum_ in moments)
+    variance = graph("Sub", row_row, graph("Mul", row, row))
+    covariance = graph("Sub", row_column, graph("Mul", row, column))
+    has_height = graph("Greater", variance, np.float64(TINY * height**2))
+    slant = graph(
+        "Div",
+        graph("Where", has_height, covariance, np.float64(0)),
+        graph("Where", has_height, variance, np.float64(1)),
+    )
+    lean = graph("Mul", slant, np.float64(height // 2))
+    offsets = row, graph("Sub", column, lean)
+    return tuple(_round(graph, values) for values in (slant, *offsets))
+
+
+def _round(graph: Graph, values: str) -> str:
+    unit = np.float64(10**DECIMALS)
+    return graph("Div", graph("Round", graph("Mul", values, unit)), unit)
+
+
+def _resample(
+    graph: Graph, images: Pixels, y: str, x: str, height: int, width: int
+) -> str:
+    """Interpolate at places (n, h * w), as skdigits._warp does; 0 outside."""
+    inside = graph("And", _within(graph, y, height - 1), _within(graph, x, width - 1))
+    y, x = (graph("Where", inside, places, np.float64(0)) for places in (y, x))
+    row, column = graph("Floor", y), graph("Floor", x)
+    real = float_dtype(images.dtype)
+    pixels = graph.cast(images.name, real)
+
+    def values(row: str, column: str) -> str:
+        place = graph("Add", graph("Mul", row, np.float64(width)), column)
+        return graph("GatherElements", pixels, graph.cast(place, np.int64), axis=1)
+
+    def blended_row(row: str) -> str:
+        left, right = values(row, column), values(row, _next(graph, column, width))
+        return _between(graph, left, right, graph("Sub", x, column), real)
+
+    above, below = blended_row(row), blended_row(_next(graph, row, height))
+    blended = _between(graph, above, below, graph("Sub", y, row), real)
+    if images.dtype == np.uint8:
+        blended = graph("Add", blended, real.type(0.5))  # the cast cuts fractions off
+    return graph.cast(graph("Where", inside, blended, real.type(0)), images.dtype)
+
+
+def _next(graph: Graph, pixel: str, size: int) -> str:
+    """Return the pixel after one; after the last, which is met exactly, the last."""
+    following = graph("Add", pixel, np.float64(1))
+    return graph("Min", following, np.float64(size - 1))
+
+
+def _between(
+    graph: Graph, first: str, second: str, fraction: str, real: np.dtype
+) -> str:
+    """Interpolate in the type that the resampler computes in."""
+    way = graph("Mul", graph.cast(fraction, real), graph("Sub", second, first))
+    return graph("Add", first, way)
+
+
+def _within(graph: Graph, places: str, last: int) -> str:
+    return graph(
+        "And",
+        graph("GreaterOrEqual", places, np.float64(0)),
+        graph("LessOrEqual", places, np.float64(last)),
+    )

@@ -1,0 +1,69 @@
+"""Arrays of skdigits' own estimators, against their shapes and for finite numbers.
+
+The Keras classifiers look at their state themselves, before a network is built from it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from skdigits._images import resolve_image_shape
+from skdigits.neural_network import NumpyMLPClassifier
+from skdigits.persistence._parts import walk
+from skdigits.preprocessing import PCAFeatures, PixelScaler
+
+Expected = tuple[str, Any, tuple[int, ...]]
+
+
+def check_own(model: Any) -> None:
+    """Refuse arrays of wrong shapes, or with numbers that are not finite.
+
+    Parameters
+    ----------
+    model : estimator
+        Just built.
+
+    Raises
+    ------
+    ValueError
+        If it is refused. Others may come of attributes that are not there.
+    """
+    for path, part in walk(model):
+        if not type(part).__module__.startswith("skdigits."):
+            continue
+        if hasattr(part, "image_shape_") and hasattr(part, "n_features_in_"):
+            resolve_image_shape(part.image_shape_, part.n_features_in_, None)
+        for name, array, shape in _expected(part):
+            if np.shape(array) != shape:
+                raise ValueError(
+                    f"model{path}.{name} has the shape {np.shape(array)} and not "
+                    f"{shape}"
+                )
+            if not (np.asarray(array).dtype.kind == "f" and np.isfinite(array).all()):
+                raise ValueError(f"model{path}.{name} has numbers that are not finite")
+
+
+def _expected(part: Any) -> Iterator[Expected]:
+    if isinstance(part, PixelScaler) and hasattr(part, "scale_"):
+        yield "offset_", part.offset_, ()
+        yield "scale_", part.scale_, ()
+    elif isinstance(part, PCAFeatures) and hasattr(part, "components_"):
+        n_components, n_features = part.n_components_, part.n_features_in_
+        yield "components_", part.components_, (n_components, n_features)
+        yield "mean_", part.mean_, (n_features,)
+        yield "explained_variance_", part.explained_variance_, (n_components,)
+        yield "scale_", part.scale_, ()
+    elif isinstance(part, NumpyMLPClassifier) and hasattr(part, "coefs_"):
+        sizes = [
+            part.n_features_in_,
+            *(len(intercepts) for intercepts in part.intercepts_[:-1]),
+            len(part.classes_),
+        ]
+        if len(part.coefs_) != len(part.intercepts_):
+            raise ValueError("the layers of NumpyMLPClassifier are not complete")
+        for layer, (coefs, intercepts) in enumerate(
+            zip(part.coefs_, part.intercepts_, strict=True)
+        ):
+            yield f"coefs_[{layer}]", coefs, (sizes[layer], sizes[layer + 1])
+            yield f"intercepts_[{layer}]", intercepts, (sizes[layer + 1],)

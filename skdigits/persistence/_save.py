@@ -1,0 +1,178 @@
+"""Models into files."""
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_STORED, ZipFile
+
+from skdigits._files import replacing
+from skdigits.persistence._archive import (
+    MAX_MANIFEST_BYTES,
+    SCHEMA,
+    digest_of,
+)
+from skdigits.persistence._files import check_suffix, is_pickle
+from skdigits.persistence._load import build
+from skdigits.persistence._manifest import MANIFEST, make_manifest
+from skdigits.persistence._parts import children
+
+
+def save_model(
+    estimator: Any,
+    path: str | os.PathLike,
+    *,
+    overwrite: bool = False,
+    metadata: dict[str, Any] | None = None,
+) -> Path:
+    """Save a model in one file that is safe to receive and needs no TensorFlow.
+
+    The file is loaded again before it takes its place, so what was saved can be loaded.
+    It appears when it is complete: whenever the process is killed, there is the file
+    of before or the new one. A folder ".skdigits-..." beside it that a killed process
+    left behind can be deleted.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any of skdigits or scikit-learn, and what scikit-learn builds of them:
+        pipelines, searches, ensembles. Fitted or not.
+
+    path : str or path-like
+        The file. The suffix ".skops" stands for the safe form; ".joblib", ".pickle"
+        and ".pkl" for a pickle, which holds anything, but runs code when it is loaded.
+
+    overwrite : bool, default=False
+        Whether a file that is there may be replaced.
+
+    metadata : dict, default=None
+        What else to keep in the file: scores, data, authors. Numbers, strings, lists
+        and dicts. For .skops only.
+
+    Returns
+    -------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there, and not to be overwritten.
+    OSError
+        If the folder is not there or cannot be written to.
+    TypeError
+        If `estimator` is not an estimator or `metadata` not a dict.
+    ValueError
+        If the suffix stands for no form, or the model holds something that cannot be
+        saved; the message names it. What was there before stays.
+
+    See Also
+    --------
+    load_model : Loads the model.
+    inspect_model : Tells what is in a file.
+    export_onnx : Writes a model that predicts without Python.
+
+    Notes
+    -----
+    The file is one of skops [1]_, a zip archive of JSON and of arrays in NumPy's
+    format, with a description of the model in it.
+
+    References
+    ----------
+    .. [1] https://skops.readthedocs.io/en/stable/persistence.html
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.svm import SVC
+    >>> from skdigits.persistence import load_model, save_model
+    >>> from skdigits.preprocessing import PixelScaler
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = make_pipeline(PixelScaler(), SVC()).fit(X, y)
+    >>> with TemporaryDirectory() as folder:
+    ...     path = save_model(model, Path(folder, "svm.skops"), metadata={"C": 1.0})
+    ...     load_model(path)
+    Pipeline(steps=[('pixelscaler', PixelScaler()), ('svc', SVC())])
+    """
+    path = Path(path)
+    check_suffix(path)
+    if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+        raise TypeError(f"save_model saves estimators; got {estimator!r}.")
+    if metadata is not None and not isinstance(metadata, dict):
+        raise TypeError(f"metadata must be a dict; got {metadata!r}.")
+    if metadata and is_pickle(path):
+        raise ValueError(f"A pickle cannot hold metadata; got '{path}'.")
+    if path.exists() and not overwrite:
+        raise FileExistsError(
+            f"'{path}' exists. Set overwrite=True, or choose another name."
+        )
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder '{path.parent}'. Make it first.")
+    with replacing(path) as temporary:
+        if is_pickle(path):
+            import joblib
+
+            joblib.dump(estimator, temporary)
+        else:
+            _write(estimator, temporary, metadata or {})
+    return path
+
+
+def _write(estimator: Any, path: Path, metadata: dict[str, Any]) -> None:
+    members = _dump(estimator)
+    manifest = make_manifest(estimator, digest_of(members), metadata)
+    if len(manifest) > MAX_MANIFEST_BYTES:
+        raise ValueError(
+            f"metadata and classes take {len(manifest):,} bytes; at most "
+            f"{MAX_MANIFEST_BYTES:,} can be saved."
+        )
+    with ZipFile(path, "w", ZIP_STORED) as archive:
+        archive.writestr(MANIFEST, manifest)
+        for name, content in members.items():
+            archive.writestr(name, content)
+    del members
+    with path.open("r+b") as file:
+        try:
+            build(file)
+        except Exception as error:
+            raise ValueError(
+                f"This {type(estimator).__name__} cannot be saved as .skops: {error}"
+            ) from error
+        os.fsync(file.fileno())
+
+
+def _dump(estimator: Any) -> dict[str, bytes]:
+    """Return the members of the file that skops would write, without its spaces."""
+    from skops.io import dump
+
+    buffer = io.BytesIO()
+    try:
+        dump(estimator, buffer)
+    # Whatever the methods of foreign objects raise.
+    except Exception as error:
+        raise ValueError(
+            f"model{_culprit(estimator)} cannot be saved as .skops: {error}"
+        ) from error
+    with ZipFile(buffer) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    schema = json.loads(members[SCHEMA])
+    members[SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
+    return members
+
+
+def _culprit(value: Any) -> str:
+    """Find the innermost part of a model that skops cannot save."""
+    from skops.io import dump
+
+    for name, child in children(value):
+        try:
+            dump(child, io.BytesIO())
+        except RecursionError:
+            return name
+        except Exception:
+            return name + _culprit(child)
+    return ""
