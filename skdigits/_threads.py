@@ -21,7 +21,8 @@ def n_threads() -> int:
         the cores that the process may run on.
     """
     n_cores = joblib.cpu_count()
-    share = os.environ.get("OMP_NUM_THREADS", "")
+    # OpenMP takes a list, too: a number for each level of nested threads.
+    share = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
     return min(int(share), n_cores) if share.isdecimal() and int(share) else n_cores
 
 

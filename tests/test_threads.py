@@ -33,7 +33,8 @@ def test_errors_are_raised(starts):
 
 def test_share_of_the_cores(monkeypatch):
     monkeypatch.setattr(_threads.joblib, "cpu_count", lambda: 4)
-    for told, expected in {"": 4, "1": 1, "3": 3, "9": 4, "0": 4, "many": 4}.items():
+    shares = {"": 4, "1": 1, "3": 3, "9": 4, "0": 4, "many": 4, "2,1": 2}
+    for told, expected in shares.items():
         monkeypatch.setenv("OMP_NUM_THREADS", told)
         assert n_threads() == expected
 
