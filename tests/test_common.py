@@ -40,7 +40,14 @@ EXPECTED_FAILURES = {
     "KerasMLPClassifier": MINI_BATCHES,
 }
 # What the constructors of meta-estimators ask for.
-REQUIRED = {"AugmentedClassifier": (LogisticRegression(),)}
+REQUIRED = {
+    "AugmentedClassifier": {"estimator": LogisticRegression()},
+    "RejectClassifier": {
+        "estimator": LogisticRegression(solver="newton-cholesky"),
+        "coverage": 0.9,
+        "cv": 2,
+    },
+}
 # Tags that make scikit-learn leave checks out.
 TAGS_THAT_HIDE = ("poor_score", "non_deterministic", "no_validation", "_skip_test")
 
@@ -50,7 +57,7 @@ def public_estimators():
         for name in package.__all__:
             member = getattr(package, name)
             if inspect.isclass(member) and issubclass(member, BaseEstimator):
-                yield member(*REQUIRED.get(name, ()))
+                yield member(**REQUIRED.get(name, {}))
 
 
 ESTIMATORS = list(public_estimators())

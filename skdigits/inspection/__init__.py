@@ -1,6 +1,7 @@
-"""Plots of digits, of mistakes, of trainings and of comparisons."""
+"""Plots of digits, of mistakes, of confidence, of trainings and of comparisons."""
 
 from skdigits.inspection._class_distribution import ClassDistributionDisplay
+from skdigits.inspection._coverage_risk import CoverageRiskDisplay
 from skdigits.inspection._digits import DigitsDisplay
 from skdigits.inspection._misclassified import MisclassifiedDisplay
 from skdigits.inspection._model_comparison import ModelComparisonDisplay
@@ -8,6 +9,7 @@ from skdigits.inspection._training_history import TrainingHistoryDisplay
 
 __all__ = [
     "ClassDistributionDisplay",
+    "CoverageRiskDisplay",
     "DigitsDisplay",
     "MisclassifiedDisplay",
     "ModelComparisonDisplay",

@@ -1,7 +1,13 @@
-"""Splitting data and comparing models."""
+"""Splitting data, comparing models, and rejecting what a model is not sure of."""
 
 from skdigits.model_selection._compare import compare_classifiers
 from skdigits.model_selection._digit_classifiers import digit_classifiers
+from skdigits.model_selection._reject import RejectClassifier
 from skdigits.model_selection._split import train_val_test_split
 
-__all__ = ["compare_classifiers", "digit_classifiers", "train_val_test_split"]
+__all__ = [
+    "RejectClassifier",
+    "compare_classifiers",
+    "digit_classifiers",
+    "train_val_test_split",
+]

@@ -19,22 +19,39 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 import numpy as np
 
 from skdigits.persistence._manifest import MANIFEST, check_manifest
+from skdigits.persistence._trusted import TRUSTED_TYPES
 
 SCHEMA = "schema.json"
-MEMBER_NAME = re.compile(r"\d{1,20}\.npy|[0-9a-f-]{36}\.bin")
+MEMBER_NAME = re.compile(r"\d{1,20}\.npy")
 
 # Zip's record of the end of the directory, which a file without comment ends with.
 END_RECORD = struct.Struct("<4s4H2LH")
+# What comes before it in archives of more than 4 GiB, and names another directory.
+ZIP64_LOCATOR = struct.Struct("<4sLQL")
 MAX_DIRECTORY_BYTES = 6 << 20
 MAX_MANIFEST_BYTES = 1 << 20
 MAX_SCHEMA_BYTES = 32 << 20
 # Values and containers in the schema: a network has 2,000, a forest of 1,000 trees
 # 350,000. Each takes up to 100 bytes of memory.
 MAX_VALUES = 1_000_000
+# skops gathers some kB for each: those of the largest file took 1.3 s and 50 MB.
+MAX_OBJECTS = 20_000
 MAX_DEPTH = 200
+MAX_NAME = 100
 MAX_HEADER_BYTES = 16 << 10
 MAX_DIMENSION = 2**31
 BLOCK_BYTES = 1 << 20
+# How skops builds trusted types without calling them with what the file says: a call
+# of cohen_kappa_score, for instance, could fill the memory.
+UNCALLED = {
+    "DTypeNode",
+    "DictNode",
+    "FunctionNode",
+    "MethodNode",
+    "ObjectNode",
+    "TreeNode",
+    "TypeNode",
+}
 
 
 @dataclass(frozen=True)
@@ -98,12 +115,13 @@ def check_archive(file: BinaryIO) -> Contents:
 def _check_end_record(file: BinaryIO) -> int:
     """Refuse directories that zipfile would read whole, whatever their size."""
     size = file.seek(0, io.SEEK_END)
-    file.seek(max(size - END_RECORD.size, 0))
+    file.seek(max(size - END_RECORD.size - ZIP64_LOCATOR.size, 0))
     tail = file.read()
-    if len(tail) < END_RECORD.size or not tail.startswith(b"PK\x05\x06"):
+    record = tail[-END_RECORD.size :]
+    if len(record) < END_RECORD.size or not record.startswith(b"PK\x05\x06"):
         raise ValueError("it is not a .skops file, or it was cut off")
-    *_, directory_bytes, directory_start, _ = END_RECORD.unpack(tail)
-    if directory_bytes > MAX_DIRECTORY_BYTES or directory_start == 0xFFFFFFFF:
+    *_, directory_bytes, _, _ = END_RECORD.unpack(record)
+    if directory_bytes > MAX_DIRECTORY_BYTES or tail.startswith(b"PK\x06\x07"):
         raise ValueError("it has more than 4 GiB or too many members")
     return size
 
@@ -243,9 +261,12 @@ def check_schema(schema: Any) -> dict[str, str]:
     if not isinstance(schema, dict):
         raise ValueError(f"its {SCHEMA} is not a JSON object")
     types: dict[str, str] = {}
-    n_states: dict[object, int] = {}
+    n_states: dict[int, int] = {}
+    n_objects = 0
+    trusted = frozenset(TRUSTED_TYPES)
 
     def count(value: Any, path: str, depth: int) -> int:
+        nonlocal n_objects
         if depth > MAX_DEPTH:
             raise ValueError(f"its {SCHEMA} is nested more than {MAX_DEPTH} deep")
         if not isinstance(value, dict | list):
@@ -255,12 +276,20 @@ def check_schema(schema: Any) -> dict[str, str]:
             if name == "numpy.void":
                 # Its constructor takes a size, which no bound holds for.
                 raise ValueError(f"it holds a numpy.void at {path}")
+            if name in trusted and value["__loader__"] not in UNCALLED:
+                raise ValueError(f"it calls {name} at {path}")
             types.setdefault(name, path)
+            n_objects += value["__loader__"] in ("FunctionNode", "ObjectNode")
+            if n_objects > MAX_OBJECTS:
+                raise ValueError(f"it holds more than {MAX_OBJECTS:,} objects")
         total = 1
         for step, child in _steps(value, path):
             total += count(child, step, depth + 1)
         if isinstance(value, dict) and "__id__" in value:
-            identity = json.dumps(value["__id__"])
+            identity = value["__id__"]
+            # 1.0 and True would be other texts, but the same object for skops.
+            if type(identity) is not int:
+                raise ValueError(f"it names an object {identity!r} at {path}")
             if n_states.setdefault(identity, total) != total:
                 raise ValueError(
                     f"its {SCHEMA} has different states of one object, at {path}"
@@ -279,4 +308,5 @@ def _steps(value: dict | list, path: str) -> Iterator[tuple[str, Any]]:
         return
     is_state = "__loader__" in value
     for key, child in value.items():
-        yield path if is_state else f"{path}.{key}", child
+        # Cut, for it is copied once for each value inside.
+        yield path if is_state else f"{path}.{key[:MAX_NAME]}", child

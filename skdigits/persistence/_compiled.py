@@ -9,7 +9,11 @@ anyone can predict.
 from typing import Any
 
 import numpy as np
+from sklearn._loss.link import BaseLink
+from sklearn._loss.loss import BaseLoss
+from sklearn.base import BaseEstimator
 from sklearn.cluster._kmeans import _BaseKMeans
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import BaggingClassifier, BaggingRegressor, IsolationForest
 from sklearn.ensemble._forest import BaseForest
 from sklearn.ensemble._gb import BaseGradientBoosting
@@ -48,8 +52,19 @@ def check_compiled(model: Any) -> None:
             if isinstance(part, types) and not check(part):
                 raise ValueError(
                     f"model{path}, a {type(part).__name__}, holds indices or shapes "
-                    "that lead out of its arrays"
+                    "that lead out of its arrays, or is of a form not looked at"
                 )
+
+
+def _is_unshadowed(part: BaseEstimator | BaseLoss | BaseLink) -> bool:
+    # What is checked here is that methods check what they are given: an attribute of
+    # the name of one would be called in its place.
+    return not any(hasattr(type(part), name) for name in vars(part))
+
+
+def _random_state_is_sound(random_state: np.random.RandomState) -> bool:
+    state = random_state.get_state(legacy=False)["state"]
+    return bool(0 <= state["pos"] <= len(state["key"]))
 
 
 def _tree_is_sound(tree: Tree) -> bool:
@@ -99,6 +114,24 @@ def _forest_is_sound(forest: BaseForest | BaseGradientBoosting) -> bool:
     )
 
 
+def _gradient_boosting_is_sound(booster: BaseGradientBoosting) -> bool:
+    """Tell whether each tree of a stage has a column of the first guess to add to."""
+    if not hasattr(booster, "estimators_"):
+        return True
+    guess, loss = booster.init_, booster._loss
+    if not (isinstance(loss, BaseLoss) and isinstance(loss.link, BaseLink)):
+        return False
+    if type(guess) is DummyClassifier:
+        n_columns = np.size(guess.class_prior_) if loss.is_multiclass else 1
+        is_known = guess.strategy == "prior"
+    elif type(guess) is DummyRegressor:
+        n_columns, is_known = guess.n_outputs_, True
+    else:
+        n_columns, is_known = booster.n_trees_per_iteration_, guess == "zero"
+    is_sound = is_known and booster.estimators_.shape[1] == n_columns
+    return bool(is_sound and _forest_is_sound(booster))
+
+
 def _bagging_is_sound(ensemble: Any) -> bool:
     features = getattr(ensemble, "estimators_features_", [])
     trees = getattr(ensemble, "estimators_", [])
@@ -111,7 +144,8 @@ def _bagging_is_sound(ensemble: Any) -> bool:
 
 def _boosting_is_sound(booster: BaseHistGradientBoosting) -> bool:
     predictors = [p for step in getattr(booster, "_predictors", []) for p in step]
-    return all(
+    # During fit it is handed rows that were looked at before.
+    return not hasattr(booster, "_in_fit") and all(
         _predictor_is_sound(predictor.nodes, booster.n_features_in_)
         for predictor in predictors
     )
@@ -142,7 +176,7 @@ def _svm_is_sound(svm: BaseLibSVM) -> bool:
     counts = svm._n_support
     return bool(
         not svm._sparse
-        and svm.kernel != "precomputed"
+        and svm.kernel in ("linear", "poly", "rbf", "sigmoid")
         and n_features == svm.n_features_in_ == svm.shape_fit_[1]
         and svm.support_.shape == (n_vectors,)
         and svm._dual_coef_.shape == (n_classes - 1, n_vectors)
@@ -159,12 +193,17 @@ def _svm_is_sound(svm: BaseLibSVM) -> bool:
 
 
 def _search_tree_is_sound(tree: KDTree | BallTree) -> bool:
-    data, rows, nodes, bounds, _, n_levels, n_nodes = tree.__getstate__()[:7]
+    state = tree.__getstate__()
+    data, rows, nodes, bounds, _, n_levels, n_nodes = state[:7]
+    weights = state[-1]
     ends = nodes["idx_start"], nodes["idx_end"]
     # Node i has the children 2i + 1 and 2i + 2: those of the last level have none.
     n_inner = n_nodes // 2
     return bool(
-        len(nodes) == n_nodes == 2**n_levels - 1
+        len(nodes) == n_nodes
+        and n_levels == n_nodes.bit_length()
+        and n_nodes & (n_nodes + 1) == 0  # 2**n_levels - 1, which could be endless
+        and (weights is None or len(weights) == len(data))
         and bounds.shape[1:] == (n_nodes, data.shape[1])
         and bounds.shape[0] == (2 if isinstance(tree, KDTree) else 1)
         and np.array_equal(np.sort(rows), np.arange(len(data)))
@@ -197,9 +236,12 @@ def _clusters_are_sound(clusters: _BaseKMeans) -> bool:
 
 
 CHECKS = {
+    (BaseEstimator, BaseLoss, BaseLink): _is_unshadowed,
+    (np.random.RandomState,): _random_state_is_sound,
     (Tree,): _tree_is_sound,
     (BaseDecisionTree,): _decision_tree_is_sound,
-    (BaseForest, BaseGradientBoosting): _forest_is_sound,
+    (BaseForest,): _forest_is_sound,
+    (BaseGradientBoosting,): _gradient_boosting_is_sound,
     (BaggingClassifier, BaggingRegressor, IsolationForest): _bagging_is_sound,
     (BaseHistGradientBoosting,): _boosting_is_sound,
     (BaseLibSVM,): _svm_is_sound,

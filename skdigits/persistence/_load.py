@@ -161,6 +161,7 @@ def build(file: BinaryIO) -> tuple[Any, Contents]:
     Exception
         Of whatever kind a hostile file brings about.
     """
+    from sklearn.base import BaseEstimator
     from sklearn.exceptions import InconsistentVersionWarning
     from skops.io import load
 
@@ -175,6 +176,8 @@ def build(file: BinaryIO) -> tuple[Any, Contents]:
         # One for each estimator in the model; here is one for all.
         warnings.simplefilter("ignore", InconsistentVersionWarning)
         model = load(file, trusted=trusted)
+    if not isinstance(model, BaseEstimator):
+        raise ValueError(f"it holds a {type(model).__name__}, not an estimator")
     check_compiled(model)
     check_own(model)
     check_description(model, contents.manifest)

@@ -130,6 +130,8 @@ def check_manifest(manifest: Any) -> dict[str, Any]:
     ]
     if wrong:
         raise ValueError(f"its {MANIFEST} lacks {wrong}")
+    if not all(_is_part(part) for part in manifest["parts"]):
+        raise ValueError(f"its {MANIFEST} describes parts that are no estimators")
     return manifest
 
 
@@ -215,6 +217,17 @@ def _changed(part: Any) -> Iterator[tuple[str, str]]:
         nested = any(_is_estimator(inner) for _, inner in walk(value))
         if not nested and repr(value) != repr(defaults[name].default):
             yield name, repr(value)
+
+
+def _is_part(part: Any) -> bool:
+    """Tell whether `_parts` could have written it."""
+    return (
+        isinstance(part, dict)
+        and isinstance(part.get("name"), str)
+        and isinstance(part.get("class"), str)
+        and isinstance(part.get("parameters"), dict)
+        and all(isinstance(value, str) for value in part["parameters"].values())
+    )
 
 
 def _is_estimator(value: Any) -> bool:

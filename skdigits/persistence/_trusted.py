@@ -10,6 +10,7 @@ a call of it run code or touch files. SciPy's distributions, for instance, do no
 SKDIGITS_TYPES = (
     "skdigits.augmentation._augmented_classifier.AugmentedClassifier",
     "skdigits.augmentation._random_augmenter.RandomAugmenter",
+    "skdigits.model_selection._reject.RejectClassifier",
     "skdigits.neural_network._cnn.KerasCNNClassifier",
     "skdigits.neural_network._mlp.KerasMLPClassifier",
     "skdigits.neural_network._numpy_mlp.NumpyMLPClassifier",
@@ -40,6 +41,7 @@ SKLEARN_TYPES = (
         "sklearn.calibration",
         "_CalibratedClassifier _SigmoidCalibration _TemperatureScaling",
     ),
+    *_in("sklearn.feature_selection._mutual_info", "mutual_info_classif"),
     *_in("sklearn.feature_selection._univariate_selection", "chi2 f_classif"),
     *_in(
         "sklearn.gaussian_process._gpc",

@@ -5,6 +5,7 @@ import json
 import pickle
 import subprocess
 import sys
+from copy import copy
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
@@ -12,14 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     ExtraTreesClassifier,
+    GradientBoostingClassifier,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
 from sklearn.neighbors import KDTree, KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 from skops.io import dump
 
 from skdigits.neural_network import KerasCNNClassifier, NumpyMLPClassifier
@@ -161,6 +165,8 @@ def test_files_of_skops_alone(tmp_path):
         ("C:\\123.npy", b"", "member named"),
         ("folder/123.npy", b"", "member named"),
         ("1.npz", b"", "member named"),
+        # Bytes that nobody looks at may be an archive for skops.
+        (f"{'0' * 36}.bin", b"", "member named"),
         ("1.npy", b"", "magic string"),
         ("1.npy", npy(np.zeros(3), shape=(12_500_000_000,)), "declares the shape"),
         ("1.npy", npy(np.zeros(3), shape=(2**40, 0)), "declares the shape"),
@@ -176,11 +182,16 @@ def test_files_of_skops_alone(tmp_path):
         ("skdigits.json", b"{}", "not a manifest"),
         ("skdigits.json", b'{"format": 1}', "lacks"),
         ("skdigits.json", b"[" * 100_000, None),
+        ("skdigits.json", ("parts", [1]), "parts that are no estimators"),
+        ("skdigits.json", ("parts", [{"name": "a"}]), "parts that are no estimators"),
         ("skdigits.json", b" " * 2**21, "larger"),
     ],
 )
 def test_odd_members(name, content, message, good, tmp_path):
-    members = {**members_of(good), name: content}
+    members = members_of(good)
+    if isinstance(content, tuple):
+        content = json.dumps(dict([*json.loads(members[name]).items(), content]))
+    members[name] = content
     honest = name != "skdigits.json"
     refused(write(tmp_path / "model.skops", members, honest=honest), message)
 
@@ -238,6 +249,51 @@ def test_tree_without_end(good, tmp_path):
 def test_cycle(good, tmp_path):
     tree = state("ListNode", 1, [{"__id__": 1}])
     refused(with_schema(tree, good, tmp_path / "model.skops"), "different states")
+
+
+@pytest.mark.parametrize("identity", [1.0, True, "1"])
+def test_identities_that_only_skops_takes_for_one(identity, good, tmp_path):
+    inner = state("ListNode", 1, [])
+    tree = state("ListNode", 2, [inner, {"__id__": identity}])
+    refused(with_schema(tree, good, tmp_path / "model.skops"), "names an object")
+
+
+@pytest.mark.parametrize(
+    "loader", ["ConstructorFromReduceNode", "LossNode", "ListNode", "NdArrayNode"]
+)
+def test_calls_of_trusted_functions(loader, good, tmp_path):
+    """Such as the mean of an array without rows, of 100,000,000 columns."""
+    tree = state(loader, 1, [], module="numpy", name="mean")
+    refused(with_schema(tree, good, tmp_path / "model.skops"), "calls numpy.mean")
+
+
+def test_what_is_not_an_estimator(good, tmp_path):
+    path = with_schema(state("ListNode", 1, []), good, tmp_path / "model.skops")
+    with pytest.raises(ValueError, match="holds a list, not an estimator"):
+        load_model(path)
+
+
+def test_another_directory(good, tmp_path):
+    """An archive in the form for large ones names a second directory."""
+    content = good.read_bytes()
+    locator = b"PK\x06\x07" + bytes(16)
+    path = tmp_path / "model.skops"
+    path.write_bytes(content[:-22] + locator + content[-22:])
+    refused(path, "too many members")
+
+
+def test_external_data_of_onnx(tmp_path):
+    import onnx
+
+    tensor = onnx.TensorProto(
+        name="W", dims=[1], data_type=1, data_location=onnx.TensorProto.EXTERNAL
+    )
+    tensor.external_data.add(key="location", value="/etc/passwd")
+    graph = onnx.helper.make_graph([], "digits", [], [], [tensor])
+    for name in ("model.onnx", "model.skops"):
+        path = tmp_path / name
+        path.write_bytes(onnx.helper.make_model(graph).SerializeToString())
+        refused(path, r"not a \.skops file")
 
 
 def test_constructor_with_a_size(good, tmp_path):
@@ -344,9 +400,46 @@ def test_a_tree_of_more_pixels_than_its_forest():
         check_compiled(forest)
 
 
+def test_stages_wider_than_the_first_guess():
+    boosted = GradientBoostingClassifier(n_estimators=1, max_depth=1).fit(X, y % 3)
+    check_compiled(boosted)
+    for attribute, value in {
+        "estimators_": np.tile(boosted.estimators_, 2),
+        "init_": SVC(),
+        "_loss": SVC(),
+    }.items():
+        altered = copy(boosted)
+        setattr(altered, attribute, value)
+        with pytest.raises(ValueError, match="a GradientBoosting"):
+            check_compiled(altered)
+
+
+def test_methods_that_are_replaced():
+    tree = DecisionTreeClassifier(max_depth=1).fit(X, y)
+    check_compiled(tree)
+    tree._validate_X_predict = np.multiply
+    with pytest.raises(ValueError, match="a DecisionTreeClassifier"):
+        check_compiled(tree)
+
+
+@pytest.mark.parametrize("position", [-1, 2**30])
+def test_random_numbers_from_elsewhere(position):
+    random_state = np.random.RandomState(0)
+    check_compiled(DummyClassifier(random_state=random_state))
+    numbers = random_state.get_state(legacy=False)
+    numbers["state"]["pos"] = position
+    random_state.set_state(numbers)
+    with pytest.raises(ValueError, match="a RandomState"):
+        check_compiled(DummyClassifier(random_state=random_state))
+
+
 def test_branches_out_of_a_boosted_tree():
     boosted = HistGradientBoostingClassifier(max_iter=1, max_leaf_nodes=3).fit(X, y < 5)
     check_compiled(boosted)
+    boosted._in_fit = True
+    with pytest.raises(ValueError, match="a HistGradientBoosting"):
+        check_compiled(boosted)
+    del boosted._in_fit
     boosted._predictors[0][0].nodes["left"][0] = 99
     with pytest.raises(ValueError, match="a HistGradientBoosting"):
         check_compiled(boosted)
@@ -366,6 +459,7 @@ def test_branches_out_of_a_boosted_tree():
         ("support_", lambda a: a[:-1]),
         ("support_vectors_", lambda a: a[:, :-1]),
         ("_probA", lambda a: np.zeros(3)),
+        ("kernel", lambda name: np.matmul),
     ],
 )
 def test_shapes_of_a_support_vector_machine(attribute, change):
@@ -384,7 +478,9 @@ def test_neighbors():
         1: lambda rows: rows * 2,
         2: lambda nodes: _set(nodes, "idx_end", 10**6),
         3: lambda bounds: bounds[:, :, 1:].copy(),
+        5: lambda n_levels: 2**40,
         6: lambda n_nodes: n_nodes + 2,
+        12: lambda weights: np.ones(1),
     }.items():
         altered = list(tree.__getstate__())
         altered[position] = change(altered[position])

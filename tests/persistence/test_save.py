@@ -39,6 +39,7 @@ from sklearn.svm import SVC, LinearSVC
 
 import skdigits
 from skdigits.augmentation import AugmentedClassifier, RandomAugmenter
+from skdigits.model_selection import RejectClassifier
 from skdigits.neural_network import (
     KerasCNNClassifier,
     KerasMLPClassifier,
@@ -87,6 +88,7 @@ META = {
     "brute force": KNeighborsClassifier(algorithm="brute"),
     "one vs rest": OneVsRestClassifier(LinearSVC()),
     "perceptron": MLPClassifier((4,), max_iter=2, random_state=0),
+    "reject": RejectClassifier(LOGISTIC, coverage=0.9, cv=2),
     "search": GridSearchCV(
         Pipeline([("scale", PixelScaler()), ("clf", SVC())]),
         {"clf": [SVC(C=10), GaussianNB(var_smoothing=0.1)]},
@@ -156,6 +158,18 @@ def test_transformers(name, tmp_path):
     assert_round_trip(TRANSFORMERS[name].fit(X, y), tmp_path / "model.skops")
 
 
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_classifiers(name, classifiers, tmp_path):
+    assert_round_trip(classifiers[name], tmp_path / "model.skops")
+
+
+def test_augmenters(tmp_path):
+    augmenter = RandomAugmenter(n_copies=2, random_state=3).fit(X)
+    assert_round_trip(augmenter, tmp_path / "model.skops")
+    loaded = load_model(tmp_path / "model.skops")
+    assert_array_equal(loaded.augment(X), augmenter.augment(X))
+
+
 @pytest.mark.parametrize(("transformer", "classifier"), PAIRS)
 def test_pipelines_of_each_pair(transformer, classifier, classifiers, folder):
     first = clone(TRANSFORMERS[transformer]).fit(X, y)
@@ -173,9 +187,9 @@ def test_what_scikit_learn_builds_around(name, folder):
 
 
 def test_every_file_predicts_in_a_new_process(folder):
-    """After the tests above, which saved the files."""
+    """Of the tests above, too, which saved files into the folder."""
+    save_model(GaussianNB(var_smoothing=0.1).fit(X, y), folder / "alone.skops")
     expected = {path.stem: load_model(path).predict(X) for path in folder.iterdir()}
-    assert len(expected) == len(PAIRS) + len(META)
     np.save(folder / "X.npy", X)
     subprocess.run(
         [sys.executable, "-W", "error", "-c", PREDICT_ELSEWHERE, folder], check=True

@@ -1,0 +1,270 @@
+"""How honest the probabilities of classifiers are, and how well they reject.
+
+python -m benchmarks.bench_confidence [--quick] [--only SECTION ...] [--train]
+"""
+
+import argparse
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
+
+from benchmarks._harness import Goal, Report
+from benchmarks._pipelines import N_COMPONENTS, SVM, forest
+
+N_BINS = 15
+COVERAGE = 0.99
+PRETRAINED = "the pretrained network"
+
+
+def calibration_error(
+    is_right: np.ndarray, confidence: np.ndarray, *, equal_count: bool = False
+) -> float:
+    """Return the expected calibration error of the predicted labels [1]_.
+
+    The mean distance of the confidence from the accuracy over 15 bins, each with the
+    weight of its images: 0 if of the images with a confidence of 90 %, 90 % are read
+    rightly, and so on.
+
+    Parameters
+    ----------
+    is_right : ndarray of bool of shape (n,)
+        Whether the predicted label is the true one.
+
+    confidence : ndarray of shape (n,)
+        The probability of the predicted label.
+
+    equal_count : bool, default=False
+        Whether the bins hold the same number of images, instead of having the same
+        width. Of a good classifier, nearly all images are in the last bin of 15
+        equally wide ones.
+
+    Returns
+    -------
+    error : float
+        From 0 to 1.
+
+    References
+    ----------
+    .. [1] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern
+       neural networks", ICML 2017.
+    """
+    if equal_count:
+        bins = np.empty(len(confidence), dtype=int)
+        order = np.argsort(confidence, kind="stable")
+        bins[order] = np.arange(len(confidence)) * N_BINS // len(confidence)
+    else:
+        bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
+    excess = np.bincount(bins, confidence - is_right, N_BINS)
+    return float(np.abs(excess).sum() / len(confidence))
+
+
+def judge(model: ClassifierMixin, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    """Return how well the probabilities of a classifier serve, in numbers."""
+    from skdigits.inspection._confidence import coverage_risk_curve
+
+    probabilities = model.predict_proba(X).astype(float)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    confidence = probabilities.max(axis=1)
+    is_right = model.classes_[probabilities.argmax(axis=1)] == y
+    curve = coverage_risk_curve(~is_right, confidence)
+    place = np.searchsorted(curve.coverage, COVERAGE)
+    return {
+        "accuracy": float(is_right.mean()),
+        "error at 99 % coverage": float(curve.risk[place]),
+        "AURC": float(np.diff(curve.coverage, prepend=0) @ curve.risk),
+        "calibration error": calibration_error(is_right, confidence),
+        "same, bins of equal count": calibration_error(
+            is_right, confidence, equal_count=True
+        ),
+        "log loss": float(log_loss(y, probabilities)),
+    }
+
+
+def classical_models() -> Iterator[tuple[str, ClassifierMixin]]:
+    """Yield the classifiers that are trained here, unfitted, by name."""
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import SVC
+
+    from skdigits.preprocessing import Deskewer, PCAFeatures
+
+    def calibrated(classifier: ClassifierMixin, method: str) -> ClassifierMixin:
+        return CalibratedClassifierCV(classifier, method=method, cv=3, ensemble=False)
+
+    def behind_features(classifier: ClassifierMixin) -> ClassifierMixin:
+        return make_pipeline(Deskewer(), PCAFeatures(N_COMPONENTS), classifier)
+
+    svm = SVC(**SVM)
+    one_by_one = OneVsRestClassifier(svm, n_jobs=-1)
+    yield "SVC, sigmoid", behind_features(calibrated(svm, "sigmoid"))
+    yield "SVC, isotonic", behind_features(calibrated(svm, "isotonic"))
+    yield "SVC, temperature", behind_features(calibrated(svm, "temperature"))
+    yield "one-vs-rest SVC, sigmoid", behind_features(calibrated(one_by_one, "sigmoid"))
+    yield (
+        "one-vs-rest SVC, temperature",
+        behind_features(calibrated(one_by_one, "temperature")),
+    )
+    yield "forest as it is", forest()
+    yield "forest, temperature", calibrated(forest(), "temperature")
+
+
+def trained_network(
+    X: np.ndarray, y: np.ndarray, X_held_out: np.ndarray, y_held_out: np.ndarray
+) -> Iterator[tuple[str, ClassifierMixin]]:
+    """Yield a network with default settings, as it is and calibrated."""
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.frozen import FrozenEstimator
+    from sklearn.pipeline import make_pipeline
+
+    from skdigits.neural_network import KerasCNNClassifier
+    from skdigits.preprocessing import PixelScaler
+
+    network = make_pipeline(PixelScaler(), KerasCNNClassifier(random_state=0))
+    network.fit(X, y)
+    yield "KerasCNNClassifier as it is", network
+    calibrated = CalibratedClassifierCV(
+        FrozenEstimator(network), method="temperature", ensemble=False
+    )
+    yield (
+        "KerasCNNClassifier, temperature on images held out",
+        calibrated.fit(X_held_out, y_held_out),
+    )
+
+
+def probabilities(quick: bool, train: bool) -> Report:
+    """Honesty of probabilities, on MNIST's test set."""
+    from benchmarks.train_pretrained import split_training_images
+    from skdigits.datasets import fetch_mnist
+    from skdigits.persistence import load_pretrained
+
+    X_test, y_test = fetch_mnist(subset="test", return_X_y=True)
+    X, X_held_out, y, y_held_out = split_training_images()
+    found = {PRETRAINED: judge(load_pretrained(), X_test, y_test)}
+    n_images = 1_000 if quick else 10_000
+    X_few, _, y_few, _ = train_test_split(
+        X, y, train_size=n_images, stratify=y, random_state=0
+    )
+    for name, model in classical_models():
+        found[name] = judge(model.fit(X_few, y_few), X_test, y_test)
+    if train:
+        for name, model in trained_network(X, y, X_held_out, y_held_out):
+            found[name] = judge(model, X_test, y_test)
+    pretrained = found[PRETRAINED]
+    return Report(
+        "MNIST's test images; the pretrained network and KerasCNNClassifier learnt "
+        f"from 54,000 training images, the others from {n_images:,}",
+        {
+            name: [100 * figures["error at 99 % coverage"]]
+            for name, figures in found.items()
+        },
+        unit="%",
+        facts=found,
+        goals=[
+            Goal(
+                "misread at 99 % coverage",
+                pretrained["error at 99 % coverage"],
+                at_most=0.0015,
+            ),
+            Goal(
+                "expected calibration error",
+                pretrained["calibration error"],
+                at_most=0.003,
+            ),
+        ],
+    )
+
+
+def rejecting(quick: bool, train: bool) -> Report:
+    """Thresholds from training images that were held out, kept on the test set."""
+    from sklearn.frozen import FrozenEstimator
+
+    from benchmarks.train_pretrained import split_training_images
+    from skdigits.datasets import fetch_mnist
+    from skdigits.model_selection import RejectClassifier
+    from skdigits.persistence import load_pretrained
+
+    X_test, y_test = fetch_mnist(subset="test", return_X_y=True)
+    _, X, _, y = split_training_images()
+    network = FrozenEstimator(load_pretrained())
+    values, facts = {}, {}
+    for goal in (
+        {"coverage": 0.99},
+        {"coverage": 0.98},
+        {"risk": 0.002},
+        {"risk": 0.001, "delta": None},
+    ):
+        model = RejectClassifier(network, **goal).fit(X, y)
+        accepted = model.accepts(X_test)
+        error = float((model.predict(X_test) != y_test)[accepted].mean())
+        side = ", ".join(f"{name}={value}" for name, value in goal.items())
+        values[side] = [100 * error]
+        facts[side] = {
+            "threshold": model.threshold_,
+            "coverage on images held out": model.coverage_,
+            "risk on images held out": model.risk_,
+            "coverage on the test set": float(accepted.mean()),
+            "risk on the test set": error,
+        }
+    at_99 = facts["coverage=0.99"]
+    return Report(
+        "RejectClassifier around the pretrained network, its threshold set on 6,000 "
+        "training images of MNIST that the network has not seen",
+        values,
+        unit="%",
+        facts=facts,
+        goals=[
+            Goal(
+                "distance of the coverage from 99 %",
+                abs(at_99["coverage on the test set"] - 0.99),
+                at_most=0.005,
+            ),
+            Goal(
+                "risk with risk=0.002",
+                facts["risk=0.002"]["risk on the test set"],
+                at_most=0.002,
+            ),
+        ],
+    )
+
+
+SECTIONS = {section.__name__: section for section in (probabilities, rejecting)}
+
+
+def print_figures(report: Report) -> None:
+    """Print the facts of each side as a row of a table, and which goals were met."""
+    columns = next(iter(report.facts.values()))
+    table = Table("", *columns, title=report.title, title_justify="left")
+    for side, figures in report.facts.items():
+        table.add_row(side, *(f"{figure:.4g}" for figure in figures.values()))
+    console = Console(highlight=False)
+    console.print(table)
+    for goal in report.goals:
+        console.print(f"  {goal}", style="green" if goal.met else "red")
+    console.print()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
+    parser.add_argument(
+        "--quick", action="store_true", help="few images; saves nothing"
+    )
+    parser.add_argument(
+        "--train", action="store_true", help="a KerasCNNClassifier, too; a minute more"
+    )
+    arguments = parser.parse_args()
+    for name in arguments.only:
+        report = SECTIONS[name](arguments.quick, arguments.train)
+        print_figures(report)
+        if not arguments.quick:
+            report.save(f"confidence_{name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,493 @@
+"""A classifier that may say that it is not sure."""
+
+from collections.abc import Iterator
+from math import ceil, inf, log, log1p, log2
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import binomtest
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    _fit_context,
+    clone,
+)
+from sklearn.model_selection import BaseCrossValidator, check_cv
+from sklearn.utils import (
+    Tags,
+    _safe_indexing,
+    assert_all_finite,
+    column_or_1d,
+    get_tags,
+    indexable,
+)
+from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+
+from skdigits.augmentation._augmented_classifier import (
+    _estimator_has,
+    _name_of_weights,
+)
+from skdigits.inspection._confidence import (
+    CoverageRiskCurve,
+    confidences,
+    coverage_risk_curve,
+)
+
+
+class RejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Let a classifier reject the images that it is not sure of.
+
+    Confidence is the largest probability, or, for a classifier without probabilities,
+    the largest decision value less the second largest. `fit` finds the threshold that
+    it must reach on images that are held out of the training: so that a share of them
+    is accepted, or so that few of the accepted ones are misread.
+
+    `predict` gives the label of every image, as any classifier does, so scores,
+    searches and pipelines mean what they always mean. `accepts` tells which of them
+    are sure enough, and `predict_or_reject` does both.
+
+    Parameters
+    ----------
+    estimator : classifier
+        A classifier with `predict_proba` or `decision_function`, or a Pipeline that
+        ends in one. It is cloned. One that is fitted already is given as
+        ``FrozenEstimator(classifier)``; then the images that `fit` gets must be others
+        than those that it was trained on.
+
+    coverage : float, default=None
+        The share of images to accept, above 0 and at most 1. Either this or `risk`.
+
+    risk : float, default=None
+        The largest error among the accepted images, from 0 to below 1: the coverage
+        is made as large as that allows. Either this or `coverage`.
+
+    delta : float, default=0.05
+        For `risk`: the chance that the error on new images is larger all the same
+        [1]_. None looks at the mistakes on the images held out only: then it is
+        larger about every second time.
+
+    cv : int, cross-validation generator or iterable, default=5
+        How images are held out: the number of stratified folds, or what
+        :func:`sklearn.model_selection.check_cv` takes besides. A splitter such as
+        ``StratifiedShuffleSplit(1, test_size=0.2)`` holds out once, so that the
+        classifier is trained twice instead of six times.
+
+    n_jobs : int, default=None
+        How many folds are trained at a time, as everywhere in scikit-learn.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted classifier, trained on all images.
+
+    threshold_ : float
+        The confidence from which on an image is accepted.
+
+    coverage_ : float
+        Share of the images held out that it accepts.
+
+    risk_ : float
+        Share of the mistakes among those.
+
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+
+    n_features_in_ : int
+        Number of pixels in an image, if the classifier has it.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the pixels, if the classifier has them.
+
+    See Also
+    --------
+    skdigits.inspection.CoverageRiskDisplay : Shows the error at every coverage.
+    sklearn.calibration.CalibratedClassifierCV : Makes probabilities honest.
+    sklearn.model_selection.TunedThresholdClassifierCV : Chooses between two classes.
+
+    Notes
+    -----
+    Rejecting what has the smallest largest probability is the best that one can do if
+    the probabilities are the true ones [2]_; how good a classifier's are in this
+    respect, its coverage-risk curve tells [3]_.
+
+    With `delta`, the upper bound of a binomial proportion (Clopper and Pearson) is
+    taken instead of the error itself, at each of the thresholds that a bisection tries.
+    So many images are needed, ``log(steps / delta) / risk`` of them even without a
+    mistake, for some ten steps. What is promised holds for images from the same source,
+    and, as the bound is one on a fixed classifier, for a `FrozenEstimator`; with folds
+    it is an approximation, as those classifiers were trained on fewer images than the
+    last.
+
+    `predict_proba`, `predict_log_proba` and `decision_function` exist if the classifier
+    has them.
+
+    References
+    ----------
+    .. [1] Y. Geifman and R. El-Yaniv, "Selective classification for deep neural
+       networks", NeurIPS 2017.
+    .. [2] C. K. Chow, "On optimum recognition error and reject tradeoff", IEEE
+       Transactions on Information Theory 16(1), 1970.
+    .. [3] R. El-Yaniv and Y. Wiener, "On the foundations of noise-free selective
+       classification", Journal of Machine Learning Research 11, 2010.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn.multiclass import OneVsRestClassifier
+    >>> from sklearn.svm import SVC
+    >>> from skdigits.datasets import load_digits
+    >>> from skdigits.model_selection import RejectClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> svm = OneVsRestClassifier(SVC())
+    >>> classifier = RejectClassifier(svm, coverage=0.95).fit(X_train, y_train)
+    >>> print(f"{1 - classifier.score(X_test, y_test):.3f} of all are misread")
+    0.013 of all are misread
+    >>> accepted = classifier.accepts(X_test)
+    >>> error = 1 - classifier.score(X_test[accepted], y_test[accepted])
+    >>> print(f"{error:.3f} of the {accepted.mean():.2f} that are accepted")
+    0.002 of the 0.95 that are accepted
+    >>> classifier.predict_or_reject(X_test)[-10:]
+    array([ 2,  1,  6,  2,  1,  7,  5,  5, -1,  9])
+    """
+
+    _parameter_constraints = {  # noqa: RUF012 - the form that scikit-learn expects
+        "estimator": [
+            HasMethods(["fit", "predict", "predict_proba"]),
+            HasMethods(["fit", "predict", "decision_function"]),
+        ],
+        "coverage": [Interval(Real, 0, 1, closed="right"), None],
+        "risk": [Interval(Real, 0, 1, closed="left"), None],
+        "delta": [Interval(Real, 0, 1, closed="neither"), None],
+        "cv": ["cv_object"],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        *,
+        coverage: float | None = None,
+        risk: float | None = None,
+        delta: float | None = 0.05,
+        cv: int | BaseCrossValidator | Iterator | None = 5,
+        n_jobs: int | None = None,
+    ):
+        self.estimator = estimator
+        self.coverage = coverage
+        self.risk = risk
+        self.delta = delta
+        self.cv = cv
+        self.n_jobs = n_jobs
+
+    # The parameters of the estimator are its own to validate.
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Find the threshold on images held out, then train on all.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Training images, as the classifier takes them.
+
+        y : array-like of shape (n,)
+            Their labels.
+
+        sample_weight : array-like of shape (n,), default=None
+            Their weights, both in the training and in the shares of images. They are
+            given to the estimator, or to the last step of a Pipeline, only if they are
+            given here. With `risk`, `delta` must be None.
+
+        Returns
+        -------
+        self : RejectClassifier
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or an argument is not as described, or if no threshold
+            keeps the risk.
+        TypeError
+            If the estimator takes no `sample_weight`, or has decision values of pairs
+            of classes.
+        """
+        self._check_goal(sample_weight)
+        X, y, weights = _check_rows(X, y, sample_weight)
+        splits = check_cv(self.cv, y, classifier=True).split(X, y)
+        held_out = Parallel(n_jobs=self.n_jobs)(
+            delayed(_try_held_out)(self.estimator, X, y, weights, *split)
+            for split in splits
+        )
+        is_wrong, confidence, *of_held_out = map(
+            np.concatenate, zip(*held_out, strict=True)
+        )
+        curve = coverage_risk_curve(is_wrong, confidence, *of_held_out)
+        best = self._choose(curve, len(is_wrong))
+        self.estimator_ = _fit_clone(self.estimator, X, y, weights)
+        self.threshold_ = float(curve.thresholds[best])
+        self.coverage_ = float(curve.coverage[best])
+        self.risk_ = float(curve.risk[best])
+        return self
+
+    def _check_goal(self, sample_weight: ArrayLike | None) -> None:
+        if (self.coverage is None) == (self.risk is None):
+            raise ValueError(
+                "Give either the coverage or the risk that RejectClassifier is to "
+                f"keep; got coverage={self.coverage!r} and risk={self.risk!r}."
+            )
+        if not (self.risk is None or self.delta is None or sample_weight is None):
+            raise ValueError(
+                "delta counts mistakes, which have no weight: set delta=None to use "
+                "sample_weight with risk."
+            )
+
+    def _choose(self, curve: CoverageRiskCurve, n_images: int) -> int:
+        """Return the place in the curve of the threshold that is to be used."""
+        if self.coverage is not None:
+            return int(np.searchsorted(curve.coverage, self.coverage))
+        if self.delta is None:
+            kept = np.flatnonzero(curve.risk <= self.risk)
+            best = kept[-1] if len(kept) else -1
+        else:
+            best = _last_guaranteed(curve, n_images, self.risk, self.delta)
+        if best < 0:
+            raise ValueError(
+                f"No threshold keeps a risk of {self.risk} with delta={self.delta} on "
+                f"the {n_images} images held out: those that the classifier is surest "
+                "of are too few, or too often misread. Use more images, a larger risk, "
+                "or a larger delta."
+            )
+        return int(best)
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predict the labels of all images, the rejected ones as well.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images.
+
+        Returns
+        -------
+        y : ndarray of shape (n,)
+            The labels.
+        """
+        check_is_fitted(self)
+        return self.estimator_.predict(X)
+
+    def predict_or_reject(self, X: ArrayLike, *, reject_label: Any = -1) -> np.ndarray:
+        """Predict the labels of images, or a label of their own for rejected ones.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images.
+
+        reject_label : object, default=-1
+            What stands for the rejected images; none of the classes.
+
+        Returns
+        -------
+        y : ndarray of shape (n,)
+            The labels; of objects if `reject_label` is not of the same kind.
+
+        Raises
+        ------
+        ValueError
+            If `reject_label` is one of the classes.
+        """
+        check_is_fitted(self)
+        if reject_label in self.classes_.tolist():
+            raise ValueError(
+                f"reject_label must be none of the classes {self.classes_.tolist()}; "
+                f"got {reject_label!r}."
+            )
+        labels = np.asarray(self.predict(X))
+        rejected = np.asarray(reject_label)
+        kinds = {labels.dtype.kind, rejected.dtype.kind}
+        if len(kinds) > 1 and not kinds <= {"i", "u", "f"}:
+            labels = labels.astype(object)
+        return np.where(self.accepts(X), labels, rejected)
+
+    def accepts(self, X: ArrayLike) -> np.ndarray:
+        """Tell which images the classifier is sure enough of.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images.
+
+        Returns
+        -------
+        accepted : ndarray of bool of shape (n,)
+            Whether the confidence is at least ``threshold_``.
+        """
+        return self.confidence(X) >= self.threshold_
+
+    def confidence(self, X: ArrayLike) -> np.ndarray:
+        """Tell how sure the classifier is of its labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images.
+
+        Returns
+        -------
+        confidence : ndarray of shape (n,)
+            The largest probability, or the largest decision value less the second
+            largest.
+        """
+        check_is_fitted(self)
+        return confidences(self.estimator_, X)
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict the probabilities of the labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n, n_classes)
+            In the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self.estimator_.predict_proba(X)
+
+    @available_if(_estimator_has("predict_log_proba"))
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict the logarithms of the probabilities of the labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n, n_classes)
+            In the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self.estimator_.predict_log_proba(X)
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
+        """Return how much speaks for each label, in the estimator's own measure.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images.
+
+        Returns
+        -------
+        decisions : ndarray of shape (n,) or (n, n_classes)
+            In the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self.estimator_.decision_function(X)
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The labels, ndarray of shape (n_classes,)."""
+        return self.estimator_.classes_
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of pixels in an image."""
+        return self.estimator_.n_features_in_
+
+    @property
+    def feature_names_in_(self) -> np.ndarray:
+        """Names of the pixels, ndarray of shape (`n_features_in_`,)."""
+        return self.estimator_.feature_names_in_
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        of_estimator = get_tags(self.estimator)
+        classifier_tags = of_estimator.classifier_tags
+        # It takes one label for each image, whatever the estimator takes.
+        tags.classifier_tags.multi_class = getattr(classifier_tags, "multi_class", True)
+        tags.input_tags.sparse = of_estimator.input_tags.sparse
+        tags.input_tags.allow_nan = of_estimator.input_tags.allow_nan
+        return tags
+
+
+def _check_rows(
+    X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[ArrayLike, np.ndarray, np.ndarray | None]:
+    """Check what the splits rely on; the pixels are the estimator's own to check."""
+    y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name="y")
+    check_classification_targets(y)
+    X, y = indexable(X, y)
+    if sample_weight is None:
+        return X, y, None
+    return X, y, _check_sample_weight(sample_weight, y, ensure_non_negative=True)
+
+
+def _fit_clone(
+    estimator: BaseEstimator, X: ArrayLike, y: ArrayLike, weights: np.ndarray | None
+) -> BaseEstimator:
+    given = {} if weights is None else {_name_of_weights(estimator): weights}
+    return clone(estimator).fit(X, y, **given)
+
+
+def _try_held_out(
+    estimator: BaseEstimator,
+    X: ArrayLike,
+    y: np.ndarray,
+    weights: np.ndarray | None,
+    train: np.ndarray,
+    test: np.ndarray,
+) -> tuple[np.ndarray, ...]:
+    """Return mistakes, confidences and, if there are any, weights of one fold."""
+    of_train = None if weights is None else weights[train]
+    fitted = _fit_clone(estimator, _safe_indexing(X, train), y[train], of_train)
+    X_test = _safe_indexing(X, test)
+    result = (fitted.predict(X_test) != y[test], confidences(fitted, X_test))
+    return result if weights is None else (*result, weights[test])
+
+
+def _last_guaranteed(
+    curve: CoverageRiskCurve, n_images: int, risk: float, delta: float
+) -> int:
+    """Find the largest coverage whose risk is bounded, by bisection; -1 if none is.
+
+    The algorithm "selection with guaranteed risk" of Geifman and El-Yaniv, 2017, but
+    that coverages are left out which are too small even without a mistake: there the
+    bisection would look in vain.
+    """
+    n_accepted = np.rint(curve.coverage * n_images).astype(int)
+    n_mistakes = np.rint(curve.risk * n_accepted).astype(int)
+    delta_of_step = delta / ceil(log2(len(n_accepted) + 1))
+
+    def is_guaranteed(place: int) -> bool:
+        test = binomtest(n_mistakes[place], n_accepted[place], alternative="less")
+        return test.proportion_ci(1 - delta_of_step).high <= risk
+
+    fewest = log(delta_of_step) / log1p(-risk) if risk > 0 else inf
+    first = int(np.searchsorted(n_accepted, fewest))
+    last, too_far = first - 1, len(n_accepted)
+    while too_far - last > 1:
+        middle = (last + too_far) // 2
+        if is_guaranteed(middle):
+            last = middle
+        else:
+            too_far = middle
+    return last if last >= first else -1
