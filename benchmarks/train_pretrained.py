@@ -30,7 +30,7 @@ from skdigits.preprocessing import DigitNormalizer, PixelScaler
 
 SEED = 0
 HELD_OUT = 6_000
-EPOCHS = 9
+EPOCHS = 20
 RECIPE = {
     "conv_blocks": ((16, 32), (64, 64), (128,)),
     "dense_units": (128,),
