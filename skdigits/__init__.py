@@ -18,6 +18,7 @@ _SUBPACKAGES = (
     "neural_network",
     "persistence",
     "preprocessing",
+    "reading",
     "report",
 )
 

@@ -1,14 +1,31 @@
 """What the commands have in common."""
 
+import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, help="Seed of everything that is drawn.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @contextmanager
 def errors_in_one_line(context: typer.Context) -> Iterator[None]:
-    """Report the errors that a user can mend, without a traceback.
+    """Report the errors that a user can mend, and warnings, without a traceback.
 
     Parameters
     ----------
@@ -20,8 +37,69 @@ def errors_in_one_line(context: typer.Context) -> Iterator[None]:
     typer.Exit
         With code 1, in place of an ImportError, OSError or ValueError.
     """
-    try:
-        yield
-    except (ImportError, OSError, ValueError) as error:
-        typer.echo(f"{context.command_path}: {error}", err=True)
-        raise typer.Exit(1) from error
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: tell(context, f"warning: {message}")
+        try:
+            yield
+        except (ImportError, OSError, ValueError) as error:
+            tell(context, str(error))
+            raise typer.Exit(1) from error
+
+
+def tell(context: typer.Context, message: str) -> None:
+    """Say something beside the result: one line on standard error.
+
+    Parameters
+    ----------
+    context : typer.Context
+        Of the command, which the message names.
+
+    message : str
+        What to say.
+    """
+    typer.echo(f"{context.command_path}: {' '.join(message.split())}", err=True)
+
+
+def check_output(path: Path, *suffixes: str) -> None:
+    """Refuse what cannot be written before minutes have gone by, and make its folder.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file that the command is to write.
+
+    *suffixes : str
+        How its name may end, in lower case; none stands for anything.
+
+    Raises
+    ------
+    OSError
+        If the file or its folder cannot be written to.
+    ValueError
+        If the name ends otherwise.
+    """
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise ValueError(f"'{path}' must be named *{' or *'.join(suffixes)}.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not all(os.access(p, os.W_OK) for p in (path, path.parent) if p.exists()):
+        raise PermissionError(f"'{path}' cannot be written to.")
+
+
+def progress() -> Progress:
+    """Return bars that are drawn on standard error, and only if it is a terminal.
+
+    Returns
+    -------
+    bars : rich.progress.Progress
+        To be entered.
+    """
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
+
+    from skdigits._images import ImageShape
 
 MNIST_TRAIN_SIZE = 10_000
 
@@ -16,6 +24,328 @@ class Data(StrEnum):
 
     digits = "digits"
     mnist = "mnist"
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """Images and what they show.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, h * w)
+        Images.
+
+    y : ndarray of shape (n,)
+        Labels.
+
+    image_shape : tuple (h, w)
+        Height and width.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    image_shape: ImageShape
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """What the value of ``--data`` stands for.
+
+    Parameters
+    ----------
+    name : str
+        The value.
+
+    paths : tuple of pathlib.Path, default=()
+        One file or folder, or a pair of IDX files; none of the known data sets.
+    """
+
+    name: str
+    paths: tuple[Path, ...] = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def parse(cls, value: str | Self) -> Self:
+        """Understand what a user typed, or the default.
+
+        Parameters
+        ----------
+        value : str or DataSource
+            What was typed.
+
+        Returns
+        -------
+        source : DataSource
+            What it stands for; all of its files are there.
+
+        Raises
+        ------
+        typer.BadParameter
+            If it stands for nothing.
+        """
+        name = str(value)
+        if name in list(Data):
+            return cls(name)
+        for parts in ([name], name.split(",")):
+            paths = tuple(Path(part).expanduser() for part in parts)
+            if len(paths) <= 2 and all(path.exists() for path in paths):
+                return cls(name, paths)
+        raise typer.BadParameter(
+            f"{name!r} is neither {' nor '.join(Data)} nor a file or folder that is "
+            "there."
+        )
+
+    @property
+    def short_name(self) -> str:
+        """The name without the folders in which the files lie."""
+        return ",".join(path.resolve().name for path in self.paths) or self.name
+
+    @property
+    def has_test_part(self) -> bool:
+        """Whether images for training and for testing are told apart."""
+        if self.name == Data.mnist:
+            return True
+        names = " ".join(path.name.lower() for path in self._idx_files())
+        return "train" in names and ("test" in names or "t10k" in names)
+
+    @property
+    def is_image_folder(self) -> bool:
+        """Whether it is a folder of image files, which must be framed."""
+        is_folder = bool(self.paths) and self.paths[0].is_dir()
+        return is_folder and not self._idx_files()
+
+    def load(
+        self,
+        part: str,
+        image_shape: ImageShape | None = None,
+        frame: Callable[[list[np.ndarray]], np.ndarray] | None = None,
+    ) -> LabelledImages:
+        """Load the images.
+
+        Parameters
+        ----------
+        part : {"train", "test"}
+            Which of them, if they are told apart; otherwise all.
+
+        image_shape : tuple (h, w), default=None
+            Height and width of the images of a CSV file. None means square.
+
+        frame : callable, default=None
+            Turns the images of a folder into an array of shape (n, h, w). None means
+            that they are framed as MNIST's are.
+
+        Returns
+        -------
+        images : LabelledImages
+            Those.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be opened or fetched.
+        ValueError
+            If a file is not as it must be, or if there are no labels.
+        """
+        from skdigits import datasets
+
+        subset = part if self.has_test_part else "all"
+        if self.name == Data.digits:
+            bunch = datasets.load_digits()
+        elif self.name == Data.mnist:
+            bunch = datasets.fetch_mnist(subset=subset)
+        elif self.is_image_folder:
+            return self._load_folder(frame or _frame_as_mnist)
+        elif self.paths[0].is_dir():
+            bunch = datasets.load_idx(self.paths[0], subset=subset)
+        elif self.paths[0].suffix.lower() == ".csv":
+            bunch = datasets.load_csv(self.paths[0], image_shape=image_shape)
+        else:
+            labels = self.paths[1] if len(self.paths) == 2 else self._labels_path()
+            bunch = datasets.load_idx(self.paths[0], labels)
+        self._check_labels(bunch.target)
+        return LabelledImages(bunch.data, bunch.target, bunch.images.shape[1:])
+
+    def _idx_files(self) -> list[Path]:
+        if len(self.paths) == 1 and self.paths[0].is_dir():
+            return sorted(self.paths[0].glob("*idx[0-9]-*"))
+        return []
+
+    def _labels_path(self) -> Path:
+        images = self.paths[0]
+        name = images.name.replace("images", "labels").replace("idx3", "idx1")
+        if name == images.name or not images.with_name(name).is_file():
+            raise ValueError(
+                f"'{images}' is no folder and no .csv file, and no IDX file of labels "
+                "lies beside it. Name a pair of IDX files: --data IMAGES,LABELS"
+            )
+        return images.with_name(name)
+
+    def _load_folder(
+        self, frame: Callable[[list[np.ndarray]], np.ndarray]
+    ) -> LabelledImages:
+        import numpy as np
+
+        from skdigits.datasets import load_image_folder
+
+        bunch = load_image_folder(self.paths[0])
+        self._check_labels(bunch.target)
+        names = np.asarray(bunch.target_names)
+        y = bunch.target if names.dtype.kind == "i" else names[bunch.target]
+        images = frame(list(bunch.images))
+        return LabelledImages(images.reshape(len(y), -1), y, images.shape[1:])
+
+    def _check_labels(self, y: np.ndarray | None) -> None:
+        if y is None:
+            raise ValueError(
+                f"'{self.name}' has no labels. A CSV file needs a column 'label', a "
+                "folder of images a sub-folder for each label."
+            )
+
+
+def _frame_as_mnist(images: list[np.ndarray]) -> np.ndarray:
+    from skdigits.preprocessing import DigitNormalizer
+
+    return DigitNormalizer().fit_transform(images).reshape(-1, 28, 28)
+
+
+DIGITS = DataSource(Data.digits.value)
+DataOption = Annotated[
+    DataSource,
+    typer.Option(
+        "--data",
+        parser=DataSource.parse,
+        metavar="DATA",
+        help="digits: the bundled 8x8 digits. mnist: MNIST, which is fetched unless it "
+        "lies in the data home (SKDIGITS_DATA). Or a path: a CSV file with a column "
+        "'label'; a folder of IDX files, or a pair IMAGES,LABELS; a folder of images "
+        "with a sub-folder for each label, which are framed as MNIST's are.",
+    ),
+]
+
+
+def parse_image_shape(value: str) -> ImageShape:
+    """Understand a height and a width.
+
+    Parameters
+    ----------
+    value : str
+        Such as "28x20".
+
+    Returns
+    -------
+    image_shape : tuple (h, w)
+        Both positive.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is something else.
+    """
+    height, _, width = str(value).lower().partition("x")
+    if height.isdecimal() and width.isdecimal() and int(height) and int(width):
+        return int(height), int(width)
+    raise typer.BadParameter(f"{value!r} is no height and width such as 28x20.")
+
+
+ImageShapeOption = Annotated[
+    # The type of what typer is given, which checks it; the parser returns a pair.
+    tuple | None,
+    typer.Option(
+        "--image-shape",
+        parser=parse_image_shape,
+        metavar="HEIGHTxWIDTH",
+        help="Size of the images of a CSV file, in pixels.",
+        show_default="square",
+    ),
+]
+
+
+def split(
+    images: LabelledImages, test_size: float, seed: int
+) -> tuple[LabelledImages, LabelledImages]:
+    """Hold images out to test on, of each label in proportion.
+
+    Parameters
+    ----------
+    images : LabelledImages
+        All.
+
+    test_size : float
+        Their share, between 0 and 1.
+
+    seed : int
+        Draws them.
+
+    Returns
+    -------
+    train, test : LabelledImages
+        Both parts.
+
+    Raises
+    ------
+    ValueError
+        If there are too few of a label.
+    """
+    from sklearn.model_selection import train_test_split
+
+    X, X_test, y, y_test = train_test_split(
+        images.X,
+        images.y,
+        test_size=test_size,
+        stratify=images.y,
+        random_state=seed,
+    )
+    shape = images.image_shape
+    return LabelledImages(X, y, shape), LabelledImages(X_test, y_test, shape)
+
+
+def draw(
+    images: LabelledImages, n_images: int, seed: int, name: str = "the data"
+) -> LabelledImages:
+    """Draw images, of each label in proportion, in random order.
+
+    Parameters
+    ----------
+    images : LabelledImages
+        All.
+
+    n_images : int
+        How many.
+
+    seed : int
+        Draws them.
+
+    name : str, default="the data"
+        What they are called if there are too few.
+
+    Returns
+    -------
+    drawn : LabelledImages
+        Those.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer images.
+    """
+    from sklearn.utils import resample
+
+    if n_images > len(images.X):
+        raise ValueError(
+            f"train_size={n_images}, but {name} has {len(images.X):,} images to train "
+            "on."
+        )
+    X, y = resample(
+        images.X,
+        images.y,
+        replace=False,
+        n_samples=n_images,
+        stratify=images.y,
+        random_state=seed,
+    )
+    return LabelledImages(X, y, images.image_shape)
 
 
 def draw_training_images(
@@ -49,22 +379,7 @@ def draw_training_images(
     ValueError
         If there are fewer images than `train_size`.
     """
-    # Inside, so that the help of the commands is quick.
-    from sklearn.utils import resample
-
-    from skdigits.datasets import fetch_mnist, load_digits
-
-    if data == "digits":
-        X, y = load_digits(return_X_y=True)
-        n_samples = train_size or len(X)
-    else:
-        X, y = fetch_mnist(subset="train", return_X_y=True)
-        n_samples = train_size or MNIST_TRAIN_SIZE
-    if n_samples > len(X):
-        raise ValueError(
-            f"train_size={n_samples}, but {data} has {len(X):,} images to train on."
-        )
-    X, y = resample(
-        X, y, replace=False, n_samples=n_samples, stratify=y, random_state=seed
-    )
-    return X, y
+    images = DataSource.parse(data).load("train")
+    n_all = MNIST_TRAIN_SIZE if data == Data.mnist else len(images.X)
+    drawn = draw(images, train_size or n_all, seed, data)
+    return drawn.X, drawn.y

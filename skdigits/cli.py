@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from skdigits import __version__, _compare_command, _datasets_command, _report_command
+from skdigits import (
+    __version__,
+    _compare_command,
+    _datasets_command,
+    _evaluate_command,
+    _inspect_command,
+    _predict_command,
+    _read_command,
+    _report_command,
+    _serve_command,
+    _train_command,
+)
 from skdigits._console import errors_in_one_line
 from skdigits._data_option import Data
 
@@ -16,10 +27,17 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
 )
-app.add_typer(_datasets_command.app, name="datasets")
+app.command()(_train_command.train)
+app.command()(_evaluate_command.evaluate)
+app.command()(_predict_command.predict)
+app.command()(_read_command.read)
 app.command()(_report_command.report)
 app.command()(_compare_command.compare)
+app.command()(_inspect_command.inspect)
+app.command()(_serve_command.serve)
+app.add_typer(_datasets_command.app, name="datasets")
 
 
 def _print_version(wanted: bool) -> None:

@@ -3,7 +3,6 @@
 import inspect
 
 import pytest
-from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
@@ -56,7 +55,8 @@ def public_estimators():
     for package in map(skdigits.__getattr__, skdigits._SUBPACKAGES):
         for name in package.__all__:
             member = getattr(package, name)
-            if inspect.isclass(member) and issubclass(member, BaseEstimator):
+            # A DigitReader has parameters, but learns nothing.
+            if inspect.isclass(member) and hasattr(member, "fit"):
                 yield member(**REQUIRED.get(name, {}))
 
 

@@ -64,7 +64,10 @@ def test_import_is_cheap():
 
 def test_names_resolve_lazily():
     code = "import skdigits; print(skdigits.preprocessing.PixelScaler(), dir(skdigits))"
-    assert "PixelScaler() ['__version__', 'augmentation'" in python("-c", code).stdout
+    assert (
+        "PixelScaler() ['__version__', 'app', 'augmentation'"
+        in python("-c", code).stdout
+    )
     with pytest.raises(AttributeError, match="no attribute 'digits'"):
         _ = skdigits.digits
 
@@ -131,7 +134,7 @@ def test_wheel_holds_the_package_and_nothing_else(wheel):
     assert tops == {"skdigits", info}
     modules = {
         str(path.relative_to(ROOT))
-        for pattern in ("**/*.py", "report/report.*")
+        for pattern in ("**/*.py", "**/*.skops", "app/page/*", "report/report.*")
         for path in (ROOT / "skdigits").glob(pattern)
     }
     assert modules | {"skdigits/py.typed"} == {n for n in names if "/" in n} - {

@@ -4,8 +4,8 @@ This module imports Pillow, so import it inside functions only.
 """
 
 import os
-from contextlib import suppress
-from typing import BinaryIO
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import numpy as np
 from PIL import (
@@ -55,17 +55,45 @@ def read_grey(
     OSError
         If the file cannot be opened.
     """
+    with open_image(path) as image:
+        return np.asarray(_decode(image, image_shape, max_pixels))
+
+
+@contextmanager
+def open_image(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
+    """Open an image file; errors while it is open are told as those of the file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A PNG, JPEG, BMP, TIFF, GIF or WebP file; its first bytes tell, whatever its
+        name.
+
+    Yields
+    ------
+    image : PIL.Image.Image
+        Not decoded yet.
+
+    Raises
+    ------
+    ValueError
+        If the file is not such an image, is damaged or too large. The message names
+        the file.
+    OSError
+        If the file cannot be opened.
+    """
     with open(path, "rb") as file:
         try:
-            return np.asarray(_decode(file, image_shape, max_pixels))
+            with Image.open(file, formats=FORMATS) as image:
+                yield image
         except UnidentifiedImageError as error:
             raise ValueError(
                 f"'{path}' is not an image of a known format ({', '.join(FORMATS)})."
             ) from error
         except Image.DecompressionBombError as error:
             raise ValueError(
-                f"'{path}': {error} If you trust the file, raise max_pixels and "
-                "PIL.Image.MAX_IMAGE_PIXELS."
+                f"'{path}': {error} If you trust the file, raise max_pixels, where "
+                "there is one, and PIL.Image.MAX_IMAGE_PIXELS."
             ) from error
         except MemoryError:
             raise
@@ -76,30 +104,31 @@ def read_grey(
 
 
 def _decode(
-    file: BinaryIO, image_shape: ImageShape | None, max_pixels: int
+    image: Image.Image, image_shape: ImageShape | None, max_pixels: int
 ) -> Image.Image:
-    with Image.open(file, formats=FORMATS) as image:
-        tags = getattr(image, "tag_v2", {})
-        # A tile of a small TIFF may be large, and is decoded as a whole.
-        for width, height in (
-            image.size,
-            (tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)),
-        ):
-            if width * height > max_pixels:
-                raise ValueError(
-                    f"it has {width} x {height} pixels, more than "
-                    f"max_pixels={max_pixels:,}. Raise max_pixels if you trust the "
-                    "file."
-                )
-        # JPEG can decode to grey, and to half the size or less, in less time. At four
-        # times the size that is needed, in either orientation, no one sees it.
-        smallest = None if image_shape is None else (4 * max(image_shape),) * 2
-        image.draft("L", smallest)
-        # Damaged metadata say nothing of the orientation, and raise nearly anything.
-        with suppress(Exception):
-            ImageOps.exif_transpose(image, in_place=True)
-        grey = _to_grey(image)
+    width, height = size_to_decode(image)
+    if width * height > max_pixels:
+        raise ValueError(
+            f"it has {width} x {height} pixels, more than max_pixels={max_pixels:,}. "
+            "Raise max_pixels if you trust the file."
+        )
+    # JPEG can decode to grey, and to half the size or less, in less time. At four
+    # times the size that is needed, in either orientation, no one sees it.
+    smallest = None if image_shape is None else (4 * max(image_shape),) * 2
+    image.draft("L", smallest)
+    # Damaged metadata say nothing of the orientation, and raise nearly anything.
+    with suppress(Exception):
+        ImageOps.exif_transpose(image, in_place=True)
+    grey = _to_grey(image)
     return grey if image_shape is None else _fit(grey, image_shape)
+
+
+def size_to_decode(image: Image.Image) -> tuple[int, int]:
+    """Return the width and height that are held in memory while an image is decoded."""
+    tags = getattr(image, "tag_v2", {})
+    # A tile of a small TIFF may be large, and is decoded as a whole.
+    tile = tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)
+    return max(image.size, tile, key=lambda size: size[0] * size[1])
 
 
 def _to_grey(image: Image.Image) -> Image.Image:

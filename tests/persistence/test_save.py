@@ -205,7 +205,7 @@ def test_trusted_types_are_the_public_estimators():
         f"{member.__module__}.{member.__qualname__}"
         for package in map(skdigits.__getattr__, skdigits._SUBPACKAGES)
         for member in map(vars(package).get, package.__all__)
-        if isinstance(member, type) and issubclass(member, BaseEstimator)
+        if isinstance(member, type) and hasattr(member, "fit")
     }
     assert estimators == set(_trusted.SKDIGITS_TYPES)
 

@@ -1,0 +1,192 @@
+"""The model of a command: a file, or the network that comes with skdigits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from skdigits._images import ImageShape
+
+MNIST_SHAPE = (28, 28)
+# Parts that a pixel of other frames is drawn with.
+FINE = 4
+
+_HELP = "A classifier in a .skops file; nothing in it is run."
+_DEFAULT = "the pretrained network"
+
+# Commands about a model take it as their argument, commands about images as an option.
+ModelArgument = Annotated[
+    Path | None, typer.Argument(help=_HELP, show_default=_DEFAULT, dir_okay=False)
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", help=_HELP, show_default=_DEFAULT, dir_okay=False),
+]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted classifier, and how digits must be framed for it.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted.
+
+    name : str
+        What it is called.
+
+    image_shape : tuple (h, w)
+        Of the images that it takes.
+
+    metadata : dict
+        What the file says of the training.
+
+    box_size : int
+        The longer side of a digit in these images, in pixels.
+
+    white_level : float
+        The brightness of ink in these images.
+    """
+
+    estimator: Any
+    name: str
+    image_shape: ImageShape
+    metadata: dict[str, Any]
+    box_size: int
+    white_level: float
+
+    def frame(self, images: Sequence[np.ndarray], polarity: str = "auto") -> np.ndarray:
+        """Make of any images of digits such as the model takes.
+
+        Parameters
+        ----------
+        images : sequence of ndarray of shape (h, w)
+            Each of its own size.
+
+        polarity : {"auto", "bright", "dark"}, default="auto"
+            As of :class:`~skdigits.preprocessing.DigitNormalizer`.
+
+        Returns
+        -------
+        framed : ndarray of shape (n, height, width)
+            Of `image_shape`; 0 everywhere for images without ink.
+
+        Raises
+        ------
+        ValueError
+            If the model takes single rows of pixels, so that nothing can be framed.
+        """
+        from skdigits.preprocessing import DigitNormalizer
+
+        if min(self.image_shape) == 1:
+            raise ValueError(
+                f"{self.name} takes rows of {max(self.image_shape)} pixels, and does "
+                "not say of which height and width the images were. Give its parts an "
+                "image_shape, or train it with skdigits train."
+            )
+        # Whole pixels, by which digits are centred, are coarse in a frame of 8x8.
+        fine = 1 if self.image_shape == MNIST_SHAPE else FINE
+        height, width = self.image_shape
+        normalizer = DigitNormalizer(
+            output_shape=(height * fine, width * fine),
+            box_size=self.box_size * fine,
+            polarity=polarity,
+        )
+        framed = normalizer.fit_transform(list(images))
+        framed = framed.reshape(-1, height, fine, width, fine)
+        if fine == 1 and self.white_level == 255:
+            return framed.reshape(-1, height, width)
+        return framed.mean(axis=(2, 4)) * (self.white_level / 255)
+
+    def describe_frame(self) -> str:
+        """Say in words what :meth:`frame` does."""
+        height, width = self.image_shape
+        return (
+            f"each digit is put {self.box_size} pixels large into {height}x{width}, "
+            f"bright ink on black, 0 to {self.white_level:g}"
+        )
+
+
+def load(path: Path | None) -> Model:
+    """Load the model of a command.
+
+    Parameters
+    ----------
+    path : pathlib.Path or None
+        None stands for the network that comes with skdigits.
+
+    Returns
+    -------
+    model : Model
+        A fitted classifier of images.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If the file is refused, or the model is no fitted classifier.
+    """
+    from sklearn.base import is_classifier
+    from sklearn.utils.validation import check_is_fitted
+
+    from skdigits.persistence import inspect_model, load_model, load_pretrained
+    from skdigits.persistence._manifest import describe
+
+    if path is None:
+        estimator, metadata = load_pretrained(), {}
+    else:
+        estimator, metadata = load_model(path), inspect_model(path)["metadata"]
+    if not is_classifier(estimator):
+        raise ValueError(f"'{path}' holds no classifier, but {estimator!r}.")
+    check_is_fitted(estimator)
+    shape = _image_shape(describe(estimator), metadata)
+    return Model(
+        estimator,
+        "the pretrained network" if path is None else str(path),
+        shape,
+        metadata,
+        _box_size(metadata, shape),
+        _white_level(metadata, estimator),
+    )
+
+
+def _image_shape(about: dict[str, Any], metadata: dict[str, Any]) -> ImageShape:
+    """Return what an estimator says of itself, or else the file of the training."""
+    from skdigits._images import resolve_image_shape
+
+    n_pixels = about["n_features_in"]
+    match about["image_shape"] or metadata.get("image_shape"):
+        case [int(height), int(width)] if height * width == n_pixels:
+            return height, width
+    return resolve_image_shape(None, n_pixels, None)
+
+
+def _box_size(metadata: dict[str, Any], shape: ImageShape) -> int:
+    """Return what was measured in training; else MNIST's, or all of another frame."""
+    known = metadata.get("box_size")
+    if isinstance(known, int) and 1 <= known <= min(shape):
+        return known
+    return 20 if shape == MNIST_SHAPE else min(shape)
+
+
+def _white_level(metadata: dict[str, Any], estimator: Any) -> float:
+    from skdigits.persistence._parts import walk
+    from skdigits.preprocessing import PixelScaler
+
+    known = metadata.get("white_level")
+    if isinstance(known, int | float) and 0 < known <= 65535:
+        return known
+    for _, part in walk(estimator):
+        if isinstance(part, PixelScaler) and part.method == "unit":
+            return part.scale_
+    return 255

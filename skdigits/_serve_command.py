@@ -1,0 +1,61 @@
+"""The command ``skdigits serve``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skdigits._console import errors_in_one_line
+
+
+def serve(
+    context: typer.Context,
+    model: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A classifier of 28x28 pixels in a .skops file.",
+            show_default="the pretrained network",
+            dir_okay=False,
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Name or IPv4 address of this computer that the page is asked for "
+            "under. Other computers reach it under an address of the network."
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="0 means any that is free.")
+    ] = 8000,
+    open_page: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
+    ] = False,
+) -> None:
+    """Serve a page to draw digits on, until Ctrl-C.
+
+    Nothing in the model file runs: only types of scikit-learn and skdigits are loaded.
+    """
+    from skdigits.app import create_app
+    from skdigits.app._create import LOCAL_HOSTS
+    from skdigits.app._server import listen, make_server
+    from skdigits.persistence import load_model
+
+    with errors_in_one_line(context), listen(host, port) as listener:
+        address, port = listener.getsockname()
+        classifier = None if model is None else load_model(model)
+        app = create_app(classifier, trusted_hosts=[*LOCAL_HOSTS, host])
+        server = make_server(app, listener)
+        if not address.startswith("127."):
+            typer.echo(
+                f"Warning: all who reach {address} over the network can use this page. "
+                "It has no password and no encryption. It answers requests for "
+                f"{host} and localhost only.",
+                err=True,
+            )
+        url = f"http://{'localhost' if address == '0.0.0.0' else host}:{port}/"
+        typer.echo(f"Draw digits on {url} (Ctrl-C ends it).")
+        if open_page:
+            typer.launch(url)
+        server.run()
+        typer.echo("Stopped.")

@@ -1,0 +1,246 @@
+"""The command ``skdigits train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skdigits._console import Seed, check_output, errors_in_one_line, progress
+from skdigits._data_option import (
+    DIGITS,
+    DataOption,
+    DataSource,
+    ImageShapeOption,
+    LabelledImages,
+    draw,
+    split,
+)
+from skdigits._test_images import TEST_SIZE, sha256_of
+from skdigits._training_recipes import (
+    Kind,
+    make_classifier,
+    search_grid,
+    with_augmentation,
+    with_image_shape,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from skdigits._images import ImageShape
+
+SEARCHED = 10_000
+# Images whose digits are measured.
+MEASURED = 1_000
+
+
+def _parse_model(value: str) -> Kind | Path:
+    if value in list(Kind):
+        return Kind(value)
+    if Path(value).is_file():
+        return Path(value)
+    raise typer.BadParameter(
+        f"{value!r} is none of {', '.join(Kind)}, nor a file that is there."
+    )
+
+
+def train(
+    context: typer.Context,
+    data: DataOption = DIGITS,
+    model: Annotated[
+        Kind,
+        typer.Option(
+            parser=_parse_model,
+            metavar="MODEL",
+            help=f"{', '.join(Kind)}; or a .skops file, which is trained anew with its "
+            "settings. The cnn needs TensorFlow.",
+        ),
+    ] = Kind.cnn,
+    augment: Annotated[
+        bool,
+        typer.Option(
+            "--augment", help="Train on rotated, shifted and zoomed copies, too."
+        ),
+    ] = False,
+    search: Annotated[
+        bool,
+        typer.Option(
+            "--search",
+            help="Choose among a few settings by 3-fold cross-validation on at most "
+            f"{SEARCHED:,} of the training images.",
+        ),
+    ] = False,
+    output: Annotated[
+        Path, typer.Option(help="The .skops file of the model.", dir_okay=False)
+    ] = Path("model.skops"),
+    train_size: Annotated[
+        int | None,
+        typer.Option(min=1, help="Number of training images.", show_default="all"),
+    ] = None,
+    test_size: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=0.999,
+            help="Share of the images that is held out and tested on.",
+            show_default="the test images that come with mnist and IDX folders, or "
+            f"{TEST_SIZE}",
+        ),
+    ] = None,
+    image_shape: ImageShapeOption = None,
+    seed: Seed = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the model file if there is one.")
+    ] = False,
+) -> None:
+    """Train a classifier, test it on images that are held out, and save it."""
+    with errors_in_one_line(context):
+        check_output(output, ".skops")
+        if output.exists() and not force:
+            raise FileExistsError(f"'{output}' exists. Replace it with --force.")
+        if search and isinstance(model, Path):
+            raise ValueError(f"--search knows no settings of '{model}'. Name a kind.")
+        training, testing, held_out = _load(
+            data, train_size, test_size, image_shape, seed
+        )
+        estimator = _make(model, training.image_shape, augment, seed)
+        framed = ", each framed as MNIST's are" if data.is_image_folder else ""
+        typer.echo(
+            f"{data}: {len(training.X):,} images to train on, {len(testing.X):,} to "
+            f"test on{framed}."
+        )
+        found = _search(model, estimator, training, seed) if search else {}
+        seconds = _fit(estimator, training, str(model))
+        accuracy = _test(estimator, testing)
+        _save(
+            estimator,
+            output,
+            {
+                "data": data.short_name,
+                "n_train": len(training.X),
+                "n_test": len(testing.X),
+                "test_accuracy": accuracy,
+                "fit_seconds": round(seconds, 3),
+                "model": model.name,
+                "augment": augment,
+                "search": found,
+                "seed": seed,
+                "held_out": held_out,
+                "image_shape": list(training.image_shape),
+                "box_size": _measure_box(training),
+                "white_level": float(training.X.max()),
+            },
+        )
+
+
+def _load(
+    data: DataSource,
+    train_size: int | None,
+    test_size: float | None,
+    image_shape: ImageShape | None,
+    seed: int,
+) -> tuple[LabelledImages, LabelledImages, dict[str, Any] | None]:
+    """Load the images to train on, those to test on, and how they were told apart."""
+    training, held_out = data.load("train", image_shape), None
+    if data.has_test_part and test_size is None:
+        testing = data.load("test", image_shape)
+    else:
+        test_size = test_size or TEST_SIZE
+        held_out = {
+            "sha256": sha256_of(training),
+            "test_size": test_size,
+            "seed": seed,
+        }
+        training, testing = split(training, test_size, seed)
+    if train_size is not None:
+        training = draw(training, train_size, seed, str(data))
+    return training, testing, held_out
+
+
+def _make(model: Kind | Path, shape: ImageShape, augment: bool, seed: int) -> Any:
+    from sklearn.base import clone
+
+    from skdigits._model_option import load
+
+    if isinstance(model, Kind):
+        estimator = make_classifier(model, shape, seed)
+    else:
+        estimator = with_image_shape(clone(load(model).estimator), shape)
+    return with_augmentation(estimator, seed) if augment else estimator
+
+
+def _search(
+    kind: Kind, estimator: Any, training: LabelledImages, seed: int
+) -> dict[str, Any]:
+    """Set the best parameters, and return them with their score."""
+    images = draw(training, min(SEARCHED, len(training.X)), seed)
+    with progress() as bars:
+        task = bars.add_task("searching", total=None)
+        search = search_grid(
+            kind,
+            estimator,
+            images,
+            lambda n_fits: bars.update(task, total=n_fits),
+            lambda: bars.advance(task),
+        )
+    estimator.set_params(**search.best_params_)
+    best = {name.rpartition("__")[2]: v for name, v in search.best_params_.items()}
+    settings = ", ".join(f"{name}={value}" for name, value in best.items())
+    typer.echo(
+        f"Best of {len(search.cv_results_['params'])} settings, with "
+        f"{search.best_score_:.2%} in cross-validation: {settings}."
+    )
+    return {"best_score": float(search.best_score_), "best_params": best}
+
+
+def _fit(estimator: Any, training: LabelledImages, name: str) -> float:
+    """Fit, and return the seconds that it took."""
+    start = perf_counter()
+    with progress() as bars:
+        bars.add_task(f"training {name}", total=None)
+        estimator.fit(training.X, training.y)
+    return perf_counter() - start
+
+
+def _test(estimator: Any, testing: LabelledImages) -> float:
+    from skdigits.report._evaluation import evaluate
+    from skdigits.report._tables import accuracy_interval
+
+    evaluation = evaluate(estimator, testing.X, testing.y, testing.image_shape)
+    accuracy, low, high = accuracy_interval(evaluation)
+    typer.echo(
+        f"Accuracy on the images held out: {accuracy:.2%} "
+        f"(95 % interval {low:.2%} to {high:.2%})."
+    )
+    return accuracy
+
+
+def _measure_box(images: LabelledImages) -> int:
+    """Return the longer side of a digit in pixels, so that others can be framed."""
+    import numpy as np
+
+    pixels = images.X[:MEASURED].reshape(-1, *images.image_shape)
+    is_ink = pixels > pixels.max() / 8
+    sides = np.stack([_extent(is_ink.any(axis=axis)) for axis in (1, 2)])
+    return int(max(1, np.median(sides.max(axis=0))))
+
+
+def _extent(is_inked: np.ndarray) -> np.ndarray:
+    """Return the length from the first to the last True of each row."""
+    length = is_inked.shape[1] - is_inked.argmax(axis=1)
+    length = length - is_inked[:, ::-1].argmax(axis=1)
+    return length * is_inked.any(axis=1)
+
+
+def _save(estimator: Any, output: Path, metadata: dict[str, Any]) -> None:
+    from skdigits.persistence import save_model
+
+    # What was there was found to be replaceable before.
+    save_model(estimator, output, overwrite=True, metadata=metadata)
+    typer.echo(
+        f"Saved as '{output}' ({output.stat().st_size / 1e6:.1f} MB). "
+        f"Use it: skdigits predict --model {output} FILES"
+    )

@@ -1,0 +1,187 @@
+"""What ``skdigits train`` trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import Pipeline
+
+    from skdigits._data_option import LabelledImages
+    from skdigits._images import ImageShape
+
+N_FOLDS = 3
+# Images of at least this height and width have strokes whose slant can be measured.
+DESKEWED_SIDE = 16
+
+
+class Kind(StrEnum):
+    """The classifiers that the command knows by name."""
+
+    cnn = "cnn"
+    svm = "svm"
+    forest = "forest"
+    knn = "knn"
+    logistic = "logistic"
+    mlp = "mlp"
+
+
+_NAMES = {
+    Kind.cnn: "CNN",
+    Kind.svm: "SVM (RBF)",
+    Kind.forest: "Random forest",
+    Kind.knn: "k-NN",
+    Kind.logistic: "Logistic regression",
+    Kind.mlp: "MLP",
+}
+_GRIDS: dict[str, dict[str, list]] = {
+    Kind.cnn: {
+        "clf__conv_blocks": [((32,), (64,)), ((32, 32), (64,))],
+        "clf__learning_rate": [3e-3, 6e-3],
+    },
+    Kind.svm: {"clf__C": [1, 10, 100]},
+    Kind.forest: {"clf__max_features": ["sqrt", 0.1, 0.2]},
+    Kind.knn: {"clf__n_neighbors": [1, 3, 5]},
+    Kind.logistic: {"clf__C": [0.03, 0.3, 3]},
+    Kind.mlp: {"clf__alpha": [1e-3, 1e-2, 1e-1]},
+}
+
+
+def make_classifier(kind: Kind, image_shape: ImageShape, seed: int) -> Pipeline:
+    """Return a pipeline with settings that suit images of a size.
+
+    Parameters
+    ----------
+    kind : Kind
+        What classifies.
+
+    image_shape : tuple (h, w)
+        Of the images.
+
+    seed : int
+        Of what it draws.
+
+    Returns
+    -------
+    pipeline : Pipeline
+        Not fitted. Its last step is called "clf".
+    """
+    from sklearn.pipeline import Pipeline
+
+    from skdigits.model_selection import digit_classifiers
+    from skdigits.preprocessing import Deskewer, PCAFeatures
+
+    pipeline = digit_classifiers(random_state=seed)[_NAMES[kind]]
+    if kind in (Kind.svm, Kind.knn) and min(image_shape) >= DESKEWED_SIDE:
+        # They compare images pixel by pixel, so what a slant moves is lost to them.
+        pipeline = Pipeline(
+            [
+                *pipeline.steps[:-1],
+                ("deskew", Deskewer()),
+                ("pca", PCAFeatures(0.9)),
+                pipeline.steps[-1],
+            ]
+        )
+    return with_image_shape(pipeline, image_shape)
+
+
+def with_image_shape(estimator: BaseEstimator, image_shape: ImageShape) -> Any:
+    """Tell every part of a classifier what its rows of pixels stand for.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Changed.
+
+    image_shape : tuple (h, w)
+        Of the images.
+
+    Returns
+    -------
+    estimator : estimator
+        The same.
+    """
+    names = _parameters(estimator, "image_shape")
+    return estimator.set_params(**dict.fromkeys(names, tuple(image_shape)))
+
+
+def with_augmentation(estimator: BaseEstimator, seed: int) -> Any:
+    """Let a classifier train on changed copies of its images, too.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Networks of skdigits in it get an augmenter that draws anew for every epoch.
+
+    seed : int
+        Of the copies that others get.
+
+    Returns
+    -------
+    estimator : estimator
+        The same, or an AugmentedClassifier around it.
+    """
+    from skdigits.augmentation import AugmentedClassifier, RandomAugmenter
+
+    augmenter = RandomAugmenter(shift=0.05)
+    names = _parameters(estimator, "augmenter")
+    if names:
+        return estimator.set_params(**dict.fromkeys(names, augmenter))
+    return AugmentedClassifier(estimator, augmenter, random_state=seed)
+
+
+def _parameters(estimator: BaseEstimator, ending: str) -> list[str]:
+    names = estimator.get_params()
+    return [name for name in names if name.rpartition("__")[2] == ending]
+
+
+def search_grid(
+    kind: Kind,
+    estimator: BaseEstimator,
+    images: LabelledImages,
+    begin: Callable[[int], None],
+    advance: Callable[[], None],
+) -> GridSearchCV:
+    """Find good settings by cross-validation on training images.
+
+    Parameters
+    ----------
+    kind : Kind
+        What classifies.
+
+    estimator : estimator
+        From :func:`make_classifier`, perhaps with augmentation.
+
+    images : LabelledImages
+        To train on.
+
+    begin : callable
+        Told how many fits there will be.
+
+    advance : callable
+        Told after each fit.
+
+    Returns
+    -------
+    search : GridSearchCV
+        Its `best_params_` and `best_score_` count; nothing was refitted.
+    """
+    from sklearn.model_selection import GridSearchCV, ParameterGrid
+
+    is_wrapped = hasattr(estimator, "estimator")
+    prefix = "estimator__" if is_wrapped else ""
+    grid = {prefix + name: values for name, values in _GRIDS[kind].items()}
+    begin(len(ParameterGrid(grid)) * N_FOLDS)
+
+    def score_and_advance(estimator: Any, X: Any, y: Any) -> float:
+        advance()
+        return estimator.score(X, y)
+
+    search = GridSearchCV(
+        estimator, grid, cv=N_FOLDS, scoring=score_and_advance, refit=False
+    )
+    return search.fit(images.X, images.y)

@@ -1,0 +1,186 @@
+"""The Flask application of the drawing page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+    from werkzeug.exceptions import HTTPException
+
+# What the page sends is smaller by far. Waitress refuses larger bodies as well.
+MAX_BYTES = 10_000_000
+# Names that browsers may ask this computer for, by its own.
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
+_PAGE = Path(__file__).with_name("page")
+# All files that can be asked for; their types are not left to the operating system.
+_FILES = {
+    "/": ("index.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+    "/reading.js": ("reading.js", "text/javascript"),
+    "/sheet.js": ("sheet.js", "text/javascript"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+    "/api/schema": ("reading.schema.json", "application/schema+json"),
+}
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; "
+    "style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(
+    model: Any = None, *, trusted_hosts: Iterable[str] = LOCAL_HOSTS
+) -> Flask:
+    """Make a web application: a page to draw digits on, and a JSON API.
+
+    ``skdigits serve`` serves it on this computer. Any other WSGI server can, too; let
+    it bound the number of threads and the size of bodies. Images are read in memory
+    and forgotten, and nothing else is taken from a request.
+
+    Parameters
+    ----------
+    model : estimator or DigitReader, default=None
+        A reader, or a fitted classifier for one: of 28x28 pixels, from 0 to 255, with
+        ``predict_proba``. It is used by several threads at once. None means
+        ``load_pretrained("mnist")``.
+
+    trusted_hosts : iterable of str, default=("localhost", "127.0.0.1")
+        Names and IPv4 addresses under which browsers may ask for the page. One that
+        starts with a dot stands for all names that end in it. Requests for others are
+        refused with 400, so no foreign page gets in by rebinding its name to this
+        computer.
+
+    Returns
+    -------
+    app : flask.Flask
+        ``GET /``, the page; ``POST /api/read``, a PNG or JPEG image as body, its
+        reading as JSON; ``GET /api/schema``, the JSON schema of readings;
+        ``GET /healthz``.
+
+    Raises
+    ------
+    ImportError
+        If Flask is not installed.
+    ValueError
+        If no reader can be made of the model, or no host is trusted.
+
+    See Also
+    --------
+    skdigits.reading.DigitReader : Reads the images.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from PIL import Image
+    >>> from skdigits.app import create_app
+    >>> from skdigits.datasets import make_numbers
+    >>> numbers = make_numbers(1, n_digits=3, random_state=0)
+    >>> body = BytesIO()
+    >>> Image.fromarray(numbers.images[0]).save(body, "PNG")
+    >>> client = create_app().test_client()
+    >>> answer = client.post(
+    ...     "/api/read", data=body.getvalue(), content_type="image/png"
+    ... )
+    >>> answer.json["text"] == numbers.target[0]
+    True
+    """
+    if find_spec("flask") is None:
+        raise ImportError(
+            "The drawing page needs Flask. Install it with: "
+            "pip install 'skdigits[serve]'"
+        )
+    from flask import Flask
+    from werkzeug.exceptions import HTTPException
+
+    from skdigits.reading import DigitReader
+
+    hosts = list(trusted_hosts)
+    if not hosts or isinstance(trusted_hosts, str):
+        raise ValueError(
+            "trusted_hosts must be a list of at least one name or address; got "
+            f"{trusted_hosts!r}."
+        )
+    reader = model if isinstance(model, DigitReader) else DigitReader(model)
+    _try_out(reader)
+
+    app = Flask("skdigits.app", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=hosts)
+    app.json.sort_keys = False  # as the schema has them
+    for address, (name, kind) in _FILES.items():
+        content = (_PAGE / name).read_bytes()
+        app.add_url_rule(address, name, partial(_send_file, content, kind))
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/api/read", "read", partial(_read, reader), methods=["POST"])
+    app.register_error_handler(HTTPException, _error_as_json)
+    app.after_request(_add_headers)
+    return app
+
+
+def _try_out(reader: Any) -> None:
+    """Read a stroke: loads what is loaded once, and finds out what cannot be used."""
+    pixels = np.full((28, 28), 255, np.uint8)
+    pixels[4:24, 13:16] = 0
+    reader.read(pixels)
+
+
+def _send_file(content: bytes, kind: str) -> Response:
+    from flask import Response, request
+
+    response = Response(content, mimetype=kind)
+    # Browsers ask whether it is still the same, so releases do not mix.
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _healthz() -> dict[str, str]:
+    from skdigits import __version__
+
+    return {"status": "ok", "version": __version__}
+
+
+def _read(reader: Any) -> dict[str, Any]:
+    from flask import request
+    from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+    from skdigits.app._pictures import TYPES, decode, reading_to_dict
+
+    # Browsers send neither of these for another page, unless asked first: no CORS.
+    if request.mimetype not in TYPES:
+        raise UnsupportedMediaType(
+            f"The Content-Type must be one of: {', '.join(TYPES)}."
+        )
+    picture = decode(request.get_data(cache=False))
+    try:
+        reading = reader.read(picture)
+    except ValueError as error:
+        raise BadRequest(f"The image cannot be read: {error}") from error
+    return reading_to_dict(reading)
+
+
+def _error_as_json(error: HTTPException) -> Response:
+    from flask import jsonify
+
+    response = error.get_response()
+    response.data = jsonify(error=error.description).data
+    response.content_type = "application/json"
+    return response
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    if response.mimetype == "application/json":
+        response.headers["Cache-Control"] = "no-store"
+    return response

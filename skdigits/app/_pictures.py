@@ -1,0 +1,95 @@
+"""Images as they come in, and as they go out.
+
+This module imports Pillow and Werkzeug, so import it inside functions only.
+"""
+
+from base64 import b64encode
+from io import BytesIO
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+from skdigits.reading import Reading
+
+TYPES = ("image/png", "image/jpeg")
+# Some threads decode at once, and each pixel takes them some 10 bytes.
+MAX_PIXELS = 25_000_000
+
+
+def decode(body: bytes) -> Image.Image:
+    """Decode an image that a stranger sent.
+
+    Parameters
+    ----------
+    body : bytes
+        A PNG or JPEG file. Of several frames the first is read.
+
+    Returns
+    -------
+    picture : PIL.Image.Image
+        Decoded, not yet turned as its EXIF data ask for.
+
+    Raises
+    ------
+    RequestEntityTooLarge
+        If it has too many pixels; none of them was decoded.
+    BadRequest
+        If it is no such file, or damaged.
+    """
+    if not body:
+        raise BadRequest("The body is empty; it must be a PNG or JPEG image.")
+    try:
+        picture = Image.open(BytesIO(body), formats=("PNG", "JPEG"))
+        if picture.width * picture.height > MAX_PIXELS:
+            raise Image.DecompressionBombError
+        picture.load()
+    except UnidentifiedImageError as error:
+        raise BadRequest("The body is neither a PNG nor a JPEG image.") from error
+    except Image.DecompressionBombError as error:
+        raise RequestEntityTooLarge(
+            f"The image has more than {MAX_PIXELS:,} pixels. Reduce it first."
+        ) from error
+    except MemoryError:
+        raise
+    # A damaged file makes the decoders raise nearly anything.
+    except Exception as error:
+        raise BadRequest(f"The image cannot be decoded: {error}") from error
+    return picture
+
+
+def reading_to_dict(reading: Reading) -> dict[str, Any]:
+    """Return a reading with the images that the classifier saw, ready for JSON.
+
+    Parameters
+    ----------
+    reading : Reading
+        Of an image.
+
+    Returns
+    -------
+    content : dict
+        As :meth:`Reading.to_dict`, and an "image" for each digit and each thing that
+        was rejected: a PNG file of 28x28 pixels in base64, or None.
+    """
+    content = reading.to_dict()
+    digits = [
+        digit
+        for line in content["lines"]
+        for number in line["numbers"]
+        for digit in number["digits"]
+    ]
+    for entry, found in chain(
+        zip(digits, reading.digits, strict=True),
+        zip(content["rejected"], reading.rejected, strict=True),
+    ):
+        entry["image"] = None if found.image is None else _png(found.image)
+    return content
+
+
+def _png(pixels: np.ndarray) -> str:
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return b64encode(file.getvalue()).decode("ascii")

@@ -1,0 +1,143 @@
+"""What a user calls an image, as pixels.
+
+This module imports Pillow, so import it inside functions only.
+"""
+
+import os
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image, ImageOps
+
+from skdigits.datasets._decoding import (
+    _onto_background,
+    _to_grey,
+    open_image,
+    size_to_decode,
+)
+
+# Above this an image is refused before it is decoded: a bomb, or no photo.
+MAX_PIXELS = 100_000_000
+_COLOURS = ("RGB", "YCbCr", "CMYK", "LAB", "HSV", "P")
+
+
+def load(
+    image: str | os.PathLike[str] | Image.Image | ArrayLike, longest_side: int
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """Read an image, no larger than is needed, the way it is seen on a screen.
+
+    Parameters
+    ----------
+    image : str, path-like, PIL.Image.Image or array-like
+        A file, an image of Pillow's, or pixels of shape (h, w), (h, w, 1), (h, w, 3)
+        or (h, w, 4).
+
+    longest_side : int
+        Larger images are reduced to this height or width, in pixels.
+
+    Returns
+    -------
+    pixels : ndarray of shape (height, width, 1) or (height, width, 3), float32
+        From 0 (black) to 1 (white).
+
+    size : tuple (width, height)
+        Of the image as it was, in pixels, after the rotation that its EXIF data ask
+        for.
+
+    Raises
+    ------
+    ValueError
+        If it is no such image, is damaged, empty or too large, or has pixels that are
+        not finite or negative. The message names the file.
+    TypeError
+        If it is none of these things.
+    OSError
+        If the file cannot be opened.
+    """
+    if isinstance(image, str | os.PathLike):
+        with open_image(image) as opened:
+            picture, size = _prepare(opened, longest_side)
+    elif isinstance(image, Image.Image):
+        picture, size = _prepare(image.copy(), longest_side)
+    else:
+        picture, size = _prepare(_from_array(image), longest_side)
+    pixels = np.asarray(picture, dtype=np.float32) / 255
+    return pixels.reshape(*pixels.shape[:2], -1), size
+
+
+def _prepare(
+    picture: Image.Image, longest_side: int
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Turn an image upright, into grey or RGB, and reduce it."""
+    width, height = size_to_decode(picture)
+    if width * height > MAX_PIXELS:
+        raise ValueError(
+            f"The image has {width} x {height} pixels, more than {MAX_PIXELS:,}. "
+            "Reduce it first."
+        )
+    width, height = picture.size
+    # JPEG can decode to half the size or less, in less time.
+    picture.draft(None, (longest_side, longest_side))
+    reduced = picture.size
+    # Damaged metadata say nothing of the orientation, and raise nearly anything.
+    with suppress(Exception):
+        ImageOps.exif_transpose(picture, in_place=True)
+    if picture.size != reduced:  # turned by a quarter
+        width, height = height, width
+    if picture.has_transparency_data:
+        picture = _onto_background(picture)
+    elif picture.mode in _COLOURS:
+        picture = picture.convert("RGB")
+    else:
+        picture = _to_grey(picture).convert("L")
+    picture.thumbnail((longest_side, longest_side), Image.Resampling.BOX)
+    return picture, (width, height)
+
+
+def _from_array(image: ArrayLike) -> Image.Image:
+    """Return an array as an image of 8 bits; its white level goes by its type."""
+    pixels = np.asarray(image)
+    if pixels.dtype.kind not in "buif":
+        raise TypeError(
+            "image must be a path, an image of Pillow's or an array of numbers; got "
+            f"{type(image).__name__} of {pixels.dtype}."
+        )
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[..., 0]
+    is_colour = pixels.ndim == 3 and pixels.shape[2] in (3, 4)
+    if not (pixels.ndim == 2 or is_colour) or pixels.size == 0:
+        raise ValueError(
+            "image must have the shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), "
+            f"without empty sides; got {pixels.shape}."
+        )
+    if pixels.dtype == np.uint8:
+        return Image.fromarray(pixels)
+    if not (np.isfinite(pixels).all() and pixels.min() >= 0):
+        raise ValueError(
+            "image must hold finite pixels from 0 (black) upwards; got "
+            f"{pixels.min()} to {pixels.max()}."
+        )
+    scaled = pixels * (255 / _white_level(pixels))
+    return Image.fromarray(np.rint(scaled).astype(np.uint8))
+
+
+def _white_level(pixels: np.ndarray) -> float:
+    largest = float(pixels.max())
+    if pixels.dtype == np.uint16:
+        return 65535
+    return max(largest, 1.0)
+
+
+def enlarge(pixels: np.ndarray, shortest_side: int, longest_side: int) -> np.ndarray:
+    """Enlarge a small picture smoothly, until its strokes are some pixels wide."""
+    height, width = pixels.shape[:2]
+    factor = min(shortest_side / min(height, width), longest_side / max(height, width))
+    if factor <= 1:
+        return pixels
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    channels = [
+        np.asarray(Image.fromarray(channel).resize(size, Image.Resampling.BICUBIC))
+        for channel in np.moveaxis(pixels, 2, 0)
+    ]
+    return np.stack(channels, axis=2).clip(0, 1)

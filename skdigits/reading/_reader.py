@@ -1,0 +1,166 @@
+"""From a picture to numbers."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib.util import find_spec
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits.persistence import load_pretrained
+from skdigits.reading._results import Reading
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+N_PIXELS = 28 * 28
+# Larger pictures are reduced, smaller ones enlarged, to these sides in pixels.
+LONGEST_SIDE, SHORTEST_SIDE = 1600, 112
+
+
+class DigitReader(BaseEstimator):
+    """Read handwritten digits and numbers from photos and scans.
+
+    Paper, light and shadows are removed, ink is cut into digits, digits are put
+    together to numbers and lines. What is no digit comes back as rejected, and why.
+
+    Parameters
+    ----------
+    classifier : estimator, default=None
+        A fitted classifier of images of 28x28 pixels, bright ink on black from 0 to
+        255, with ``predict_proba``, that knows digits from 0 to 9. None means
+        ``load_pretrained("mnist")``.
+
+    min_confidence : float, default=0.5
+        Digits that are less probable than this are rejected, from 0 to 1.
+
+    See Also
+    --------
+    skdigits.preprocessing.DigitNormalizer : Frames images of single digits.
+    skdigits.persistence.load_pretrained : The default classifier.
+    skdigits.datasets.make_numbers : Images of numbers to try it on.
+
+    Notes
+    -----
+    1. The light is what the paper around reflects: a morphological closing of the
+       picture. Ink is what reflects less than its neighbourhood by enough, or more,
+       if the picture is white on black.
+    2. Connected ink is a stroke. Strokes that are no writing are put aside. Those one
+       above the other are joined where that makes a digit.
+    3. In each line, strokes that are no digit for sure are cut where that crosses
+       little ink. Of all ways to put the pieces together, the one with the most
+       probable digits is taken, as in [1]_.
+    4. A small network tells digits from all else. It was trained on MNIST's training
+       images and on letters, symbols, scribbles, parts of digits and digits that
+       touch. What it says of the things around counts, too: an "O" in a word is a
+       letter.
+
+    Nothing is learnt from the images that are read.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning
+       applied to document recognition", Proceedings of the IEEE 86(11), 1998.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import make_numbers
+    >>> from skdigits.reading import DigitReader
+    >>> numbers = make_numbers(1, n_digits=5, random_state=0)
+    >>> reading = DigitReader().read(255 - numbers.images[0])
+    >>> reading.text == numbers.target[0]
+    True
+    >>> digit = reading.lines[0].numbers[0].digits[0]
+    >>> digit.label, digit.confidence > 0.9
+    (8, True)
+    """
+
+    _parameter_constraints = {  # noqa: RUF012 - the form that scikit-learn expects
+        "classifier": [HasMethods(["predict_proba"]), None],
+        "min_confidence": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    def __init__(self, classifier: Any = None, *, min_confidence: float = 0.5):
+        self.classifier = classifier
+        self.min_confidence = min_confidence
+
+    def read(self, image: str | os.PathLike[str] | Image.Image | ArrayLike) -> Reading:
+        """Read an image.
+
+        Parameters
+        ----------
+        image : str, path-like, PIL.Image.Image or array-like
+            A PNG, JPEG, BMP, TIFF, GIF or WebP file, an image of Pillow's, or pixels
+            of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4). Pixels of uint8 and
+            uint16 go from black to the largest number of their type, booleans from
+            False to True; others go from 0 to 1, or to the largest one if that is
+            above 1.
+
+        Returns
+        -------
+        reading : Reading
+            Lines of numbers of digits, and what was rejected. Places are in pixels of
+            the image, after the rotation that its EXIF data ask for.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the image is not as described, or the file is damaged or
+            holds more than 100 million pixels.
+        TypeError
+            If the image is none of these things.
+        OSError
+            If the file cannot be opened.
+        ImportError
+            If scikit-image is not installed.
+        """
+        if find_spec("skimage") is None:
+            raise ImportError(
+                "DigitReader needs scikit-image. Install it with: "
+                'pip install "skdigits[reading]"'
+            )
+        from skdigits.reading._deciding import decide
+        from skdigits.reading._loading import enlarge, load
+        from skdigits.reading._page import read_surest
+
+        self._validate_params()
+        classifier = self._check_classifier()
+        picture, size = load(image, LONGEST_SIDE)
+        pixels = enlarge(picture, SHORTEST_SIDE, LONGEST_SIDE)
+        page = read_surest(pixels, classifier)
+        lines, rejected = decide(page, size, pixels.shape[1::-1], self.min_confidence)
+        levels = np.rint(picture * 255).astype(np.uint8)
+        return Reading(
+            lines, rejected, size, levels if levels.shape[2] == 3 else levels[..., 0]
+        )
+
+    def _check_classifier(self) -> Any:
+        if self.classifier is None:
+            return _default_classifier()
+        check_is_fitted(self.classifier)
+        n_pixels = getattr(self.classifier, "n_features_in_", N_PIXELS)
+        if n_pixels != N_PIXELS:
+            raise ValueError(
+                f"classifier must take images of {N_PIXELS} pixels (28x28); this "
+                f"{type(self.classifier).__name__} takes {n_pixels}."
+            )
+        labels = [str(label) for label in self.classifier.classes_]
+        wrong = [label for label in labels if label not in set("0123456789")]
+        if wrong:
+            raise ValueError(
+                "classifier must know no other labels than the digits 0 to 9; this "
+                f"{type(self.classifier).__name__} knows {wrong}."
+            )
+        return self.classifier
+
+
+@cache
+def _default_classifier() -> Any:
+    return load_pretrained()

@@ -1,0 +1,149 @@
+"""The command ``skdigits serve``, in this process and in one of its own."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+import requests
+import typer
+from sklearn.neighbors import KNeighborsClassifier
+from typer.testing import CliRunner
+
+from skdigits._serve_command import serve
+from skdigits.app import _server
+from skdigits.datasets import load_digits
+from skdigits.persistence import save_model
+
+RUN = "import typer; from skdigits._serve_command import serve; typer.run(serve)"
+
+
+def run(*arguments):
+    app = typer.Typer()
+    app.command()(serve)
+    return CliRunner().invoke(app, [*map(str, arguments)])
+
+
+@pytest.fixture
+def no_serving(monkeypatch):
+    """Servers that return at once, in a list."""
+    servers = []
+    make_server = _server.make_server
+
+    def make(app, listener):
+        server = make_server(app, listener)
+        server.run = server.close
+        servers.append((app, server))
+        return server
+
+    monkeypatch.setattr(_server, "make_server", make)
+    return servers
+
+
+def test_it_serves_until_ctrl_c():
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            said = process.stdout.readline()
+            url = re.fullmatch(r"Draw digits on (\S+) \(Ctrl-C ends it\)\.\n", said)[1]
+            assert url.startswith("http://127.0.0.1:")
+            page = requests.get(url, timeout=10)
+            assert "Draw a digit" in page.text
+            assert "Server" not in page.headers
+            assert requests.get(url + "healthz", timeout=10).json()["status"] == "ok"
+            # The server's own limit, beside that of the application.
+            large = requests.post(url + "api/read", data=bytes(10_000_001), timeout=10)
+            assert large.status_code == 413
+            refused = requests.get(url, headers={"Host": "example.org"}, timeout=10)
+            assert refused.status_code == 400
+        finally:
+            process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=20)
+    assert (process.returncode, rest, errors) == (0, "Stopped.\n", "")
+
+
+def test_this_computer_only_by_default(no_serving):
+    result = run("--port", 0)
+    assert result.exit_code == 0, result.output
+    assert "Warning" not in result.output
+    ((app, server),) = no_serving
+    assert server.effective_host == "127.0.0.1"
+    assert not app.debug
+    assert server.adj.threads == 4
+    assert server.adj.connection_limit == 100
+    assert server.adj.max_request_body_size == app.config["MAX_CONTENT_LENGTH"]
+
+
+def test_all_addresses_with_a_warning(no_serving):
+    result = run("--host", "0.0.0.0", "--port", 0)
+    assert result.exit_code == 0, result.output
+    assert "Warning: all who reach 0.0.0.0 over the network" in result.stderr
+    assert "http://localhost:" in result.stdout
+    ((app, _),) = no_serving
+    client = app.test_client()
+    assert client.get("/", headers={"Host": "localhost"}).status_code == 200
+    assert client.get("/", headers={"Host": "192.168.1.5"}).status_code == 400
+
+
+def test_a_model(no_serving, tmp_path):
+    X, y = load_digits(return_X_y=True)
+    X = X.repeat(13, axis=1)[:, :784]
+    path = save_model(KNeighborsClassifier().fit(X, y), tmp_path / "m.skops")
+    assert run(path, "--port", 0).exit_code == 0
+    assert len(no_serving) == 1
+
+
+def test_models_that_cannot_be_served(no_serving, tmp_path):
+    X, y = load_digits(return_X_y=True)
+    path = save_model(KNeighborsClassifier().fit(X, y), tmp_path / "m.skops")
+    for model, message in (
+        (path, "must take images of 784 pixels"),
+        (tmp_path / "none.skops", "No such file"),
+        (tmp_path / "model.pkl", "is a pickle"),
+    ):
+        result = run(model, "--port", 0)
+        assert result.exit_code == 1
+        assert message in result.stderr
+        assert result.stderr.count("\n") == 1
+    assert no_serving == []
+
+
+def test_a_port_in_use():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = run("--port", port)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"serve: port {port} of 127.0.0.1 is in use; choose another by --port\n"
+    )
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "::1"])
+def test_hosts_that_are_not_this_computer(host):
+    result = run("--host", host)
+    assert result.exit_code == 1
+    assert f"{host}:8000 cannot be listened to: " in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_page_is_opened_on_demand(no_serving, monkeypatch):
+    opened = []
+    monkeypatch.setattr(typer, "launch", opened.append)
+    run("--port", 0)
+    assert opened == []
+    result = run("--port", 0, "--open")
+    assert len(opened) == 1
+    assert opened[0] in result.output
+
+
+def test_waitress_is_named_if_it_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "waitress", None)
+    result = run("--port", 0)
+    assert result.exit_code == 1
+    assert "pip install 'skdigits[serve]'" in result.stderr
