@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,30 +14,26 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from skdigits._console import errors_in_one_line
-from skdigits._data_option import Data
+from skdigits._console import Seed, check_output, errors_in_one_line
+from skdigits._data_option import DIGITS, DataOption, ImageShapeOption
 from skdigits._files import replacing
+from skdigits._training_recipes import with_image_shape
 
 NEED_TENSORFLOW = ("Keras MLP", "CNN")
 
 
 def compare(
     context: typer.Context,
-    data: Annotated[
-        Data,
-        typer.Option(
-            help="The bundled 8x8 digits, which need no network, or MNIST, which is "
-            "fetched unless it lies in the data home (SKDIGITS_DATA)."
-        ),
-    ] = Data.digits,
+    data: DataOption = DIGITS,
     train_size: Annotated[
         int | None,
         typer.Option(
             min=100,
             help="Number of images.",
-            show_default="all of the 8x8 digits, 10,000 of MNIST's training images",
+            show_default="all, but 10,000 of mnist; no test images",
         ),
     ] = None,
+    image_shape: ImageShapeOption = None,
     cv: Annotated[
         int, typer.Option("--cv", min=2, help="Number of stratified folds.")
     ] = 5,
@@ -56,9 +51,7 @@ def compare(
             help="File that the table is saved in: .csv or .json.", dir_okay=False
         ),
     ] = Path("skdigits-compare.csv"),
-    seed: Annotated[
-        int, typer.Option(min=0, help="Seed of everything that is drawn.")
-    ] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Compare ten classifiers of digits by score, speed and size.
 
@@ -71,15 +64,23 @@ def compare(
 
     console = Console()
     with errors_in_one_line(context):
-        _check_output(output)
-        X, y = draw_training_images(data.value, train_size, seed)
-        classifiers = digit_classifiers(random_state=seed)
+        check_output(output, ".csv", ".json")
+        images = draw_training_images(data, train_size, seed, image_shape)
+        n_images = len(images.X)
+        classifiers = {
+            name: with_image_shape(classifier, images.image_shape)
+            for name, classifier in digit_classifiers(random_state=seed).items()
+        }
         if find_spec("tensorflow") is None:
             _leave_out_tensorflow(classifiers, console)
-        console.print(f"{data.value}: {len(X):,} images, {cv}-fold cross-validation.")
-        about = {"data": data.value, "n_images": len(X), "cv": cv, "seed": seed}
+        console.print(
+            f"{data}: {n_images:,} images, {cv}-fold cross-validation.",
+            markup=False,
+            soft_wrap=True,
+        )
+        about = {"data": data.short_name, "n_images": n_images, "cv": cv, "seed": seed}
         comparisons = iterate_comparison(
-            classifiers, X, y, cv=cv, time_limit=time_limit
+            classifiers, images.X, images.y, cv=cv, time_limit=time_limit
         )
         records, interrupted = _save_each(comparisons, about, output)
     if interrupted:
@@ -90,15 +91,6 @@ def compare(
         raise typer.Exit(130)
     if all(record["error"] for record in records):
         raise typer.Exit(1)
-
-
-def _check_output(output: Path) -> None:
-    """Refuse what cannot be written before minutes have gone by."""
-    if output.suffix.lower() not in (".csv", ".json"):
-        raise ValueError(f"The file of --output {output} must end in .csv or .json.")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    if not all(os.access(p, os.W_OK) for p in (output, output.parent) if p.exists()):
-        raise PermissionError(f"--output {output} cannot be written to.")
 
 
 def _leave_out_tensorflow(classifiers: dict[str, Any], console: Console) -> None:

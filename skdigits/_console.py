@@ -46,6 +46,22 @@ def errors_in_one_line(context: typer.Context) -> Iterator[None]:
             raise typer.Exit(1) from error
 
 
+def printable(text: str) -> str:
+    """Take the commands out of a text that a terminal would follow.
+
+    Parameters
+    ----------
+    text : str
+        Such as the name of a file, or what stands in one.
+
+    Returns
+    -------
+    text : str
+        With a sign in their place.
+    """
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def tell(context: typer.Context, message: str) -> None:
     """Say something beside the result: one line on standard error.
 
@@ -57,7 +73,8 @@ def tell(context: typer.Context, message: str) -> None:
     message : str
         What to say.
     """
-    typer.echo(f"{context.command_path}: {' '.join(message.split())}", err=True)
+    line = printable(" ".join(message.split()))
+    typer.echo(f"{context.command_path}: {line}", err=True)
 
 
 def check_output(path: Path, *suffixes: str) -> None:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
+from skdigits._labelled_images import LabelledImages, draw
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
+    from sklearn.utils import Bunch
 
     from skdigits._images import ImageShape
 
@@ -24,27 +27,6 @@ class Data(StrEnum):
 
     digits = "digits"
     mnist = "mnist"
-
-
-@dataclass(frozen=True)
-class LabelledImages:
-    """Images and what they show.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, h * w)
-        Images.
-
-    y : ndarray of shape (n,)
-        Labels.
-
-    image_shape : tuple (h, w)
-        Height and width.
-    """
-
-    X: np.ndarray
-    y: np.ndarray
-    image_shape: ImageShape
 
 
 @dataclass(frozen=True)
@@ -88,13 +70,15 @@ class DataSource:
         name = str(value)
         if name in list(Data):
             return cls(name)
-        for parts in ([name], name.split(",")):
-            paths = tuple(Path(part).expanduser() for part in parts)
-            if len(paths) <= 2 and all(path.exists() for path in paths):
-                return cls(name, paths)
+        path = Path(name).expanduser()
+        if name and path.exists():
+            return cls(name, (path,))
+        pair = tuple(Path(part).expanduser() for part in name.split(","))
+        if len(pair) == 2 and all(path.is_file() for path in pair):
+            return cls(name, pair)
         raise typer.BadParameter(
-            f"{name!r} is neither {' nor '.join(Data)} nor a file or folder that is "
-            "there."
+            f"{name!r} is neither {' nor '.join(Data)}, nor a file or folder that is "
+            "there, nor a pair of such files with a comma between."
         )
 
     @property
@@ -115,6 +99,11 @@ class DataSource:
         """Whether it is a folder of image files, which must be framed."""
         is_folder = bool(self.paths) and self.paths[0].is_dir()
         return is_folder and not self._idx_files()
+
+    @property
+    def is_csv(self) -> bool:
+        """Whether it is a CSV file, which does not say how its images are shaped."""
+        return len(self.paths) == 1 and self.paths[0].suffix.lower() == ".csv"
 
     def load(
         self,
@@ -146,10 +135,16 @@ class DataSource:
         OSError
             If a file cannot be opened or fetched.
         ValueError
-            If a file is not as it must be, or if there are no labels.
+            If a file is not as it must be, if there are no labels, or if `image_shape`
+            is given for anything but a CSV file.
         """
         from skdigits import datasets
 
+        if image_shape is not None and not self.is_csv:
+            raise ValueError(
+                f"--image-shape is for CSV files; '{self}' says itself how large its "
+                "images are. Leave it out."
+            )
         subset = part if self.has_test_part else "all"
         if self.name == Data.digits:
             bunch = datasets.load_digits()
@@ -159,13 +154,24 @@ class DataSource:
             return self._load_folder(frame or _frame_as_mnist)
         elif self.paths[0].is_dir():
             bunch = datasets.load_idx(self.paths[0], subset=subset)
-        elif self.paths[0].suffix.lower() == ".csv":
-            bunch = datasets.load_csv(self.paths[0], image_shape=image_shape)
+        elif self.is_csv:
+            bunch = self._load_csv(image_shape)
         else:
             labels = self.paths[1] if len(self.paths) == 2 else self._labels_path()
             bunch = datasets.load_idx(self.paths[0], labels)
         self._check_labels(bunch.target)
         return LabelledImages(bunch.data, bunch.target, bunch.images.shape[1:])
+
+    def _load_csv(self, image_shape: ImageShape | None) -> Bunch:
+        from skdigits.datasets import load_csv
+
+        try:
+            return load_csv(self.paths[0], image_shape=image_shape)
+        except ValueError as error:
+            if "image_shape=" not in str(error):
+                raise
+            message = f"{error} Here, that is --image-shape HEIGHTxWIDTH."
+            raise ValueError(message) from error
 
     def _idx_files(self) -> list[Path]:
         if len(self.paths) == 1 and self.paths[0].is_dir():
@@ -262,124 +268,40 @@ ImageShapeOption = Annotated[
 ]
 
 
-def split(
-    images: LabelledImages, test_size: float, seed: int
-) -> tuple[LabelledImages, LabelledImages]:
-    """Hold images out to test on, of each label in proportion.
-
-    Parameters
-    ----------
-    images : LabelledImages
-        All.
-
-    test_size : float
-        Their share, between 0 and 1.
-
-    seed : int
-        Draws them.
-
-    Returns
-    -------
-    train, test : LabelledImages
-        Both parts.
-
-    Raises
-    ------
-    ValueError
-        If there are too few of a label.
-    """
-    from sklearn.model_selection import train_test_split
-
-    X, X_test, y, y_test = train_test_split(
-        images.X,
-        images.y,
-        test_size=test_size,
-        stratify=images.y,
-        random_state=seed,
-    )
-    shape = images.image_shape
-    return LabelledImages(X, y, shape), LabelledImages(X_test, y_test, shape)
-
-
-def draw(
-    images: LabelledImages, n_images: int, seed: int, name: str = "the data"
-) -> LabelledImages:
-    """Draw images, of each label in proportion, in random order.
-
-    Parameters
-    ----------
-    images : LabelledImages
-        All.
-
-    n_images : int
-        How many.
-
-    seed : int
-        Draws them.
-
-    name : str, default="the data"
-        What they are called if there are too few.
-
-    Returns
-    -------
-    drawn : LabelledImages
-        Those.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer images.
-    """
-    from sklearn.utils import resample
-
-    if n_images > len(images.X):
-        raise ValueError(
-            f"train_size={n_images}, but {name} has {len(images.X):,} images to train "
-            "on."
-        )
-    X, y = resample(
-        images.X,
-        images.y,
-        replace=False,
-        n_samples=n_images,
-        stratify=images.y,
-        random_state=seed,
-    )
-    return LabelledImages(X, y, images.image_shape)
-
-
 def draw_training_images(
-    data: str, train_size: int | None, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw images to train on, in random order, each digit in its proportion.
+    data: DataSource,
+    train_size: int | None,
+    seed: int,
+    image_shape: ImageShape | None = None,
+) -> LabelledImages:
+    """Draw images to train on, in random order, each label in its proportion.
 
     Parameters
     ----------
-    data : {"digits", "mnist"}
-        The data set.
+    data : DataSource
+        Where from.
 
     train_size : int or None
-        Number of images; None means all of the digits, and 10,000 of MNIST.
+        Number of images; None means all, but 10,000 of MNIST.
 
     seed : int
         Draws them.
 
+    image_shape : tuple (h, w), default=None
+        Of the images of a CSV file. None means square.
+
     Returns
     -------
-    X : ndarray of shape (train_size, h * w)
-        uint8 images; of MNIST's training part only.
-
-    y : ndarray of shape (train_size,)
-        Labels.
+    images : LabelledImages
+        Of data that tell training and testing apart, those for training only.
 
     Raises
     ------
     OSError
-        If MNIST is neither there nor can be fetched.
+        If the data cannot be had.
     ValueError
-        If there are fewer images than `train_size`.
+        If they are not as they must be, or fewer than `train_size`.
     """
-    images = DataSource.parse(data).load("train")
-    n_all = MNIST_TRAIN_SIZE if data == Data.mnist else len(images.X)
-    drawn = draw(images, train_size or n_all, seed, data)
-    return drawn.X, drawn.y
+    images = data.load("train", image_shape)
+    n_all = MNIST_TRAIN_SIZE if data.name == Data.mnist else len(images.X)
+    return draw(images, train_size or n_all, seed, str(data))

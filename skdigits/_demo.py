@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid, train_test_spli
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from skdigits._data_option import draw_training_images
+from skdigits._data_option import DataSource, draw_training_images
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import KerasCNNClassifier
 from skdigits.persistence import save_model
@@ -122,9 +122,9 @@ def _load(data: str, train_size: int | None, seed: int) -> list[np.ndarray]:
         return train_test_split(
             X, y, train_size=train_size or 0.75, stratify=y, random_state=seed
         )
-    X, y = draw_training_images(data, train_size, seed)
+    training = draw_training_images(DataSource(data), train_size, seed)
     X_test, y_test = fetch_mnist(subset="test", return_X_y=True)
-    return [X, X_test, y, y_test]
+    return [training.X, X_test, training.y, y_test]
 
 
 def _candidates(seed: int) -> dict[str, tuple[Pipeline, dict[str, list]]]:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skdigits import _model_option
-from skdigits._console import AsJson, errors_in_one_line
+from skdigits._console import AsJson, errors_in_one_line, printable
 from skdigits._data_option import DIGITS, DataOption, ImageShapeOption
 from skdigits._model_option import ModelArgument
 from skdigits._test_images import load_test_images
@@ -107,7 +107,7 @@ def _scores(classes: list[dict[str, Any]]) -> Table:
     for row in classes:
         scores = (row[name] for name in ("precision", "recall", "f1"))
         table.add_row(
-            Text(row["label"]),
+            Text(printable(row["label"])),
             f"{row['n_images']:,}",
             *("-" if score is None else f"{score:.2%}" for score in scores),
         )
@@ -115,7 +115,7 @@ def _scores(classes: list[dict[str, Any]]) -> Table:
 
 
 def _confusion(results: dict[str, Any]) -> Table:
-    labels = [row["label"] for row in results["classes"]]
+    labels = [printable(row["label"]) for row in results["classes"]]
     table = Table(title="True label (rows), and what was read", title_justify="left")
     table.add_column("")
     for label in labels:

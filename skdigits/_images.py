@@ -11,6 +11,13 @@ from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.utils import assert_all_finite
+
+from skdigits._threads import run_in_threads
+
+# Pixels that are looked at together.
+PIXELS_PER_TASK = 2**20
 
 ImageShape = tuple[int, int]
 
@@ -197,3 +204,33 @@ def float_dtype(dtype: np.dtype) -> np.dtype:
     """
     found = np.result_type(dtype, np.float32)
     return np.dtype(np.float64) if found.itemsize > 8 else found
+
+
+def check_finite(pixels: np.ndarray, estimator: BaseEstimator) -> None:
+    """Refuse NaN and infinity as scikit-learn does, but on all cores.
+
+    On one core that takes a tenth of the time in which images are resampled.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (n, n_pixels)
+        Validated with ``ensure_all_finite=False``.
+
+    estimator : estimator
+        Is named in the message.
+
+    Raises
+    ------
+    ValueError
+        If a pixel is NaN or infinite.
+    """
+    n_images = max(1, PIXELS_PER_TASK // pixels.shape[1])
+
+    def check(start: int) -> None:
+        assert_all_finite(
+            pixels[start : start + n_images],
+            estimator_name=type(estimator).__name__,
+            input_name="X",
+        )
+
+    run_in_threads(check, range(0, len(pixels), n_images))

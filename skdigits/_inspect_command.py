@@ -9,15 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skdigits._console import errors_in_one_line
+from skdigits._console import AsJson, errors_in_one_line, printable
 
 
 def inspect(
     context: typer.Context,
     model: Annotated[Path, typer.Argument(help="A .skops file.", dir_okay=False)],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, for programs.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell what is in a saved model, without building it.
 
@@ -31,9 +29,9 @@ def inspect(
     if as_json:
         typer.echo(json.dumps(summary, indent=2))
         return
-    table = Table(show_header=False, title=Text(_printable(str(model))))
+    table = Table(show_header=False, title=Text(printable(str(model))))
     for name, value in _rows(summary):
-        table.add_row(Text(_printable(name)), Text(_printable(value)))
+        table.add_row(Text(printable(name)), Text(printable(value)))
     Console(highlight=False).print(table)
 
 
@@ -64,8 +62,3 @@ def _own_parameters(summary: dict[str, Any]) -> list[tuple[str, str]]:
 def _part(part: dict[str, Any]) -> str:
     parameters = ", ".join(f"{k}={v}" for k, v in part["parameters"].items())
     return f"{part['class'].rpartition('.')[2]}({parameters})"
-
-
-def _printable(text: str) -> str:
-    """Take the commands out that a terminal would follow."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from skdigits._images import ImageShape
 
-MNIST_SHAPE = (28, 28)
+# How MNIST's digits are framed.
+MNIST_SHAPE, MNIST_BOX, MNIST_WHITE = (28, 28), 20, 255
 # Parts that a pixel of other frames is drawn with.
 FINE = 4
 
@@ -103,9 +104,9 @@ class Model:
         )
         framed = normalizer.fit_transform(list(images))
         framed = framed.reshape(-1, height, fine, width, fine)
-        if fine == 1 and self.white_level == 255:
+        if fine == 1 and self.white_level == MNIST_WHITE:
             return framed.reshape(-1, height, width)
-        return framed.mean(axis=(2, 4)) * (self.white_level / 255)
+        return framed.mean(axis=(2, 4)) * (self.white_level / MNIST_WHITE)
 
     def describe_frame(self) -> str:
         """Say in words what :meth:`frame` does."""
@@ -136,19 +137,18 @@ def load(path: Path | None) -> Model:
     ValueError
         If the file is refused, or the model is no fitted classifier.
     """
-    from sklearn.base import is_classifier
     from sklearn.utils.validation import check_is_fitted
 
-    from skdigits.persistence import inspect_model, load_model, load_pretrained
+    from skdigits.persistence import inspect_model, load_pretrained
     from skdigits.persistence._manifest import describe
 
     if path is None:
         estimator, metadata = load_pretrained(), {}
     else:
-        estimator, metadata = load_model(path), inspect_model(path)["metadata"]
-    if not is_classifier(estimator):
-        raise ValueError(f"'{path}' holds no classifier, but {estimator!r}.")
+        estimator, metadata = load_classifier(path), inspect_model(path)["metadata"]
     check_is_fitted(estimator)
+    if isinstance(estimator.classes_, list):
+        raise ValueError(f"'{path}' gives several labels to an image, not one.")
     shape = _image_shape(describe(estimator), metadata)
     return Model(
         estimator,
@@ -158,6 +158,75 @@ def load(path: Path | None) -> Model:
         _box_size(metadata, shape),
         _white_level(metadata, estimator),
     )
+
+
+def load_for_photos(path: Path | None) -> Any:
+    """Load the classifier of a command that reads photos.
+
+    Parameters
+    ----------
+    path : pathlib.Path or None
+        None stands for the network that comes with skdigits.
+
+    Returns
+    -------
+    classifier : classifier or None
+        What :class:`~skdigits.reading.DigitReader` takes.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If the file is refused, or the model cannot read photos.
+    """
+    if path is None:
+        return None
+    model = load(path)
+    # The brightest pixel of the training may have been 254.
+    is_bright = round(model.white_level / MNIST_WHITE) == 1
+    if model.image_shape != MNIST_SHAPE or not is_bright:
+        raise ValueError(
+            f"'{path}' takes {model.image_shape[0]}x{model.image_shape[1]} pixels from "
+            f"0 to {model.white_level:g}; photos need a model of MNIST's form: 28x28, "
+            "0 to 255. Train one with --data mnist."
+        )
+    if not hasattr(model.estimator, "predict_proba"):
+        raise ValueError(
+            f"'{path}' gives no probabilities, without which nothing can be rejected. "
+            "Train another kind, such as --model cnn."
+        )
+    return model.estimator
+
+
+def load_classifier(path: Path) -> Any:
+    """Load a classifier, fitted or not.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A .skops file.
+
+    Returns
+    -------
+    classifier : classifier
+        What is in it.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If the file is refused, or holds something else.
+    """
+    from sklearn.base import is_classifier
+
+    from skdigits.persistence import load_model
+
+    estimator = load_model(path)
+    if not is_classifier(estimator):
+        raise ValueError(f"'{path}' holds no classifier, but {estimator!r}.")
+    return estimator
 
 
 def _image_shape(about: dict[str, Any], metadata: dict[str, Any]) -> ImageShape:
@@ -176,7 +245,7 @@ def _box_size(metadata: dict[str, Any], shape: ImageShape) -> int:
     known = metadata.get("box_size")
     if isinstance(known, int) and 1 <= known <= min(shape):
         return known
-    return 20 if shape == MNIST_SHAPE else min(shape)
+    return MNIST_BOX if shape == MNIST_SHAPE else min(shape)
 
 
 def _white_level(metadata: dict[str, Any], estimator: Any) -> float:
@@ -189,4 +258,4 @@ def _white_level(metadata: dict[str, Any], estimator: Any) -> float:
     for _, part in walk(estimator):
         if isinstance(part, PixelScaler) and part.method == "unit":
             return part.scale_
-    return 255
+    return MNIST_WHITE

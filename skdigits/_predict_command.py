@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # Files whose pixels are in memory at a time.
 BATCH_SIZE = 64
 MAX_PIXELS = 100_000_000
+# Larger contact sheets are more than image viewers open.
+MOST_TILES = 2_400
 
 
 def predict(
@@ -43,7 +45,7 @@ def predict(
     contact_sheet: Annotated[
         Path | None,
         typer.Option(
-            help="A .png file for a picture of all digits as the model saw them, with "
+            help="A .png file for a picture of the digits as the model saw them, with "
             "what it read.",
             show_default="none",
             dir_okay=False,
@@ -69,17 +71,17 @@ def predict(
             batch = list(_records(paths, images, loaded))
             records += batch
             if contact_sheet is not None:
-                tiles += zip(batch, images, strict=True)
+                tiles += zip(batch, images[: MOST_TILES - len(tiles)], strict=False)
         with _opened(output) as file:
             if as_json or (output is not None and output.suffix.lower() == ".json"):
                 _write_json(file, records, reader.unreadable)
             else:
                 _write_csv(file, records, _columns(loaded.estimator))
         if contact_sheet is not None:
-            from skdigits._contact_sheet import draw_contact_sheet
-
-            with replacing(contact_sheet) as temporary:
-                draw_contact_sheet(tiles, loaded.white_level).save(temporary)
+            _save_contact_sheet(contact_sheet, tiles, loaded.white_level)
+            if len(tiles) < len(records):
+                shown = f"'{contact_sheet}' shows the first {len(tiles):,} of"
+                tell(context, f"{shown} {len(records):,} digits")
         reader.finish()
 
 
@@ -127,6 +129,15 @@ def _records(
         }
 
 
+def _save_contact_sheet(
+    path: Path, tiles: list[tuple[dict[str, Any], np.ndarray]], white_level: float
+) -> None:
+    from skdigits._contact_sheet import draw_contact_sheet
+
+    with replacing(path) as temporary:
+        draw_contact_sheet(tiles, white_level).save(temporary)
+
+
 @contextmanager
 def _opened(output: Path | None) -> Iterator[TextIO]:
     if output is None:
@@ -134,7 +145,10 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         return
     with (
         replacing(output) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
+        # Names of files are bytes, not always text: they are written as they are.
+        temporary.open(
+            "w", newline="", encoding="utf-8", errors="surrogateescape"
+        ) as file,
     ):
         yield file
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -48,36 +48,23 @@ def read(
 
         paths = list(find_images(files))
         pictures = {} if annotated is None else _plan(annotated, paths)
-        classifier = None if model is None else _load_classifier(model)
-        digit_reader = DigitReader(classifier, min_confidence=min_confidence)
+        digit_reader = DigitReader(
+            _model_option.load_for_photos(model), min_confidence=min_confidence
+        )
         reader = FileReader(context)
-        readings = {}
+        found = []
         for path, reading in reader.read_each(paths, digit_reader.read):
-            readings[path] = reading
-            if not as_json:
+            # Not the readings, which hold the pixels of the photos.
+            if as_json:
+                found.append({"file": str(path), **reading.to_dict()})
+            else:
                 _print(context, path, reading, alone=len(paths) == 1)
             if path in pictures:
                 _draw(reading, pictures[path])
         if as_json:
-            _print_json(readings, reader.unreadable)
+            results = {"readings": found, "unreadable": reader.unreadable}
+            typer.echo(json.dumps(results, indent=2))
         reader.finish()
-
-
-def _load_classifier(path: Path) -> Any:
-    """Load a model, and refuse it before any photo is if it cannot be used."""
-    model = _model_option.load(path)
-    if model.image_shape != (28, 28) or model.white_level != 255:
-        raise ValueError(
-            f"'{path}' takes {model.image_shape[0]}x{model.image_shape[1]} pixels from "
-            f"0 to {model.white_level:g}; photos need a model of MNIST's form: 28x28, "
-            "0 to 255. Train one with --data mnist."
-        )
-    if not hasattr(model.estimator, "predict_proba"):
-        raise ValueError(
-            f"'{path}' gives no probabilities, without which nothing can be rejected. "
-            "Train another kind, such as --model cnn."
-        )
-    return model.estimator
 
 
 def _plan(annotated: Path, paths: list[Path]) -> dict[Path, Path]:
@@ -85,7 +72,7 @@ def _plan(annotated: Path, paths: list[Path]) -> dict[Path, Path]:
     if len(paths) == 1 and not annotated.is_dir():
         pictures = {paths[0]: annotated}
     else:
-        if annotated.suffix:
+        if annotated.suffix and not annotated.is_dir():
             raise ValueError(
                 f"--annotated '{annotated}' must be a folder, because there are "
                 f"{len(paths)} photos."
@@ -122,12 +109,3 @@ def _draw(reading: Reading, path: Path) -> None:
     with replacing(path) as temporary:
         figure.savefig(temporary)
     plt.close(figure)
-
-
-def _print_json(
-    readings: dict[Path, Reading], unreadable: list[dict[str, str]]
-) -> None:
-    found = [
-        {"file": str(path), **reading.to_dict()} for path, reading in readings.items()
-    ]
-    typer.echo(json.dumps({"readings": found, "unreadable": unreadable}, indent=2))

@@ -1,23 +1,17 @@
 """The command ``skdigits serve``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from skdigits import _model_option
 from skdigits._console import errors_in_one_line
+from skdigits._model_option import ModelArgument
 
 
 def serve(
     context: typer.Context,
-    model: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A classifier of 28x28 pixels in a .skops file.",
-            show_default="the pretrained network",
-            dir_okay=False,
-        ),
-    ] = None,
+    model: ModelArgument = None,
     host: Annotated[
         str,
         typer.Option(
@@ -34,16 +28,15 @@ def serve(
 ) -> None:
     """Serve a page to draw digits on, until Ctrl-C.
 
-    Nothing in the model file runs: only types of scikit-learn and skdigits are loaded.
+    The model must be one of 28x28 pixels from 0 to 255 that gives probabilities.
     """
     from skdigits.app import create_app
     from skdigits.app._create import LOCAL_HOSTS
     from skdigits.app._server import listen, make_server
-    from skdigits.persistence import load_model
 
     with errors_in_one_line(context), listen(host, port) as listener:
         address, port = listener.getsockname()
-        classifier = None if model is None else load_model(model)
+        classifier = _model_option.load_for_photos(model)
         app = create_app(classifier, trusted_hosts=[*LOCAL_HOSTS, host])
         server = make_server(app, listener)
         if not address.startswith("127."):

@@ -6,7 +6,8 @@ import hashlib
 import math
 from typing import TYPE_CHECKING, Any
 
-from skdigits._data_option import DIGITS, LabelledImages, split
+from skdigits._data_option import DIGITS
+from skdigits._labelled_images import LabelledImages, split
 
 if TYPE_CHECKING:
     from skdigits._data_option import DataSource

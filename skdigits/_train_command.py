@@ -14,10 +14,9 @@ from skdigits._data_option import (
     DataOption,
     DataSource,
     ImageShapeOption,
-    LabelledImages,
-    draw,
-    split,
 )
+from skdigits._labelled_images import LabelledImages, draw, split
+from skdigits._model_option import MNIST_BOX, MNIST_WHITE
 from skdigits._test_images import TEST_SIZE, sha256_of
 from skdigits._training_recipes import (
     Kind,
@@ -55,8 +54,8 @@ def train(
         typer.Option(
             parser=_parse_model,
             metavar="MODEL",
-            help=f"{', '.join(Kind)}; or a .skops file, which is trained anew with its "
-            "settings. The cnn needs TensorFlow.",
+            help=f"{', '.join(Kind)}; or a classifier in a .skops file, fitted or not, "
+            "which is trained anew with its settings. The cnn needs TensorFlow.",
         ),
     ] = Kind.cnn,
     augment: Annotated[
@@ -130,8 +129,7 @@ def train(
                 "seed": seed,
                 "held_out": held_out,
                 "image_shape": list(training.image_shape),
-                "box_size": _measure_box(training),
-                "white_level": float(training.X.max()),
+                **_measure_frame(data, training),
             },
         )
 
@@ -163,12 +161,12 @@ def _load(
 def _make(model: Kind | Path, shape: ImageShape, augment: bool, seed: int) -> Any:
     from sklearn.base import clone
 
-    from skdigits._model_option import load
+    from skdigits._model_option import load_classifier
 
     if isinstance(model, Kind):
         estimator = make_classifier(model, shape, seed)
     else:
-        estimator = with_image_shape(clone(load(model).estimator), shape)
+        estimator = with_image_shape(clone(load_classifier(model)), shape)
     return with_augmentation(estimator, seed) if augment else estimator
 
 
@@ -216,6 +214,16 @@ def _test(estimator: Any, testing: LabelledImages) -> float:
         f"(95 % interval {low:.2%} to {high:.2%})."
     )
     return accuracy
+
+
+def _measure_frame(data: DataSource, training: LabelledImages) -> dict[str, float]:
+    """Return how digits are framed, so that others can be framed like them."""
+    if data.is_image_folder:
+        return {"box_size": MNIST_BOX, "white_level": MNIST_WHITE}
+    return {
+        "box_size": _measure_box(training),
+        "white_level": float(training.X.max()),
+    }
 
 
 def _measure_box(images: LabelledImages) -> int:

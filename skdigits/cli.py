@@ -1,5 +1,6 @@
 """The command ``skdigits``."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from skdigits import (
     _serve_command,
     _train_command,
 )
-from skdigits._console import errors_in_one_line
+from skdigits._console import Seed, errors_in_one_line
 from skdigits._data_option import Data
 
 app = typer.Typer(
@@ -82,9 +83,7 @@ def demo(
     output: Annotated[
         Path, typer.Option(help="File that the best model is saved in.", dir_okay=False)
     ] = Path("skdigits-demo.skops"),
-    seed: Annotated[
-        int, typer.Option(min=0, help="Seed of everything that is drawn.")
-    ] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Search, compare and save an SVM, a random forest and a CNN."""
     from skdigits._demo import run_demo
@@ -95,4 +94,6 @@ def demo(
 
 def main() -> None:
     """Run the command line."""
+    # A name or a sign that the terminal cannot show is no reason to fail.
+    sys.stdout.reconfigure(errors="backslashreplace")
     app()

@@ -1,12 +1,15 @@
+import io
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.naive_bayes import GaussianNB
 from typer.testing import CliRunner
 
 import skdigits
 from skdigits import _demo
-from skdigits.cli import app
+from skdigits.cli import app, main
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.persistence import load_model, save_model
 
@@ -21,6 +24,37 @@ def test_help_and_version():
     assert "--train-size" in run(app, ["demo", "--help"]).output
 
 
+def test_signs_that_the_terminal_lacks_are_no_failure(tmp_path, monkeypatch):
+    X, y = load_digits(return_X_y=True)
+    path = save_model(GaussianNB().fit(X, y), tmp_path / "bayes.skops")
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "argv", ["skdigits", "evaluate", str(path)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 0
+    terminal.flush()
+    assert b"\\xb7" in terminal.buffer.getvalue()
+
+
+@pytest.fixture
+def few_settings(monkeypatch):
+    """One setting of each pipeline, and few trees."""
+    candidates = _demo._candidates
+
+    def few(seed):
+        found = candidates(seed)
+        found["Random forest"][0].set_params(clf__n_estimators=20)
+        found["Random forest"][1].pop("clf__n_estimators")
+        return {
+            name: (pipeline, {key: values[:1] for key, values in grid.items()})
+            for name, (pipeline, grid) in found.items()
+        }
+
+    monkeypatch.setattr(_demo, "_candidates", few)
+
+
+@pytest.mark.usefixtures("few_settings")
 def test_demo_compares_three_pipelines_and_saves_the_best(tmp_path):
     output = tmp_path / "new folder" / "best.skops"
     shown = run(app, ["demo", "--train-size", "400", "--output", str(output)])
@@ -63,6 +97,7 @@ def test_any_fitted_pipeline_can_be_saved(tmp_path):
         np.testing.assert_array_equal(loaded.predict(X), pipeline.predict(X))
 
 
+@pytest.mark.usefixtures("few_settings")
 def test_demo_without_tensorflow_leaves_the_cnn_out(tmp_path, monkeypatch):
     monkeypatch.setattr(_demo, "find_spec", lambda name: None)
     output = str(tmp_path / "best.skops")

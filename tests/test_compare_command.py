@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -14,7 +15,9 @@ from typer.testing import CliRunner
 
 from skdigits import _compare_command, model_selection
 from skdigits.cli import app
+from skdigits.datasets import load_digits
 from skdigits.model_selection import _compare
+from skdigits.preprocessing import Deskewer
 
 
 def run(*arguments):
@@ -172,6 +175,23 @@ def test_mnist(few, mnist_home, tmp_path, monkeypatch):
     assert output.exists()
 
 
+def test_own_data_of_any_shape(few, tmp_path):
+    X, y = load_digits(return_X_y=True)
+    table = np.column_stack([y, X[:, 8:-8]])[:300]
+    header = ",".join(["label", *(f"pixel{i}" for i in range(48))])
+    path, output = tmp_path / "own.csv", tmp_path / "table.json"
+    np.savetxt(path, table, "%d", ",", header=header, comments="")
+    few["Deskewed"] = make_pipeline(Deskewer(), GaussianNB())
+    data = ["--data", path, "--image-shape", "6x8", "--cv", 2, "--output", output]
+    shown = run(*data)
+    assert shown.exit_code == 0, shown.output
+    assert "own.csv: 300 images, 2-fold cross-validation." in shown.output
+    contents = json.loads(output.read_text())
+    assert len(contents["classifiers"]) == 4
+    assert few["Deskewed"][0].image_shape == (6, 8)
+    assert run(*data[:2]).exit_code == 1
+
+
 def test_without_tensorflow(monkeypatch, tmp_path):
     monkeypatch.setattr(_compare_command, "find_spec", lambda name: None)
     compared = []
@@ -191,7 +211,7 @@ def test_without_tensorflow(monkeypatch, tmp_path):
     ("arguments", "message"),
     [
         (["--train-size", "5000"], "train_size=5000, but digits has 1,797 images"),
-        (["--output", "table.txt"], "table.txt must end in .csv or .json"),
+        (["--output", "table.txt"], "must be named *.csv or *.json"),
         (["--train-size", "100", "--cv", "90"], "n_splits=90"),
     ],
 )

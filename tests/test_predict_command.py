@@ -1,6 +1,8 @@
 import csv
 import io
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,6 +130,44 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(model, scans, tmp_path
     only = run("--model", model, tmp_path / "mixed" / "2.png")
     assert only.stdout.splitlines()[1:] == []
     assert only.exit_code == 1
+
+
+def test_names_that_are_no_text(model, scans, tmp_path):
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    names = [b"\xff.png", b"\x1b[31m.png"]
+    for name in names:
+        content = next(scans.iterdir()).read_bytes()
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(content)
+    (folder / "\x1b[31mbroken.png").write_text("hello")
+    output = tmp_path / "table.csv"
+    shown = run("--model", model, folder, "--output", output)
+    assert shown.exit_code == 1
+    assert "\x1b" not in shown.stderr
+    content = output.read_bytes()
+    assert all(name in content for name in names)
+
+
+def test_models_of_several_labels_are_refused(scans, tmp_path):
+    X, y = load_digits(return_X_y=True)
+    several = KNeighborsClassifier().fit(X, np.eye(10, dtype=int)[y])
+    path = save_model(several, tmp_path / "several.skops")
+    shown = run("--model", path, scans)
+    assert shown.exit_code == 1
+    assert "several labels to an image, not one" in shown.stderr
+    assert len(shown.stderr.splitlines()) == 1
+
+
+def test_contact_sheets_stay_small_enough(model, scans, tmp_path, monkeypatch):
+    monkeypatch.setattr(_predict_command, "MOST_TILES", 7)
+    monkeypatch.setattr(_predict_command, "BATCH_SIZE", 5)
+    sheet = tmp_path / "sheet.png"
+    shown = run("--model", model, scans, "--contact-sheet", sheet)
+    assert shown.exit_code == 0, shown.output
+    assert len(rows(shown.stdout)) == 20
+    assert "sheet.png' shows the first 7 of 20 digits" in shown.stderr
+    with Image.open(sheet) as image:
+        assert image.width < 8 * 124
 
 
 def test_batches_change_nothing(model, scans, monkeypatch):

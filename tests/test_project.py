@@ -62,6 +62,31 @@ def test_import_is_cheap():
     assert heavy.isdisjoint(modules)
 
 
+# From the bottom to the top; what stands in one line may import each other.
+LEVELS = (
+    {"datasets", "preprocessing", "augmentation", "neural_network"},
+    {"inspection", "model_selection", "persistence", "reading"},
+    {"app", "report"},
+)
+
+
+def test_no_package_imports_upwards():
+    level = {name: i for i, names in enumerate(LEVELS, 1) for name in names}
+    assert level.keys() == set(skdigits._SUBPACKAGES)
+    base = {"_callbacks", "_files", "_images", "_meta_estimators", "_own_process"}
+    base |= {"_threads", "_warp", "_warp_kernels", "__version__"}
+    level |= dict.fromkeys(base, 0)
+    package = ROOT / "skdigits"
+    for path in package.rglob("*.py"):
+        name = path.relative_to(package).parts[0].removesuffix(".py")
+        if name not in level:  # the command line, which stands above all
+            continue
+        text = path.read_text(encoding="utf-8")
+        imports = r"^\s*(?:from|import) skdigits(?:\.| import )(\w+)"
+        for imported in re.findall(imports, text, re.MULTILINE):
+            assert level.get(imported, 9) <= level[name], f"{path}: {imported}"
+
+
 def test_names_resolve_lazily():
     code = "import skdigits; print(skdigits.preprocessing.PixelScaler(), dir(skdigits))"
     assert (

@@ -1,4 +1,6 @@
 import json
+import weakref
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -117,6 +119,32 @@ def test_annotated(photos, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ["a.png", "b.png"]
 
 
+def test_a_folder_of_pictures_may_have_a_dot_in_its_name(photos, tmp_path):
+    folder = tmp_path / "drawn.v2"
+    folder.mkdir()
+    assert run(*photos, "--annotated", folder).exit_code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["a.png", "b.png"]
+
+
+def test_photos_are_not_kept_in_memory(photos, monkeypatch):
+    kept = []
+
+    class Spy(DigitReader):
+        def read(self, image):
+            kept.append(sum(picture() is not None for picture in pictures))
+            found = _read(str(image), 0.5)
+            found = replace(found, picture=found.picture.copy())
+            pictures.append(weakref.ref(found.picture))
+            return found
+
+    for options in ([], ["--json"]):
+        pictures = []
+        monkeypatch.setattr(reading, "DigitReader", Spy)
+        assert run(*photos, *photos, *options).exit_code == 0
+    # That which was read just before is in a loop's variable.
+    assert max(kept) == 1
+
+
 def test_no_picture_replaces_another(photos, tmp_path):
     other = photo((3,), tmp_path / "a.png")
     shown = run(photos[0], other, "--annotated", tmp_path / "many")
@@ -153,7 +181,8 @@ def test_a_model_is_used(photos, tmp_path, monkeypatch):
     digits = load_digits()
     X = DigitNormalizer().fit_transform(digits.images[:200])
     model = GaussianNB().fit(X / 255, digits.target[:200])
-    path = save_model(model, tmp_path / "model.skops")
+    facts = {"white_level": 254.0}  # the brightest pixel that it happened to see
+    path = save_model(model, tmp_path / "model.skops", metadata=facts)
     used = []
 
     class Spy(DigitReader):

@@ -103,7 +103,7 @@ def test_models_that_cannot_be_served(no_serving, tmp_path):
     X, y = load_digits(return_X_y=True)
     path = save_model(KNeighborsClassifier().fit(X, y), tmp_path / "m.skops")
     for model, message in (
-        (path, "must take images of 784 pixels"),
+        (path, "takes 8x8 pixels from 0 to 255; photos need a model of MNIST's form"),
         (tmp_path / "none.skops", "No such file"),
         (tmp_path / "model.pkl", "is a pickle"),
     ):

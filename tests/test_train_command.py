@@ -123,6 +123,13 @@ def test_a_saved_model_is_trained_anew(tmp_path, output):
     assert "--search knows no settings" in shown.stderr
 
 
+def test_a_pipeline_that_was_never_fitted_is_trained(tmp_path, output):
+    saved = save_model(SVC(C=7), tmp_path / "saved.skops")
+    shown = run("--model", saved, "--train-size", 200, "--output", output)
+    assert shown.exit_code == 0, shown.output
+    assert load_model(output).C == 7
+
+
 def test_large_images_are_deskewed(mnist_home, output, monkeypatch):
     monkeypatch.setenv("SKDIGITS_DATA", str(mnist_home))
     options = ["--test-size", 0.02, "--train-size", 500, "--output", output]
@@ -242,7 +249,9 @@ def test_a_model_is_not_replaced_by_accident(tmp_path):
         (["--output", "model.joblib"], "must be named *.skops"),
         (["--data", "{}/other"], "Name a pair of IDX files: --data IMAGES,LABELS"),
         (["--data", "{}/scans/one"], "has no labels"),
-        (["--data", "{}/narrow.csv"], "do not make a square image"),
+        (["--data", "{}/narrow.csv"], "--image-shape HEIGHTxWIDTH"),
+        (["--data", "{}/narrow.csv", "--image-shape", "9x9"], "9"),
+        (["--image-shape", "8x8"], "--image-shape is for CSV files; 'digits'"),
         (["--test-size", 0.001], "test_size"),
     ],
 )
@@ -273,6 +282,8 @@ def test_errors_of_several_lines_become_one(output, monkeypatch):
         ["--model", "tree"],
         ["--data", "absent.csv"],
         ["--data", "a,b,c"],
+        ["--data", ""],
+        ["--data", "{},{}"],
         ["--image-shape", "28"],
         ["--image-shape", "0x3"],
         ["--test-size", "1"],
@@ -281,7 +292,7 @@ def test_errors_of_several_lines_become_one(output, monkeypatch):
 )
 def test_misuse_exits_with_2(arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    shown = run(*arguments)
+    shown = run(*(argument.format(tmp_path, tmp_path) for argument in arguments))
     assert shown.exit_code == 2
     assert arguments[0] in shown.stderr
     assert not list(tmp_path.iterdir())

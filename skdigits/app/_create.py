@@ -106,7 +106,8 @@ def create_app(
 
     from skdigits.reading import DigitReader
 
-    hosts = list(trusted_hosts)
+    # As browsers send them.
+    hosts = [host.lower() for host in trusted_hosts]
     if not hosts or isinstance(trusted_hosts, str):
         raise ValueError(
             "trusted_hosts must be a list of at least one name or address; got "

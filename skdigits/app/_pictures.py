@@ -17,6 +17,10 @@ from skdigits.reading import Reading
 TYPES = ("image/png", "image/jpeg")
 # Some threads decode at once, and each pixel takes them some 10 bytes.
 MAX_PIXELS = 25_000_000
+# A progressive JPEG goes over all of its pixels in each scan, however small that is in
+# the file. Encoders write some ten; the mark of one also occurs by chance in the films
+# that phones append.
+MAX_SCANS, _SCAN = 300, b"\xff\xda"
 
 
 def decode(body: bytes) -> Image.Image:
@@ -35,7 +39,7 @@ def decode(body: bytes) -> Image.Image:
     Raises
     ------
     RequestEntityTooLarge
-        If it has too many pixels; none of them was decoded.
+        If it has too many pixels, or too many scans; none of them was decoded.
     BadRequest
         If it is no such file, or damaged.
     """
@@ -45,6 +49,11 @@ def decode(body: bytes) -> Image.Image:
         picture = Image.open(BytesIO(body), formats=("PNG", "JPEG"))
         if picture.width * picture.height > MAX_PIXELS:
             raise Image.DecompressionBombError
+        # Of Pillow's two names for JPEG, the other is "MPO".
+        if picture.format != "PNG" and body.count(_SCAN) > MAX_SCANS:
+            raise RequestEntityTooLarge(
+                f"The JPEG image has more than {MAX_SCANS} scans. Save it anew first."
+            )
         picture.load()
     except UnidentifiedImageError as error:
         raise BadRequest("The body is neither a PNG nor a JPEG image.") from error
@@ -52,7 +61,7 @@ def decode(body: bytes) -> Image.Image:
         raise RequestEntityTooLarge(
             f"The image has more than {MAX_PIXELS:,} pixels. Reduce it first."
         ) from error
-    except MemoryError:
+    except (MemoryError, RequestEntityTooLarge):
         raise
     # A damaged file makes the decoders raise nearly anything.
     except Exception as error:

@@ -1,8 +1,7 @@
 """Any classifier, trained on images and on changed copies of them."""
 
 import warnings
-from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -14,23 +13,14 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._images import check_same_shape, flatten_images
+from skdigits._meta_estimators import estimator_has, name_of_weights
 from skdigits.augmentation._random_augmenter import RandomAugmenter
-
-
-def _estimator_has(name: str) -> Callable[[Any], bool]:
-    def check(self: Any) -> bool:
-        # Raises AttributeError, with the reason, if the estimator has no such method.
-        getattr(getattr(self, "estimator_", self.estimator), name)
-        return True
-
-    return check
 
 
 def _warn_of_splits(estimator: BaseEstimator) -> None:
@@ -50,13 +40,6 @@ def _warn_of_splits(estimator: BaseEstimator) -> None:
             "inside the search, or switch early_stopping off.",
             stacklevel=4,  # past the validation of parameters, to the caller of fit
         )
-
-
-def _name_of_weights(estimator: BaseEstimator) -> str:
-    if isinstance(estimator, Pipeline):
-        name, last = estimator.steps[-1]
-        return f"{name}__{_name_of_weights(last)}"
-    return "sample_weight"
 
 
 class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -195,7 +178,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         X, y, *weights = augmenter.fit_resample(
             X, y, *([] if sample_weight is None else [sample_weight])
         )
-        names = [_name_of_weights(self.estimator)] if weights else []
+        names = [name_of_weights(self.estimator)] if weights else []
         estimator = clone(self.estimator).fit(
             X, y, **dict(zip(names, weights, strict=True))
         )
@@ -222,7 +205,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         return self._ask("predict", X)
 
-    @available_if(_estimator_has("predict_proba"))
+    @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the probabilities of the labels.
 
@@ -243,7 +226,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         return self._ask("predict_proba", X)
 
-    @available_if(_estimator_has("predict_log_proba"))
+    @available_if(estimator_has("predict_log_proba"))
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the logarithms of the probabilities of the labels.
 
@@ -264,7 +247,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         return self._ask("predict_log_proba", X)
 
-    @available_if(_estimator_has("decision_function"))
+    @available_if(estimator_has("decision_function"))
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return how much speaks for each label, in the estimator's own measure.
 

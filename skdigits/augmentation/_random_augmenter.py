@@ -24,6 +24,7 @@ from sklearn.utils.validation import (
 from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import (
     ImageShape,
+    check_finite,
     flatten_images,
     float_dtype,
     resolve_image_shape,
@@ -270,7 +271,8 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
             If X is an array or a list of strings.
         """
         rows, given = flatten_images(X)
-        pixels = check_array(rows, estimator=self)
+        pixels = check_array(rows, estimator=self, ensure_all_finite=False)
+        check_finite(pixels, self)
         image_shape = resolve_image_shape(self.image_shape, pixels.shape[1], given)
         if random_state is None:
             random_state = self.random_state

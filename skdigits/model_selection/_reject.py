@@ -30,10 +30,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from skdigits.augmentation._augmented_classifier import (
-    _estimator_has,
-    _name_of_weights,
-)
+from skdigits._meta_estimators import estimator_has, name_of_weights
 from skdigits.inspection._confidence import (
     CoverageRiskCurve,
     confidences,
@@ -351,7 +348,7 @@ class RejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return confidences(self.estimator_, X)
 
-    @available_if(_estimator_has("predict_proba"))
+    @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the probabilities of the labels.
 
@@ -368,7 +365,7 @@ class RejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.estimator_.predict_proba(X)
 
-    @available_if(_estimator_has("predict_log_proba"))
+    @available_if(estimator_has("predict_log_proba"))
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the logarithms of the probabilities of the labels.
 
@@ -385,7 +382,7 @@ class RejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.estimator_.predict_log_proba(X)
 
-    @available_if(_estimator_has("decision_function"))
+    @available_if(estimator_has("decision_function"))
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return how much speaks for each label, in the estimator's own measure.
 
@@ -444,7 +441,7 @@ def _check_rows(
 def _fit_clone(
     estimator: BaseEstimator, X: ArrayLike, y: ArrayLike, weights: np.ndarray | None
 ) -> BaseEstimator:
-    given = {} if weights is None else {_name_of_weights(estimator): weights}
+    given = {} if weights is None else {name_of_weights(estimator): weights}
     return clone(estimator).fit(X, y, **given)
 
 

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import (
     ImageShape,
+    check_finite,
     check_same_shape,
     flatten_images,
     float_dtype,
@@ -157,7 +158,8 @@ class Deskewer(
         """
         check_is_fitted(self)
         X, given = flatten_images(X)
-        X = validate_data(self, X, reset=False)
+        X = validate_data(self, X, reset=False, ensure_all_finite=False)
+        check_finite(X, self)
         check_same_shape(given, self.image_shape_)
         if X.dtype != np.uint8:
             X = X.astype(float_dtype(X.dtype), copy=False)

@@ -279,8 +279,9 @@ def test_this_host_is_trusted(client, host):
 
 
 def test_trusted_hosts():
-    client = create_app(trusted_hosts=["digits.example"]).test_client()
-    names = {"digits.example": 200, "localhost": 400}
+    hosts = ["digits.example", "MyComputer"]
+    client = create_app(trusted_hosts=hosts).test_client()
+    names = {"digits.example": 200, "mycomputer": 200, "localhost": 400}
     for host, status in names.items():
         assert client.get("/healthz", headers={"Host": host}).status_code == status
     for wrong in ([], "localhost"):
@@ -365,6 +366,17 @@ def test_bombs_are_refused_before_they_are_decoded(client):
     text = chunk(b"zTXt", b"Comment\x00\x00" + zlib.compress(bytes(100_000_000), 9))
     answer = post(client, png(8, 8, text, chunk(b"IDAT", zlib.compress(bytes(72)))))
     assert_refused(answer, 400, "cannot be decoded")
+
+
+def test_jpegs_that_take_hours_are_refused_before_they_are_decoded(client, encode):
+    image = Image.new("L", (64, 64), 255)
+    body = encode(image, "JPEG", progressive=True)
+    assert post(client, body, "image/jpeg").status_code == 200
+    scan = body[body.rindex(b"\xff\xda") : -2]
+    many = body[:-2] + 200 * scan + body[-2:]
+    assert post(client, many, "image/jpeg").status_code == 200
+    too_many = body[:-2] + 100_000 * scan + body[-2:]
+    assert_refused(post(client, too_many, "image/jpeg"), 413, "more than 300 scans")
 
 
 def test_the_largest_image(client, encode):

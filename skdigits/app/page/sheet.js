@@ -55,7 +55,7 @@ export class Sheet {
   }
 
   lay(picture) {
-    this.#leaves.push({ picture, strokes: [] });
+    this.#leaves.push({ picture: reduced(picture), strokes: [] });
     this.#update();
   }
 
@@ -71,28 +71,30 @@ export class Sheet {
 
   #paint() {
     const { picture, strokes } = this.#leaf;
-    const { width, height } = picture ? reduced(picture) : SIZE;
+    const { width, height } = picture ?? SIZE;
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
     const context = this.canvas.getContext("2d");
     context.fillStyle = "#fff";
     context.fillRect(0, 0, width, height);
-    if (picture) {
-      context.imageSmoothingQuality = "high";
-      context.drawImage(picture, 0, 0, width, height);
-    }
+    if (picture) context.drawImage(picture, 0, 0);
     context.lineWidth = PEN_WIDTH;
     context.lineCap = context.lineJoin = "round";
     for (const stroke of strokes) context.stroke(smooth(stroke));
   }
 }
 
-function reduced({ width, height }) {
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
-  return {
-    width: Math.max(1, Math.round(width * scale)),
-    height: Math.max(1, Math.round(height * scale)),
-  };
+// Leaves are kept for undo, and photos are large.
+function reduced(picture) {
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+  const copy = document.createElement("canvas");
+  copy.width = Math.max(1, Math.round(picture.width * scale));
+  copy.height = Math.max(1, Math.round(picture.height * scale));
+  const context = copy.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture, 0, 0, copy.width, copy.height);
+  picture.close();
+  return copy;
 }
 
 // A curve from the middle of each pair of points to that of the next.
