@@ -11,8 +11,9 @@ from skdigits.reading._strokes import Stroke, merge
 MOST_PIECES = 5
 # Its width and height are at most these, in heights of its line.
 WIDEST, TALLEST = 1.5, 1.7
-# What it costs, as a negative logarithm, to leave a piece unread.
-UNREAD = 3.0
+# What it costs, as a negative logarithm, to leave a piece unread, and to read one that
+# was cut off: most digits touch no other.
+UNREAD, CUT = 4.0, 1.2
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def best_path(candidates: Sequence[Candidate], scores: np.ndarray) -> list[int]:
     document recognition", Proceedings of the IEEE 86(11), 1998.
     """
     n_pieces = max((one.last for one in candidates), default=0)
-    costs = -np.log(np.maximum(scores, np.exp(-UNREAD)))
+    is_cut = np.array([one.stroke.whole is not None for one in candidates])
+    costs = -np.log(np.maximum(scores, np.exp(-UNREAD))) + CUT * is_cut
     least = np.full(n_pieces + 1, np.inf)
     least[0] = 0
     chosen = np.zeros(n_pieces + 1, int)

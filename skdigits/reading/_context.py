@@ -10,7 +10,7 @@ from skdigits.reading._strokes import Stroke
 # Odds of a digit, as logarithms. Where nothing else is around, most things that were
 # written are digits, and more so what is all that is on the picture; pieces that were
 # cut off something are less often.
-PRIOR, PRIOR_OF_CUT, PRIOR_ALONE = 2.5, 0.5, 5.0
+PRIOR, PRIOR_OF_CUT, PRIOR_ALONE = 1.5, 0.5, 5.0
 # What is seen of a thing counts between these odds.
 LEAST_OWN, MOST = -6.0, 3.5
 # Nearly all of what stands in numbers looks like digits, but so does a third of the
@@ -19,7 +19,7 @@ LEAST_AROUND, MOST_AROUND = -3.0, 1.0
 # A word is all of a line between wide spaces: so many heights.
 SPACE = 0.4
 # How much the rest of the word counts, and the things around it; at most, and at least.
-OF_WORD, OF_OTHERS = 1.0, 2.5
+OF_WORD, OF_OTHERS = 1.5, 4.0
 LEAST, MOST_FOR = -6.0, 1.5
 # How far around, in heights, to the side and up and down; alike in size within this
 # factor, as a logarithm.

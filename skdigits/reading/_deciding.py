@@ -47,11 +47,10 @@ def decide(
         digits = []
         for glyph in line:
             label = int(glyph.probabilities.argmax())
-            confidence = float(glyph.is_digit * glyph.probabilities[label])
             seen = (label, glyph.probabilities)
             box = place(glyph.stroke.box)
-            if confidence >= min_confidence:
-                digits.append(Digit(box, *seen, confidence, glyph.image))
+            if glyph.confidence >= min_confidence:
+                digits.append(Digit(box, *seen, glyph.confidence, glyph.image))
             else:
                 rejected.append(Rejected(box, _reason(glyph), *seen, glyph.image))
         if digits:

@@ -14,8 +14,6 @@ REDUCED_SIDE = 200
 THICK, THICKEST = 0.2, 0.4
 # Light below this share of white tells nothing.
 DARKEST = 0.04
-# Ink that is not clearly dark or bright is looked for on both sides.
-UNCLEAR = 0.6
 # Noise and the texture of paper: contrast below this is never ink.
 LEAST_CONTRAST = 0.06
 NOISE_DEVIATIONS = 5.0
@@ -58,21 +56,19 @@ def find_inks(pixels: np.ndarray) -> Iterator[Ink]:
     Yields
     ------
     ink : Ink
-        What differs from the paper: the likeliest first. Then both what is darker and
-        what is brighter, where there is no telling which is the ink; then what is
-        drawn with a very thick pen; and at last, both of what fills the picture, as
-        if the paper were even.
+        What differs from the paper: what there is more of, dark or bright, then the
+        other; then both, drawn with a very thick pen; at last both as if the paper
+        were even, which finds what fills the picture.
     """
-    balance = _balance(pixels.mean(axis=2))
-    sides = [balance > 0]
-    if abs(balance) < UNCLEAR:
-        sides.append(balance <= 0)
+    more_bright = _balance(pixels.mean(axis=2)) > 0
+    sides = [
+        (is_bright, 1 - pixels if is_bright else pixels)
+        for is_bright in (more_bright, not more_bright)
+    ]
     for thickest in (THICK, THICKEST):
-        for is_bright in sides:
-            side = 1 - pixels if is_bright else pixels
+        for is_bright, side in sides:
             yield _find_dark(side, thickest, is_bright=is_bright)
-    for is_bright in (sides[0], not sides[0]):
-        side = 1 - pixels if is_bright else pixels
+    for is_bright, side in sides:
         yield _find_dark_on_even_paper(side.mean(axis=2), is_bright=is_bright)
 
 
@@ -92,7 +88,7 @@ def _find_dark_on_even_paper(grey: np.ndarray, *, is_bright: bool) -> Ink:
         return Ink(np.zeros_like(grey), 0.0, is_bright)
     paper = grey[grey > threshold_otsu(grey)]
     level = max(float(np.median(paper)), DARKEST)
-    return Ink(1 - grey / level, float(paper.std()) / level / 2, is_bright)
+    return Ink(1 - grey / level, float(paper.std()) / level, is_bright)
 
 
 def _balance(grey: np.ndarray) -> float:

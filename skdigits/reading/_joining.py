@@ -1,4 +1,4 @@
-"""Parts of one digit that do not touch, one above the other."""
+"""Parts of one digit that do not touch."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,14 +8,19 @@ from skdigits.reading._strokes import Stroke, merge
 
 # Parts are at most this far apart, in heights of the larger one.
 APART = 0.3
-# They overlap from left to right by at least this share of the narrower one.
-OVERLAP = 0.3
+# They are joined if that is a digit with at least this probability.
+LEAST_SCORE = 0.2
+# Two digits in two lines are further apart than this, in heights of the larger one; if
+# parts are nearer, it is enough if one digit is so much as probable as two.
+NEAR, ENOUGH = 0.1, 0.8
+# A single digit is in at most so many parts.
+MOST_PARTS = 5
 
 
 def join_broken(
     strokes: Sequence[Stroke], score: Callable[[list[Stroke]], np.ndarray]
 ) -> list[Stroke]:
-    """Join strokes where that makes a digit more probable.
+    """Join strokes one above the other where that makes a digit more probable.
 
     Parts side by side are left alone: reading a line puts them together.
 
@@ -46,13 +51,45 @@ def join_broken(
         first, second = pairs[k]
         if first in left and second in left:
             apart = of_alone[first] * of_alone[second]
+            if abs(_gap(strokes[first], strokes[second])) <= NEAR:
+                apart *= ENOUGH
             if of_joined[k] > max(apart, LEAST_SCORE):
                 del left[first], left[second]
                 left[len(strokes) + k] = joined[k]
     return list(left.values())
 
 
-LEAST_SCORE = 0.2
+def join_all(
+    strokes: Sequence[Stroke], score: Callable[[list[Stroke]], np.ndarray]
+) -> list[Stroke]:
+    """Join all that is on a picture, if that makes a digit more probable.
+
+    Parameters
+    ----------
+    strokes : sequence of Stroke
+        All of a picture.
+
+    score : callable
+        Returns for strokes the probability that each is one digit.
+
+    Returns
+    -------
+    strokes : list of Stroke
+        As they are, or a single one.
+    """
+    if not 1 < len(strokes) <= MOST_PARTS:
+        return list(strokes)
+    together = merge(strokes)
+    *apart, joined = score([*strokes, together])
+    if joined > max(np.prod(apart), LEAST_SCORE):
+        return [together]
+    return list(strokes)
+
+
+def _gap(first: Stroke, second: Stroke) -> float:
+    """Return how far strokes are apart from top to bottom, in heights."""
+    gap = max(first.box[1], second.box[1]) - min(first.box[3], second.box[3])
+    return gap / max(first.height, second.height)
 
 
 def _find_pairs(strokes: Sequence[Stroke]) -> list[tuple[int, int]]:
@@ -61,9 +98,8 @@ def _find_pairs(strokes: Sequence[Stroke]) -> list[tuple[int, int]]:
     pairs = []
     for k, stroke in enumerate(strokes):
         common = np.minimum(right, right[k]) - np.maximum(left, left[k])
-        narrower = np.minimum(right - left, stroke.width)
         gap = np.maximum(top, top[k]) - np.minimum(bottom, bottom[k])
         taller = np.maximum(bottom - top, stroke.height)
-        near = (common >= OVERLAP * narrower) & (gap <= APART * taller)
+        near = (common >= 0) & (gap <= APART * taller)
         pairs.extend((k, int(j)) for j in np.flatnonzero(near) if j > k)
     return pairs

@@ -6,6 +6,8 @@ import numpy as np
 STEEPEST = 20.0
 # Neighbours in a line are at most this many heights apart.
 FURTHEST = 8.0
+# They share at least so much of their height.
+LEAST_SHARE = 0.35
 
 
 def estimate_slope(boxes: np.ndarray) -> float:
@@ -67,7 +69,7 @@ def group_lines(boxes: np.ndarray, slope: float) -> list[np.ndarray]:
     # Tall ones first: they say where the line is, small ones join it.
     lines: list[list[int]] = []
     for k in np.argsort(tops - bottoms, kind="stable"):
-        best, most = None, 0.5
+        best, most = None, LEAST_SHARE
         for line in lines:
             share = _share_in_line(k, line, boxes, tops, bottoms)
             if share > most:

@@ -9,7 +9,7 @@ import numpy as np
 from skdigits.reading._candidates import best_path, make_candidates
 from skdigits.reading._context import TEXT, odds_around, probability_of_digit
 from skdigits.reading._ink import Ink, find_inks
-from skdigits.reading._joining import join_broken
+from skdigits.reading._joining import join_all, join_broken
 from skdigits.reading._lines import estimate_slope, group_lines
 from skdigits.reading._recognizing import Seen, look_at
 from skdigits.reading._sorting import LINE, sort_out
@@ -19,7 +19,7 @@ from skdigits.reading._strokes import Stroke, draw, find_strokes
 # Strokes that are a digit with this probability are not cut.
 SURE = 0.9
 # A page is read in another way if less of it is certain, and few things are on it.
-CERTAIN, FEW = 0.8, 20
+CERTAIN, FEW = 0.9, 20
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Glyph:
     probabilities: np.ndarray
     image: np.ndarray
 
+    @property
+    def confidence(self) -> float:
+        """Probability that it is a digit, and the most probable one."""
+        return float(self.is_digit * self.probabilities.max())
+
 
 @dataclass(frozen=True)
 class Page:
@@ -74,8 +79,9 @@ class Page:
         seen = sum(glyph.stroke.mask.sum() for glyph in glyphs)
         seen += sum(s.mask.sum() for s, reason in self.others if reason != LINE)
         read = sum(
-            glyph.is_digit * glyph.probabilities.max() * glyph.stroke.mask.sum()
+            glyph.confidence * glyph.stroke.mask.sum()
             for glyph in glyphs
+            if glyph.confidence >= 0.5
         )
         return float(read / seen) if seen else 0.0
 
@@ -127,7 +133,8 @@ def read_page(ink: Ink, classifier: Any) -> Page:
 
     strokes, rules = find_strokes(ink)
     strokes, others = sort_out(strokes, rules, ink.contrast.shape)
-    strokes = join_broken(strokes, lambda some: look(some).scores)
+    for join in (join_broken, join_all):
+        strokes = join(strokes, lambda some: look(some).scores)
     boxes = np.array([stroke.box for stroke in strokes]).reshape(-1, 4)
     members = group_lines(boxes, estimate_slope(boxes))
     lines = [[strokes[k] for k in line] for line in members]

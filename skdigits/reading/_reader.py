@@ -51,16 +51,19 @@ class DigitReader(BaseEstimator):
     -----
     1. The light is what the paper around reflects: a morphological closing of the
        picture. Ink is what reflects less than its neighbourhood by enough, or more,
-       if the picture is white on black.
+       if the picture is white on black. A picture that is not read surely is read
+       again: with the other one as ink, as of a thick pen, and as if the paper were
+       even. What was read most surely counts.
     2. Connected ink is a stroke. Strokes that are no writing are put aside. Those one
-       above the other are joined where that makes a digit.
+       above the other are joined where that makes a digit, and so are the few parts of
+       a picture that holds nothing else.
     3. In each line, strokes that are no digit for sure are cut where that crosses
        little ink. Of all ways to put the pieces together, the one with the most
        probable digits is taken, as in [1]_.
     4. A small network tells digits from all else. It was trained on MNIST's training
        images and on letters, symbols, scribbles, parts of digits and digits that
        touch. What it says of the things around counts, too: an "O" in a word is a
-       letter.
+       letter, and one that is all there is, a zero.
 
     Nothing is learnt from the images that are read.
 

@@ -42,7 +42,13 @@ class Digit:
     image: np.ndarray = field(repr=False)
 
     def to_dict(self) -> dict:
-        """Return all but the image, ready for JSON."""
+        """Return all but the image, ready for JSON.
+
+        Returns
+        -------
+        values : dict
+            Texts, numbers and lists only.
+        """
         return {
             "box": list(self.box),
             "label": self.label,
@@ -80,7 +86,13 @@ class Rejected:
     image: np.ndarray | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict:
-        """Return all but the image, ready for JSON."""
+        """Return all but the image, ready for JSON.
+
+        Returns
+        -------
+        values : dict
+            Texts, numbers and lists only.
+        """
         classified = self.probabilities is not None
         return {
             "box": list(self.box),
@@ -115,7 +127,13 @@ class Number:
         return _union([digit.box for digit in self.digits])
 
     def to_dict(self) -> dict:
-        """Return the number and its digits, ready for JSON."""
+        """Return the number and its digits, ready for JSON.
+
+        Returns
+        -------
+        values : dict
+            Texts, numbers and lists only.
+        """
         return {
             "text": self.text,
             "box": list(self.box),
@@ -146,7 +164,13 @@ class Line:
         return _union([number.box for number in self.numbers])
 
     def to_dict(self) -> dict:
-        """Return the line and its numbers, ready for JSON."""
+        """Return the line and its numbers, ready for JSON.
+
+        Returns
+        -------
+        values : dict
+            Texts, numbers and lists only.
+        """
         return {
             "text": self.text,
             "box": list(self.box),
@@ -194,7 +218,13 @@ class Reading:
         return tuple(digit for number in self.numbers for digit in number.digits)
 
     def to_dict(self) -> dict:
-        """Return everything but images, ready for JSON."""
+        """Return everything but images, ready for JSON.
+
+        Returns
+        -------
+        values : dict
+            Texts, numbers and lists only.
+        """
         return {
             "text": self.text,
             "size": list(self.size),

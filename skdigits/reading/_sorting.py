@@ -7,9 +7,10 @@ import numpy as np
 from skdigits.reading._strokes import Stroke
 
 # Ink that is fainter than these shares of the strongest: at the edge, and elsewhere.
-FAINT_AT_EDGE, FAINT = 0.5, 0.25
-# Dots are smaller than this share of what most ink belongs to.
-DOT = 0.15
+FAINT_AT_EDGE, FAINT = 0.7, 0.25
+# Dots are smaller than this share of what most ink belongs to, or than so many pixels,
+# of which no one can read a digit.
+DOT, LEAST_SIDE = 0.15, 6
 # Frames fill less of their box, and hold something at least this high, as shares.
 FILLED, HELD = 0.35, 0.3
 # Ends of what hangs on a rule are at most so many pixels from it.
@@ -49,7 +50,7 @@ def sort_out(
         return [], others
     boxes = np.array([stroke.box for stroke in strokes])
     strongest = max(stroke.contrast for stroke in strokes)
-    dot = DOT * _typical_size(strokes)
+    dot = max(DOT * _typical_size(strokes), LEAST_SIDE)
     hanging = _hang_on(boxes, rules)
     strong = np.array([stroke.contrast >= FAINT * strongest for stroke in strokes])
     writing = []

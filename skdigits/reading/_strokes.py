@@ -15,6 +15,8 @@ INK_SHARE = 0.4
 NEIGHBOURHOOD = 0.06
 # Ink of fewer pixels is noise.
 LEAST_PIXELS = 6
+# Where there are more, as in grain, the largest are looked at, each beside each.
+MOST_STROKES = 1000
 
 Box = tuple[int, int, int, int]
 
@@ -136,10 +138,13 @@ def find_strokes(ink: Ink) -> tuple[list[Stroke], list[Stroke]]:
 
 def _connected(mask: np.ndarray, contrast: np.ndarray) -> list[Stroke]:
     labels, n = ndimage.label(mask, _EIGHT)
-    sizes = np.bincount(labels.ravel(), minlength=n + 1)
+    sizes = np.bincount(labels.ravel(), minlength=n + 1)[1:]
+    least = LEAST_PIXELS
+    if n > MOST_STROKES:
+        least = max(least, np.sort(sizes)[-MOST_STROKES])
     strokes = []
     for label, place in enumerate(ndimage.find_objects(labels), start=1):
-        if sizes[label] >= LEAST_PIXELS:
+        if sizes[label - 1] >= least and len(strokes) < MOST_STROKES:
             rows, columns = place
             box = (columns.start, rows.start, columns.stop, rows.stop)
             piece = labels[place] == label

@@ -1,4 +1,5 @@
 import json
+import sys
 import warnings
 
 import numpy as np
@@ -9,26 +10,15 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks import _prints as prints
 from benchmarks import _scans as scans
-from skdigits.datasets import fetch_mnist, load_digits, make_numbers
+from skdigits.datasets import load_digits, make_numbers
 from skdigits.reading import DigitReader
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return DigitReader()
-
-
-@pytest.fixture(scope="module")
-def digits(mnist_home):
-    X, y = fetch_mnist(
-        data_home=mnist_home, subset="train", return_X_y=True, download_if_missing=False
-    )
-    return X[:2000].reshape(-1, 28, 28), y[:2000]
+from skdigits.reading._sorting import sort_out
+from skdigits.reading._strokes import MOST_STROKES
 
 
 @pytest.fixture(scope="module")
 def page(digits):
-    return scans.page_of_numbers(digits, np.random.RandomState(3), n_lines=3)
+    return scans.page_of_numbers(digits, np.random.RandomState(3), n_lines=2, height=40)
 
 
 @pytest.fixture(scope="module")
@@ -60,26 +50,24 @@ def overlap(first, second):
 @pytest.mark.parametrize("kind", scans.OWN_IMAGES)
 def test_own_image(reader, digits, kind):
     X, y = digits
-    right = [
-        reader.read(scan.pixels).text == scan.text
-        for scan in scans.own_images(X[10:15], y[10:15], kind, np.random.RandomState(0))
-    ]
-    assert np.sum(right) >= 3
+    images = scans.own_images(X[10:20], y[10:20], kind, np.random.RandomState(0))
+    right = [reader.read(scan.pixels).text == scan.text for scan in images]
+    assert np.sum(right) >= 9
 
 
 @pytest.mark.parametrize("kind", scans.PAGES)
 def test_page(reader, digits, kind):
-    options = {**scans.PAGES[kind], "n_lines": 2, "n_digits": 6}
-    options["height"] = min(options.get("height", 60), 60)
+    options = {**scans.PAGES[kind], "n_lines": 2, "n_digits": 5}
+    options["height"] = min(options.get("height", 40), 40)
     scan = scans.page_of_numbers(digits, np.random.RandomState(4), **options)
     reading = reader.read(scan.pixels)
-    assert right_digits(reading, scan) >= 11
+    assert right_digits(reading, scan) >= 9
     assert len(reading.lines) == 2
 
 
 def test_place_and_order(reading, page):
     assert reading.text == page.text
-    assert [len(line.numbers) for line in reading.lines] == [1, 1, 1]
+    assert [len(line.numbers) for line in reading.lines] == [1, 1]
     overlaps = [
         overlap(np.array(digit.box), true)
         for digit, true in zip(reading.digits, page.boxes, strict=True)
@@ -101,7 +89,7 @@ def test_spaces_part_numbers(reader):
     assert [number.text for number in reading.lines[0].numbers] == list(numbers.target)
 
 
-@pytest.mark.parametrize("row", range(1, 7))
+@pytest.mark.parametrize("row", range(7))
 def test_single_digit_as_it_comes(reader, digits, row):
     X, y = digits
     assert reader.read(X[row]).text == str(y[row])
@@ -109,15 +97,21 @@ def test_single_digit_as_it_comes(reader, digits, row):
 
 def test_8x8_digits(reader):
     X, y = load_digits(return_X_y=True)
-    images = np.pad(X[:20].reshape(-1, 8, 8) / 16, ((0, 0), (3, 3), (3, 3)))
-    read = [reader.read(image).text for image in images]
-    assert np.sum(np.array(read) == y[:20].astype(str)) >= 17
+    bordered = np.pad(X[:20].reshape(-1, 8, 8) / 16, ((0, 0), (3, 3), (3, 3)))
+    read = [reader.read(image).text for image in bordered]
+    assert np.sum(np.array(read) == y[:20].astype(str)) >= 19
+
+
+def test_8x8_digits_that_fill_the_frame(reader):
+    X, y = load_digits(return_X_y=True)
+    read = [reader.read(image).text for image in X[:20].reshape(-1, 8, 8) / 16]
+    assert np.sum(np.array(read) == y[:20].astype(str)) >= 18
 
 
 @pytest.mark.parametrize("kind", prints.PRINTS)
 def test_print_is_rejected(reader, kind):
     random = np.random.RandomState(0)
-    pages = [prints.printed_page(random, **prints.PRINTS[kind]) for _ in range(2)]
+    pages = [prints.printed_page(random, **prints.PRINTS[kind])]
     n_accepted = sum(len(reader.read(pixels).digits) for pixels, _ in pages)
     assert n_accepted <= sum(n for _, n in pages) / 20
 
@@ -196,7 +190,7 @@ def test_plot(reading):
 def test_boxes_of_a_reduced_image(reader, digits):
     X, y = digits
     scan = scans.own_images(X[:1], y[:1], "large", np.random.RandomState(0))[0]
-    large = np.pad(scan.pixels, ((0, 900), (0, 2200)), mode="edge")
+    large = np.pad(scan.pixels, ((0, 100), (0, 1500)), mode="edge")
     reading = reader.read(large)
     assert reading.text == scan.text
     assert reading.size == large.shape[::-1]
@@ -260,7 +254,7 @@ def test_colour(reader, digits):
         np.zeros((28, 28)),
         np.full((300, 5), 128, np.uint8),
         np.full((5, 300), 255, np.uint8),
-        np.ones((1200, 1500), np.uint8) * 200,
+        np.ones((600, 750), np.uint8) * 200,
         np.zeros((40, 40), bool),
     ],
     ids=lambda image: f"{image.shape}-{image.dtype}-{image.flat[0]}",
@@ -296,6 +290,21 @@ def test_no_image(reader, image, error, message):
         reader.read(image)
 
 
+def test_scikit_image_is_named_if_it_is_missing(reader, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage", None)
+    with pytest.raises(ImportError, match=r"skdigits\[reading\]"):
+        reader.read(np.zeros((28, 28)))
+
+
+@pytest.mark.parametrize("gap", [0, 4])
+def test_digit_in_two_parts(reader, gap):
+    """A 1 that is broken, one part above the other."""
+    picture = np.full((140, 90), 240, np.uint8)
+    picture[30:66, 42:49] = 40
+    picture[66 + gap : 104, 42:49] = 40
+    assert reader.read(picture).text == "1"
+
+
 def test_no_image_file(reader, tmp_path):
     path = tmp_path / "text.png"
     path.write_text("no image")
@@ -317,7 +326,7 @@ def test_bomb(reader, tmp_path):
 
 def test_own_classifier(digits, page):
     X, y = digits
-    classifier = LogisticRegression(max_iter=20)
+    classifier = LogisticRegression(max_iter=8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         classifier.fit(X.reshape(-1, 784), y.astype(str))
@@ -352,3 +361,16 @@ def test_min_confidence(page):
     strict = DigitReader(min_confidence=1.0).read(page.pixels)
     assert strict.digits == ()
     assert all(rejected.label in range(10) for rejected in strict.rejected)
+
+
+def test_many_marks_take_no_time_that_grows_with_their_square(reader, monkeypatch):
+    """Else a small image could keep a server busy for minutes."""
+    seen = []
+    monkeypatch.setattr(
+        "skdigits.reading._page.sort_out",
+        lambda strokes, *rest: seen.append(len(strokes)) or sort_out(strokes, *rest),
+    )
+    marks = np.full((700, 700), 255, np.uint8)
+    marks.reshape(70, 10, 70, 10)[:, 2:8, :, 2:6] = 0
+    reader.read(marks)
+    assert max(seen) == MOST_STROKES
