@@ -5,9 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def deskew_one_by_one(
-    images: np.ndarray, order: int, mode: str = "constant"
-) -> np.ndarray:
+def deskew_one_by_one(images: np.ndarray, order: int) -> np.ndarray:
     """Deskew by moments and scipy.ndimage.
 
     Parameters
@@ -18,19 +16,15 @@ def deskew_one_by_one(
     order : int
         Of the splines; 3 is scipy's default.
 
-    mode : str, default="constant"
-        What is outside; scipy's default drops ink at the border, "grid-constant" lets
-        it fade.
-
     Returns
     -------
     deskewed : ndarray of shape (n, h, w)
         Of the same type.
     """
-    return np.stack([_deskew(image, order, mode) for image in images])
+    return np.stack([_deskew(image, order) for image in images])
 
 
-def _deskew(image: np.ndarray, order: int, mode: str) -> np.ndarray:
+def _deskew(image: np.ndarray, order: int) -> np.ndarray:
     from scipy import ndimage
 
     rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
@@ -41,7 +35,7 @@ def _deskew(image: np.ndarray, order: int, mode: str) -> np.ndarray:
     covariance = ((rows - row) * (columns - column) * image).sum() / ink
     matrix = np.array([[1, 0], [covariance / variance, 1]])
     offset = np.array([row, column]) - matrix @ (np.array(image.shape) / 2)
-    return ndimage.affine_transform(image, matrix, offset, order=order, mode=mode)
+    return ndimage.affine_transform(image, matrix, offset, order=order)
 
 
 def normalize_one_by_one(images: Sequence[np.ndarray]) -> np.ndarray:
