@@ -1,12 +1,15 @@
 """What all tests and doctests share."""
 
 import os
+import signal
 import sys
 
 import pytest
 
 # Before anything imports SciPy: lets scikit-learn's array API check run.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
+# Ctrl-C is tested; in the background of a shell it would be ignored from the start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="module")
