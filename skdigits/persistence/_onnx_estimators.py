@@ -51,13 +51,13 @@ from skdigits.preprocessing import (
 # By the exact type: a subclass may predict in another way.
 TRANSFORMERS = {
     Deskewer: transformers.deskew,
-    MaxAbsScaler: transformers.scikit_learn,
-    MinMaxScaler: transformers.scikit_learn,
-    PCA: transformers.scikit_learn,
+    MaxAbsScaler: transformers.scale_columns,
+    MinMaxScaler: transformers.scale_columns,
+    PCA: transformers.principal_components,
     PCAFeatures: transformers.project,
     PixelScaler: transformers.scale_pixels,
-    RobustScaler: transformers.scikit_learn,
-    StandardScaler: transformers.scikit_learn,
+    RobustScaler: transformers.scale_columns,
+    StandardScaler: transformers.scale_columns,
 }
 CLASSIFIERS = {
     DecisionTreeClassifier: forest,

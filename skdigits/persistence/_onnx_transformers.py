@@ -6,12 +6,21 @@ sums of products, whose order nobody promises: these are float64 first, then rou
 """
 
 import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    RobustScaler,
+    StandardScaler,
+)
 
 from skdigits._images import float_dtype
 from skdigits.persistence._onnx_graph import Graph, Pixels
 from skdigits.persistence._onnx_sklearn import convert
 from skdigits.preprocessing import Deskewer, PCAFeatures, PixelScaler
 from skdigits.preprocessing._deskewer import DECIMALS, TINY
+
+ColumnScaler = MaxAbsScaler | MinMaxScaler | RobustScaler | StandardScaler
 
 
 def scale_pixels(graph: Graph, scaler: PixelScaler, images: Pixels) -> Pixels:
@@ -25,22 +34,51 @@ def scale_pixels(graph: Graph, scaler: PixelScaler, images: Pixels) -> Pixels:
 def project(graph: Graph, pca: PCAFeatures, images: Pixels) -> Pixels:
     """Write PCAFeatures."""
     dtype = float_dtype(images.dtype)
-    pixels = graph.cast(images.name, dtype)
-    centred = graph("Sub", pixels, pca.mean_.astype(dtype))
-    deviations = pca._deviations()
-    gains = np.divide(
-        1, deviations, out=np.zeros(deviations.shape), where=deviations > 0
-    )
-    weights = (pca.components_.T * gains).astype(dtype)
-    features = graph(
-        "MatMul", graph.cast(centred, np.float64), graph.cast(weights, np.float64)
-    )
+    pixels = graph.cast(images.name, np.float64)
+    centred = graph("Sub", pixels, pca.mean_.astype(np.float64))
+    features = graph("MatMul", centred, pca._projection())
     return Pixels(graph.cast(features, dtype), dtype)
 
 
-def scikit_learn(graph: Graph, transformer: object, images: Pixels) -> Pixels:
-    """Write a transformer of scikit-learn, in float64."""
-    features = graph.embed(convert(transformer), graph.cast(images.name, np.float64))
+def scale_columns(graph: Graph, scaler: ColumnScaler, images: Pixels) -> Pixels:
+    """Write a scaler of scikit-learn, with a rounding after each of its steps.
+
+    One rounding at the end would be an ulp off, and on the other side of the
+    threshold of a tree.
+    """
+    dtype = np.dtype(np.float32 if images.dtype == np.float32 else np.float64)
+    values = graph.cast(images.name, dtype)
+    for operator, operand in _column_steps(scaler, dtype):
+        wide = np.result_type(dtype, operand)
+        result = graph(operator, graph.cast(values, wide), operand.astype(wide))
+        values = graph.cast(result, dtype)
+    if getattr(scaler, "clip", False):
+        limits = getattr(scaler, "feature_range", (-1, 1))
+        values = graph("Clip", values, *(dtype.type(limit) for limit in limits))
+    return Pixels(values, dtype)
+
+
+def _column_steps(
+    scaler: ColumnScaler, dtype: np.dtype
+) -> list[tuple[str, np.ndarray]]:
+    match scaler:
+        case StandardScaler():
+            # Unlike the others, it rounds what it works with first.
+            center = scaler.mean_.astype(dtype) if scaler.with_mean else None
+            scale = scaler.scale_.astype(dtype) if scaler.with_std else None
+            steps = [("Sub", center), ("Div", scale)]
+        case RobustScaler():
+            steps = [("Sub", scaler.center_), ("Div", scaler.scale_)]
+        case MinMaxScaler():
+            steps = [("Mul", scaler.scale_), ("Add", scaler.min_)]
+        case MaxAbsScaler():
+            steps = [("Div", scaler.scale_)]
+    return [step for step in steps if step[1] is not None]
+
+
+def principal_components(graph: Graph, pca: PCA, images: Pixels) -> Pixels:
+    """Write scikit-learn's PCA, in float64."""
+    features = graph.embed(convert(pca), graph.cast(images.name, np.float64))
     dtype = np.dtype(np.float32 if images.dtype == np.float32 else np.float64)
     return Pixels(graph.cast(features, dtype), dtype)
 

@@ -13,6 +13,7 @@ from skdigits.persistence._archive import (
     SCHEMA,
     digest_of,
 )
+from skdigits.persistence._distributions import with_named_distributions
 from skdigits.persistence._files import check_suffix, is_pickle
 from skdigits.persistence._load import build
 from skdigits.persistence._manifest import MANIFEST, make_manifest
@@ -151,7 +152,7 @@ def _dump(estimator: Any) -> dict[str, bytes]:
 
     buffer = io.BytesIO()
     try:
-        dump(estimator, buffer)
+        dump(with_named_distributions(estimator), buffer)
     # Whatever the methods of foreign objects raise.
     except Exception as error:
         raise ValueError(

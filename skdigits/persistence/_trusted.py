@@ -4,7 +4,7 @@ skops trusts the estimators of scikit-learn, NumPy's arrays and numbers, and Pyt
 containers. Everything else in a file is refused, unless it stands here. A name stands
 here only if nothing that a file says can make its constructor, its ``__setstate__`` or
 a call of it run code or touch files. SciPy's distributions, for instance, do not: their
-``__setstate__`` executes text.
+``__setstate__`` executes text, and `_distributions` saves their names.
 """
 
 SKDIGITS_TYPES = (
@@ -14,6 +14,7 @@ SKDIGITS_TYPES = (
     "skdigits.neural_network._cnn.KerasCNNClassifier",
     "skdigits.neural_network._mlp.KerasMLPClassifier",
     "skdigits.neural_network._numpy_mlp.NumpyMLPClassifier",
+    "skdigits.persistence._distributions.NamedDistribution",
     "skdigits.preprocessing._deskewer.Deskewer",
     "skdigits.preprocessing._digit_normalizer.DigitNormalizer",
     "skdigits.preprocessing._pca_features.PCAFeatures",

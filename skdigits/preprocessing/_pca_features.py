@@ -27,7 +27,7 @@ from skdigits._images import (
 
 # Machine epsilons of the largest variance that others are uncertain by.
 ROUNDING = 16
-_BLOCK = 4096  # rows that are centred at a time; 13 MB of 28x28 pixels in float32
+_BLOCK = 2048  # rows that are centred at a time; 13 MB of 28x28 pixels in float64
 
 
 class PCAFeatures(
@@ -266,17 +266,13 @@ class PCAFeatures(
         X, given = flatten_images(X)
         X = validate_data(self, X, reset=False)
         check_same_shape(given, self.image_shape_)
-        dtype = float_dtype(X.dtype)
-        deviations = self._deviations()
-        # What did not vary has nothing to be measured by: 0, not noise over noise.
-        gains = np.divide(
-            1, deviations, out=np.zeros(deviations.shape), where=deviations > 0
-        )
-        weights = (self.components_.T * gains).astype(dtype)
-        features = np.empty((X.shape[0], self.n_components_), dtype)
+        weights = self._projection()
+        features = np.empty((X.shape[0], self.n_components_), float_dtype(X.dtype))
         for rows in gen_batches(X.shape[0], _BLOCK):
-            centred = np.subtract(X[rows], self.mean_, dtype=dtype)
-            np.matmul(centred, weights, out=features[rows])
+            # In float64: the order of a sum, which differs between libraries and batch
+            # sizes, must not move a feature across the threshold of a tree.
+            centred = np.subtract(X[rows], self.mean_, dtype=np.float64)
+            features[rows] = centred @ weights
         return features
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
@@ -310,6 +306,15 @@ class PCAFeatures(
         images = X.astype(dtype, copy=False) @ weights
         images += self.mean_
         return images
+
+    def _projection(self) -> np.ndarray:
+        """Return what centred pixels are multiplied by, of shape (h * w, n)."""
+        deviations = self._deviations()
+        # What did not vary has nothing to be measured by: 0, not noise over noise.
+        gains = np.divide(
+            1, deviations, out=np.zeros(deviations.shape), where=deviations > 0
+        )
+        return self.components_.T * gains
 
     def _deviations(self) -> np.ndarray:
         """Return what each projection is divided by; 0 where nothing varied."""

@@ -49,7 +49,7 @@ from skdigits.neural_network import (
 )
 from skdigits.persistence import export_onnx
 from skdigits.persistence._onnx_graph import Graph, Pixels, tensor_info
-from skdigits.persistence._onnx_transformers import deskew
+from skdigits.persistence._onnx_transformers import deskew, scale_columns
 from skdigits.preprocessing import (
     Deskewer,
     DigitNormalizer,
@@ -154,6 +154,18 @@ def without_chatter(path):
     return onnxruntime.InferenceSession(path, options)
 
 
+def run_transformer(write, transformer, X):
+    graph = Graph()
+    made = write(graph, transformer, Pixels("images", X.dtype))
+    graph.name_output(made.name, "made")
+    rows = ["n", X.shape[1]]
+    model = graph.model(
+        [tensor_info("images", X.dtype, rows)], [tensor_info("made", made.dtype, rows)]
+    )
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    return session.run(None, {"images": X})[0]
+
+
 def assert_same_predictions(classifier, session, X, tolerance=1e-6):
     names = [output.name for output in session.get_outputs()]
     results = dict(zip(names, session.run(None, {"images": X}), strict=True))
@@ -185,6 +197,33 @@ def test_predictions_are_those_of_the_estimator(classifier, digits, tmp_path):
         onnx.checker.check_model(onnx.load(path), full_check=True)
         X_test = X[TEST].astype(dtype)
         assert_same_predictions(classifier, without_chatter(path), X_test)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+@pytest.mark.parametrize(
+    "scaler",
+    [
+        MaxAbsScaler(),
+        MinMaxScaler((-1, 2)),
+        MinMaxScaler(clip=True),
+        RobustScaler(),
+        RobustScaler(with_centering=False),
+        RobustScaler(with_scaling=False),
+        StandardScaler(),
+        StandardScaler(with_mean=False),
+        StandardScaler(with_std=False),
+    ],
+    ids=repr,
+)
+def test_scalers_round_as_scikit_learn_does(scaler, dtype, digits):
+    """An ulp would be enough for another leaf of a tree."""
+    X, _ = digits
+    X = (X + np.random.default_rng(0).uniform(0, 1, X.shape)).astype(dtype)
+    scaler = clone(scaler).fit(X[TRAINING])
+    found = run_transformer(scale_columns, scaler, X[TEST])
+    expected = scaler.transform(X[TEST])
+    assert found.dtype == expected.dtype
+    assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
@@ -259,16 +298,7 @@ def test_deskewing_rounds_alike(images):
     n_images, height, width = images.shape
     X = images.reshape(n_images, height * width)
     deskewer = Deskewer(image_shape=(height, width)).fit(np.zeros((1, height * width)))
-    graph = Graph()
-    deskewed = deskew(graph, deskewer, Pixels("images", X.dtype))
-    graph.name_output(deskewed.name, "deskewed")
-    rows = ["n", height * width]
-    model = graph.model(
-        [tensor_info("images", X.dtype, rows)],
-        [tensor_info("deskewed", X.dtype, rows)],
-    )
-    session = onnxruntime.InferenceSession(model.SerializeToString())
-    [found] = session.run(None, {"images": X})
+    found = run_transformer(deskew, deskewer, X)
     expected = deskewer.transform(X) if n_images else X
     if X.dtype == np.uint8:
         assert_array_equal(found, expected)

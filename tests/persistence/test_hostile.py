@@ -30,6 +30,10 @@ from skdigits.neural_network import KerasCNNClassifier, NumpyMLPClassifier
 from skdigits.persistence import inspect_model, load_model, save_model
 from skdigits.persistence._archive import digest_of
 from skdigits.persistence._compiled import check_compiled
+from skdigits.persistence._distributions import (
+    NamedDistribution,
+    with_scipy_distributions,
+)
 from skdigits.preprocessing import PCAFeatures, PixelScaler
 
 X, y = load_digits(return_X_y=True)
@@ -492,6 +496,23 @@ def test_neighbors():
     neighbors._y = neighbors._y + 1
     with pytest.raises(ValueError, match="a KNeighborsClassifier"):
         check_compiled(neighbors)
+
+
+@pytest.mark.parametrize(
+    ("distributions", "message"),
+    [
+        ([NamedDistribution("os", (), {})], "no distribution 'os'"),
+        ([NamedDistribution("norm", (np.zeros(9),), {})], "of such arguments"),
+        ([NamedDistribution(["norm"], (), {})], "attribute name"),
+        ([NamedDistribution("norm", (1, 2, 3, 4), {})], "positional"),
+        ([NamedDistribution("norm", (k,), {}) for k in range(201)], "more than 200"),
+    ],
+)
+def test_distributions(distributions, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        save_model(SVC(C=distributions), tmp_path / "model.skops")
+    with pytest.raises((ValueError, TypeError), match=message):
+        with_scipy_distributions(SVC(C=distributions))
 
 
 def _set(nodes, field, value):

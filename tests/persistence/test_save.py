@@ -12,7 +12,7 @@ import pytest
 import sklearn
 from numpy.testing import assert_array_equal
 from scipy.ndimage import zoom
-from scipy.stats import uniform
+from scipy.stats import loguniform, randint, rv_continuous, uniform
 from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
@@ -317,6 +317,35 @@ class Locked:
         raise TypeError("locked")
 
 
+class Triangle(rv_continuous):
+    """A distribution that SciPy does not know."""
+
+    def _pdf(self, x):
+        return 2 * x
+
+
+def test_distributions_of_a_search(tmp_path):
+    distributions = {
+        "C": loguniform(1, 1e3),
+        "coef0": uniform(loc=0.5, scale=np.float32(2)),
+        "degree": randint(1, 4),
+    }
+    search = RandomizedSearchCV(SVC(), distributions, n_iter=3, cv=2, random_state=0)
+    search.fit(X[:100], y[:100])
+    path = save_model(search, tmp_path / "search.skops")
+    assert search.param_distributions is distributions
+    loaded = load_model(path)
+    assert_array_equal(loaded.predict(X), search.predict(X))
+    for name in distributions:
+        draws, expected = (
+            found.param_distributions[name].rvs(5, random_state=0)
+            for found in (loaded, search)
+        )
+        assert_array_equal(draws, expected)
+    again = loaded.fit(X[:100], y[:100])
+    assert again.best_params_ == search.best_params_
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
@@ -324,7 +353,8 @@ class Locked:
         (make_pipeline(FunctionTransformer(lambda X: X), SVC()), "<lambda>"),
         (make_pipeline(PixelScaler(), Unknown()), r"test_save\.Unknown.*steps\[1\]"),
         (GridSearchCV(SVC(), {"C": [1, Locked()]}), r"model\.param_grid\['C'\]\[1\]"),
-        (RandomizedSearchCV(SVC(), {"C": uniform(0, 1)}), "rv_continuous_frozen"),
+        (RandomizedSearchCV(SVC(), {"C": Triangle()()}), "rv_continuous_frozen"),
+        (RandomizedSearchCV(SVC(), {"C": uniform([0, 1])}), "rv_continuous_frozen"),
         (FunctionTransformer(np.load), "numpy"),
         (FunctionTransformer(PixelScaler().fit), r"PixelScaler\.fit"),
     ],
