@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks._harness import Goal, Report
 
 N_CLIENTS = 50
-SERVE = "import typer; from skdigits._serve_command import serve; typer.run(serve)"
+SERVE = "import typer; from skdigits._commands._serve import serve; typer.run(serve)"
 
 
 def images(n_images: int) -> list[tuple[bytes, str]]:

@@ -7,20 +7,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from skdigits import (
-    __version__,
-    _compare_command,
-    _datasets_command,
-    _evaluate_command,
-    _inspect_command,
-    _predict_command,
-    _read_command,
-    _report_command,
-    _serve_command,
-    _train_command,
+from skdigits import __version__
+from skdigits._commands import (
+    _compare,
+    _datasets,
+    _evaluate,
+    _inspect,
+    _predict,
+    _read,
+    _report,
+    _serve,
+    _train,
 )
-from skdigits._console import Seed, errors_in_one_line
-from skdigits._data_option import Data
+from skdigits._commands._console import Seed, errors_in_one_line
+from skdigits._commands._data_option import Data
 
 app = typer.Typer(
     name="skdigits",
@@ -30,15 +30,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.command()(_train_command.train)
-app.command()(_evaluate_command.evaluate)
-app.command()(_predict_command.predict)
-app.command()(_read_command.read)
-app.command()(_report_command.report)
-app.command()(_compare_command.compare)
-app.command()(_inspect_command.inspect)
-app.command()(_serve_command.serve)
-app.add_typer(_datasets_command.app, name="datasets")
+app.command()(_train.train)
+app.command()(_evaluate.evaluate)
+app.command()(_predict.predict)
+app.command()(_read.read)
+app.command()(_report.report)
+app.command()(_compare.compare)
+app.command()(_inspect.inspect)
+app.command()(_serve.serve)
+app.add_typer(_datasets.app, name="datasets")
 
 
 def _print_version(wanted: bool) -> None:
@@ -86,7 +86,7 @@ def demo(
     seed: Seed = 0,
 ) -> None:
     """Search, compare and save an SVM, a random forest and a CNN."""
-    from skdigits._demo import run_demo
+    from skdigits._commands._demo import run_demo
 
     with errors_in_one_line(context):
         run_demo(data.value, train_size, output, seed, Console())

@@ -100,7 +100,7 @@ def test_names_resolve_lazily():
 def test_everything_but_fit_of_networks_does_without_tensorflow():
     code = """
 import sys
-import skdigits.cli, skdigits._demo
+import skdigits.cli, skdigits._commands._demo
 from sklearn.base import clone
 from skdigits.neural_network import KerasCNNClassifier
 clone(KerasCNNClassifier()).get_params()

@@ -38,7 +38,11 @@ def listen(host: str, port: int) -> socket.socket:
     ------
     OSError
         If the port is in use or not allowed, or the host is not this computer.
+    ValueError
+        If the host is empty, which would stand for all addresses.
     """
+    if not host:
+        raise ValueError("the host is empty; for all addresses, give 0.0.0.0")
     try:
         return socket.create_server((host, port))
     except OSError as error:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skdigits import _model_option
-from skdigits._console import AsJson, check_output, errors_in_one_line, tell
+from skdigits._commands import _model_option
+from skdigits._commands._console import AsJson, check_output, errors_in_one_line, tell
+from skdigits._commands._image_files import FileReader, ImageFiles, find_images
+from skdigits._commands._model_option import ModelOption
 from skdigits._files import replacing
-from skdigits._image_files import FileReader, ImageFiles, find_images
-from skdigits._model_option import ModelOption
 
 if TYPE_CHECKING:
     from skdigits.reading import Reading

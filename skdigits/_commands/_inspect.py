@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skdigits._console import AsJson, errors_in_one_line, printable
+from skdigits._commands._console import AsJson, errors_in_one_line, printable
 
 
 def inspect(

@@ -13,7 +13,8 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 from typer.testing import CliRunner
 
-from skdigits import _compare_command, model_selection
+from skdigits import model_selection
+from skdigits._commands import _compare as _compare_command
 from skdigits.cli import app
 from skdigits.datasets import load_digits
 from skdigits.model_selection import _compare
@@ -79,6 +80,13 @@ def test_failures_come_last_and_say_why(few, tmp_path):
     assert odd["mean_test_score"] is None
     assert odd["size"] is None
     assert odd["error"].startswith("InvalidParameterError")
+
+
+def test_json(few, tmp_path):
+    output = tmp_path / "table.json"
+    shown = run("--train-size", 300, "--output", output, "--json")
+    assert json.loads(shown.stdout) == json.loads(output.read_text())
+    assert "Accuracy: mean" in shown.stderr
 
 
 def test_nothing_but_failures(few, tmp_path):
@@ -154,7 +162,7 @@ def test_table_says_what_it_shows(few, tmp_path):
     output = tmp_path / "table.csv"
     shown = run("--train-size", 300, "--cv", 3, "--output", output)
     assert "mean ± standard deviation over 3 folds." in shown.output
-    guide = Path(__file__).parents[1] / "docs" / "user_guide" / "comparing.rst"
+    guide = Path(__file__).parents[2] / "docs" / "user_guide" / "comparing.rst"
     words = " ".join(guide.read_text(encoding="utf-8").split())
     (heading,) = (line for line in shown.output.splitlines() if "Classifier" in line)
     assert " ".join(heading.split()) in words

@@ -8,9 +8,9 @@ from sklearn.svm import SVC
 from skops.io import dump
 from typer.testing import CliRunner
 
-from skdigits import _demo, _model_option
-from skdigits._data_option import DIGITS
-from skdigits._test_images import load_test_images
+from skdigits._commands import _demo, _model_option
+from skdigits._commands._data_option import DIGITS
+from skdigits._commands._test_images import load_test_images
 from skdigits.cli import app
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.persistence import save_model

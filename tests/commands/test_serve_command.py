@@ -12,12 +12,12 @@ import typer
 from sklearn.neighbors import KNeighborsClassifier
 from typer.testing import CliRunner
 
-from skdigits._serve_command import serve
+from skdigits._commands._serve import serve
 from skdigits.app import _server
 from skdigits.datasets import load_digits
 from skdigits.persistence import save_model
 
-RUN = "import typer; from skdigits._serve_command import serve; typer.run(serve)"
+RUN = "import typer; from skdigits._commands._serve import serve; typer.run(serve)"
 
 
 def run(*arguments):
@@ -40,6 +40,13 @@ def no_serving(monkeypatch):
 
     monkeypatch.setattr(_server, "make_server", make)
     return servers
+
+
+def test_an_empty_host_is_not_all_addresses(no_serving):
+    shown = run("--host", "", "--port", 0)
+    assert shown.exit_code == 1
+    assert "the host is empty" in shown.stderr
+    assert no_serving == []
 
 
 def test_it_serves_until_ctrl_c():

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from skdigits import _model_option
-from skdigits._console import errors_in_one_line
-from skdigits._model_option import ModelArgument
+from skdigits._commands import _model_option
+from skdigits._commands._console import errors_in_one_line
+from skdigits._commands._model_option import ModelArgument
 
 
 def serve(

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from skdigits import _model_option
-from skdigits._console import check_output, errors_in_one_line
-from skdigits._data_option import DIGITS, DataOption, ImageShapeOption
-from skdigits._model_option import ModelArgument
-from skdigits._test_images import load_test_images
+from skdigits._commands import _model_option
+from skdigits._commands._console import check_output, errors_in_one_line
+from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
+from skdigits._commands._model_option import ModelArgument
+from skdigits._commands._test_images import load_test_images
 
 
 def report(

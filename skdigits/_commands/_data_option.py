@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
-from skdigits._labelled_images import LabelledImages, draw
+from skdigits._commands._labelled_images import LabelledImages, draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 from typer.testing import CliRunner
 
-from skdigits import _model_option, _train_command, _training_recipes
+from skdigits._commands import _model_option, _train, _training_recipes
 from skdigits.augmentation import AugmentedClassifier
 from skdigits.cli import app
 from skdigits.datasets import load_digits, write_idx
@@ -51,6 +51,16 @@ def test_each_kind_on_the_digits(kind, output):
     assert (metadata["box_size"], metadata["white_level"]) == (8, 16)
 
 
+def test_json(output):
+    options = "--model", "logistic", "--train-size", 99, "--json"
+    shown = run(*options, "--output", output)
+    result = json.loads(shown.stdout)
+    assert result.pop("file") == str(output)
+    assert result == inspect_model(output)["metadata"]
+    assert f"Saved as '{output}' (" in shown.stderr
+    assert "kB" in shown.stderr
+
+
 def test_one_seed_gives_one_model(tmp_path):
     X, _ = load_digits(return_X_y=True)
     paths = [tmp_path / f"{i}.skops" for i in range(3)]
@@ -69,12 +79,12 @@ def test_test_images_are_no_training_images(output, monkeypatch):
         estimator.fit(training.X, training.y)
         return 0.0
 
-    def test(estimator, testing):
+    def test(estimator, testing, say):
         seen["testing"] = testing
         return 0.5
 
-    monkeypatch.setattr(_train_command, "_fit", fit)
-    monkeypatch.setattr(_train_command, "_test", test)
+    monkeypatch.setattr(_train, "_fit", fit)
+    monkeypatch.setattr(_train, "_test", test)
     shown = run("--model", "knn", "--test-size", 0.4, "--output", output)
     assert shown.exit_code == 0, shown.output
     rows = [{row.tobytes() for row in part.X} for part in seen.values()]
@@ -269,7 +279,7 @@ def test_errors_of_several_lines_become_one(output, monkeypatch):
     def fail(*_):
         raise ValueError("All fits failed.\n\nBelow are more details:\n  ...")
 
-    monkeypatch.setattr(_train_command, "_fit", fail)
+    monkeypatch.setattr(_train, "_fit", fail)
     shown = run("--model", "knn", "--output", output)
     assert shown.stderr == (
         "skdigits train: All fits failed. Below are more details: ...\n"
@@ -315,7 +325,7 @@ def test_ctrl_c_exits_with_130_and_leaves_no_file(output, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_train_command, "_fit", interrupt)
+    monkeypatch.setattr(_train, "_fit", interrupt)
     assert run("--model", "knn", "--output", output).exit_code == 130
     assert not output.exists()
 
@@ -330,5 +340,5 @@ for command in ("train", "evaluate", "predict", "read", "report"):
 heavy = {"numpy", "sklearn", "PIL", "matplotlib", "numba", "tensorflow", "skops"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)

@@ -1,12 +1,13 @@
 """The command ``skdigits compare``."""
 
+from __future__ import annotations
+
 import csv
 import json
 import math
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,10 +15,15 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from skdigits._console import Seed, check_output, errors_in_one_line
-from skdigits._data_option import DIGITS, DataOption, ImageShapeOption
+from skdigits._commands._console import AsJson, Seed, check_output, errors_in_one_line
+from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
+from skdigits._commands._training_recipes import with_image_shape
 from skdigits._files import replacing
-from skdigits._training_recipes import with_image_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skdigits._images import ImageShape
 
 NEED_TENSORFLOW = ("Keras MLP", "CNN")
 
@@ -52,27 +58,22 @@ def compare(
         ),
     ] = Path("skdigits-compare.csv"),
     seed: Seed = 0,
+    as_json: AsJson = False,
 ) -> None:
     """Compare ten classifiers of digits by score, speed and size.
 
     The table is saved after each of them. Ctrl-C prints and saves what there is, and
     exits with 130. Exits with 1 if none of them could be fitted.
     """
-    from skdigits._data_option import draw_training_images
-    from skdigits.model_selection import digit_classifiers
+    from skdigits._commands._data_option import draw_training_images
     from skdigits.model_selection._compare import iterate_comparison
 
-    console = Console()
+    console = Console(stderr=as_json)
     with errors_in_one_line(context):
         check_output(output, ".csv", ".json")
         images = draw_training_images(data, train_size, seed, image_shape)
         n_images = len(images.X)
-        classifiers = {
-            name: with_image_shape(classifier, images.image_shape)
-            for name, classifier in digit_classifiers(random_state=seed).items()
-        }
-        if find_spec("tensorflow") is None:
-            _leave_out_tensorflow(classifiers, console)
+        classifiers = _classifiers(images.image_shape, seed, console)
         console.print(
             f"{data}: {n_images:,} images, {cv}-fold cross-validation.",
             markup=False,
@@ -87,21 +88,32 @@ def compare(
         console.print(f"Interrupted: {len(records)} of {len(classifiers)} classifiers.")
     if records:
         _print(records, cv, output, console)
+    if as_json:
+        typer.echo(_as_json(records, about))
     if interrupted:
         raise typer.Exit(130)
     if all(record["error"] for record in records):
         raise typer.Exit(1)
 
 
-def _leave_out_tensorflow(classifiers: dict[str, Any], console: Console) -> None:
-    for name in NEED_TENSORFLOW:
-        del classifiers[name]
-    console.print(
-        f"TensorFlow is not installed, so {' and '.join(NEED_TENSORFLOW)} are left "
-        "out. Install it with: pip install 'skdigits[tensorflow]'",
-        markup=False,
-        soft_wrap=True,
-    )
+def _classifiers(shape: ImageShape, seed: int, console: Console) -> dict[str, Any]:
+    """Return those that can be fitted here."""
+    from skdigits.model_selection import digit_classifiers
+
+    classifiers = {
+        name: with_image_shape(classifier, shape)
+        for name, classifier in digit_classifiers(random_state=seed).items()
+    }
+    if find_spec("tensorflow") is None:
+        for name in NEED_TENSORFLOW:
+            del classifiers[name]
+        console.print(
+            f"TensorFlow is not installed, so {' and '.join(NEED_TENSORFLOW)} are left "
+            "out. Install it with: pip install 'skdigits[tensorflow]'",
+            markup=False,
+            soft_wrap=True,
+        )
+    return classifiers
 
 
 def _save_each(
@@ -198,10 +210,14 @@ def _print_errors(records: list[dict[str, Any]], console: Console) -> None:
 def _save(records: list[dict[str, Any]], about: dict[str, Any], output: Path) -> None:
     with replacing(output) as temporary:
         if output.suffix.lower() == ".json":
-            contents = {**about, "scoring": "accuracy", "classifiers": records}
-            temporary.write_text(json.dumps(contents, indent=2) + "\n", "utf-8")
+            temporary.write_text(_as_json(records, about) + "\n", "utf-8")
         else:
             _write_csv(records, temporary)
+
+
+def _as_json(records: list[dict[str, Any]], about: dict[str, Any]) -> str:
+    contents = {**about, "scoring": "accuracy", "classifiers": records}
+    return json.dumps(contents, indent=2)
 
 
 def _write_csv(records: list[dict[str, Any]], path: Path) -> None:

@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid, train_test_spli
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from skdigits._data_option import DataSource, draw_training_images
+from skdigits._commands._data_option import DataSource, draw_training_images
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import KerasCNNClassifier
 from skdigits.persistence import save_model

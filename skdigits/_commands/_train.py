@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.filesize import decimal
 
-from skdigits._console import Seed, check_output, errors_in_one_line, progress
-from skdigits._data_option import (
+from skdigits._commands._console import (
+    AsJson,
+    Seed,
+    check_output,
+    errors_in_one_line,
+    progress,
+)
+from skdigits._commands._data_option import (
     DIGITS,
     DataOption,
     DataSource,
     ImageShapeOption,
 )
-from skdigits._labelled_images import LabelledImages, draw, split
-from skdigits._model_option import MNIST_BOX, MNIST_WHITE
-from skdigits._test_images import TEST_SIZE, sha256_of
-from skdigits._training_recipes import (
+from skdigits._commands._labelled_images import LabelledImages, draw, split
+from skdigits._commands._model_option import MNIST_BOX, MNIST_WHITE
+from skdigits._commands._test_images import TEST_SIZE, sha256_of
+from skdigits._commands._training_recipes import (
     Kind,
     make_classifier,
     search_grid,
@@ -27,6 +36,8 @@ from skdigits._training_recipes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from skdigits._images import ImageShape
@@ -94,8 +105,10 @@ def train(
     force: Annotated[
         bool, typer.Option("--force", help="Replace the model file if there is one.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train a classifier, test it on images that are held out, and save it."""
+    say = partial(typer.echo, err=as_json)
     with errors_in_one_line(context):
         check_output(output, ".skops")
         if output.exists() and not force:
@@ -107,31 +120,27 @@ def train(
         )
         estimator = _make(model, training.image_shape, augment, seed)
         framed = ", each framed as MNIST's are" if data.is_image_folder else ""
-        typer.echo(
+        say(
             f"{data}: {len(training.X):,} images to train on, {len(testing.X):,} to "
             f"test on{framed}."
         )
-        found = _search(model, estimator, training, seed) if search else {}
-        seconds = _fit(estimator, training, str(model))
-        accuracy = _test(estimator, testing)
-        _save(
-            estimator,
-            output,
-            {
-                "data": data.short_name,
-                "n_train": len(training.X),
-                "n_test": len(testing.X),
-                "test_accuracy": accuracy,
-                "fit_seconds": round(seconds, 3),
-                "model": model.name,
-                "augment": augment,
-                "search": found,
-                "seed": seed,
-                "held_out": held_out,
-                "image_shape": list(training.image_shape),
-                **_measure_frame(data, training),
-            },
-        )
+        metadata = {
+            "data": data.short_name,
+            "n_train": len(training.X),
+            "n_test": len(testing.X),
+            "model": model.name,
+            "augment": augment,
+            "search": _search(model, estimator, training, seed, say) if search else {},
+            "fit_seconds": round(_fit(estimator, training, str(model)), 3),
+            "test_accuracy": _test(estimator, testing, say),
+            "seed": seed,
+            "held_out": held_out,
+            "image_shape": list(training.image_shape),
+            **_measure_frame(data, training),
+        }
+        _save(estimator, output, metadata, say)
+    if as_json:
+        typer.echo(json.dumps({"file": str(output), **metadata}, indent=2))
 
 
 def _load(
@@ -161,7 +170,7 @@ def _load(
 def _make(model: Kind | Path, shape: ImageShape, augment: bool, seed: int) -> Any:
     from sklearn.base import clone
 
-    from skdigits._model_option import load_classifier
+    from skdigits._commands._model_option import load_classifier
 
     if isinstance(model, Kind):
         estimator = make_classifier(model, shape, seed)
@@ -171,7 +180,11 @@ def _make(model: Kind | Path, shape: ImageShape, augment: bool, seed: int) -> An
 
 
 def _search(
-    kind: Kind, estimator: Any, training: LabelledImages, seed: int
+    kind: Kind,
+    estimator: Any,
+    training: LabelledImages,
+    seed: int,
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Set the best parameters, and return them with their score."""
     images = draw(training, min(SEARCHED, len(training.X)), seed)
@@ -187,7 +200,7 @@ def _search(
     estimator.set_params(**search.best_params_)
     best = {name.rpartition("__")[2]: v for name, v in search.best_params_.items()}
     settings = ", ".join(f"{name}={value}" for name, value in best.items())
-    typer.echo(
+    say(
         f"Best of {len(search.cv_results_['params'])} settings, with "
         f"{search.best_score_:.2%} in cross-validation: {settings}."
     )
@@ -203,13 +216,13 @@ def _fit(estimator: Any, training: LabelledImages, name: str) -> float:
     return perf_counter() - start
 
 
-def _test(estimator: Any, testing: LabelledImages) -> float:
+def _test(estimator: Any, testing: LabelledImages, say: Callable[[str], None]) -> float:
     from skdigits.report._evaluation import evaluate
     from skdigits.report._tables import accuracy_interval
 
     evaluation = evaluate(estimator, testing.X, testing.y, testing.image_shape)
     accuracy, low, high = accuracy_interval(evaluation)
-    typer.echo(
+    say(
         f"Accuracy on the images held out: {accuracy:.2%} "
         f"(95 % interval {low:.2%} to {high:.2%})."
     )
@@ -243,12 +256,14 @@ def _extent(is_inked: np.ndarray) -> np.ndarray:
     return length * is_inked.any(axis=1)
 
 
-def _save(estimator: Any, output: Path, metadata: dict[str, Any]) -> None:
+def _save(
+    estimator: Any, output: Path, metadata: dict[str, Any], say: Callable[[str], None]
+) -> None:
     from skdigits.persistence import save_model
 
     # What was there was found to be replaceable before.
     save_model(estimator, output, overwrite=True, metadata=metadata)
-    typer.echo(
-        f"Saved as '{output}' ({output.stat().st_size / 1e6:.1f} MB). "
+    say(
+        f"Saved as '{output}' ({decimal(output.stat().st_size)}). "
         f"Use it: skdigits predict --model {output} FILES"
     )

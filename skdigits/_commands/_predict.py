@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from skdigits import _model_option
-from skdigits._console import AsJson, check_output, errors_in_one_line, tell
+from skdigits._commands import _model_option
+from skdigits._commands._console import AsJson, check_output, errors_in_one_line, tell
+from skdigits._commands._image_files import FileReader, ImageFiles
+from skdigits._commands._model_option import Model, ModelOption
 from skdigits._files import replacing
-from skdigits._image_files import FileReader, ImageFiles
-from skdigits._model_option import Model, ModelOption
 
 if TYPE_CHECKING:
     import numpy as np
@@ -132,7 +132,7 @@ def _records(
 def _save_contact_sheet(
     path: Path, tiles: list[tuple[dict[str, Any], np.ndarray]], white_level: float
 ) -> None:
-    from skdigits._contact_sheet import draw_contact_sheet
+    from skdigits._commands._contact_sheet import draw_contact_sheet
 
     with replacing(path) as temporary:
         draw_contact_sheet(tiles, white_level).save(temporary)

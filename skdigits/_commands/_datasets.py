@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from skdigits._console import errors_in_one_line
+from skdigits._commands._console import errors_in_one_line
 
 app = typer.Typer(help="List, fetch and verify data sets.", no_args_is_help=True)
 

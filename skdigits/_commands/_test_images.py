@@ -6,13 +6,13 @@ import hashlib
 import math
 from typing import TYPE_CHECKING, Any
 
-from skdigits._data_option import DIGITS
-from skdigits._labelled_images import LabelledImages, split
+from skdigits._commands._data_option import DIGITS
+from skdigits._commands._labelled_images import LabelledImages, split
 
 if TYPE_CHECKING:
-    from skdigits._data_option import DataSource
+    from skdigits._commands._data_option import DataSource
+    from skdigits._commands._model_option import Model
     from skdigits._images import ImageShape
-    from skdigits._model_option import Model
 
 TEST_SIZE = 0.25
 

@@ -8,7 +8,7 @@ from sklearn.naive_bayes import GaussianNB
 from typer.testing import CliRunner
 
 import skdigits
-from skdigits import _demo
+from skdigits._commands import _demo
 from skdigits.cli import app, main
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.persistence import load_model, save_model

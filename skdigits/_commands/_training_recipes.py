@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from sklearn.model_selection import GridSearchCV
     from sklearn.pipeline import Pipeline
 
+    from skdigits._commands._labelled_images import LabelledImages
     from skdigits._images import ImageShape
-    from skdigits._labelled_images import LabelledImages
 
 N_FOLDS = 3
 # Images of at least this height and width have strokes whose slant can be measured.

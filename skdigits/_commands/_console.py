@@ -41,6 +41,8 @@ def errors_in_one_line(context: typer.Context) -> Iterator[None]:
         warnings.showwarning = lambda message, *_: tell(context, f"warning: {message}")
         try:
             yield
+        except BrokenPipeError:  # as in `skdigits predict | head`: nobody to tell
+            raise
         except (ImportError, OSError, ValueError) as error:
             tell(context, str(error))
             raise typer.Exit(1) from error

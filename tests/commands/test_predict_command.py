@@ -2,6 +2,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from typer.testing import CliRunner
 
-from skdigits import _predict_command
+from skdigits._commands import _predict
 from skdigits.cli import app
 from skdigits.datasets import load_digits
 from skdigits.persistence import load_model, save_model
@@ -51,6 +53,18 @@ def scans(tmp_path_factory):
 
 def rows(text):
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_reader_that_leaves(model, scans):
+    run_main = "from skdigits.cli import main; main()"
+    command = [sys.executable, "-c", run_main, "predict", "--model", model, scans]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+    assert "8 pixels large" in said
+    assert "pipe" not in said
 
 
 def test_csv_of_a_folder(model, scans):
@@ -159,8 +173,8 @@ def test_models_of_several_labels_are_refused(scans, tmp_path):
 
 
 def test_contact_sheets_stay_small_enough(model, scans, tmp_path, monkeypatch):
-    monkeypatch.setattr(_predict_command, "MOST_TILES", 7)
-    monkeypatch.setattr(_predict_command, "BATCH_SIZE", 5)
+    monkeypatch.setattr(_predict, "MOST_TILES", 7)
+    monkeypatch.setattr(_predict, "BATCH_SIZE", 5)
     sheet = tmp_path / "sheet.png"
     shown = run("--model", model, scans, "--contact-sheet", sheet)
     assert shown.exit_code == 0, shown.output
@@ -172,7 +186,7 @@ def test_contact_sheets_stay_small_enough(model, scans, tmp_path, monkeypatch):
 
 def test_batches_change_nothing(model, scans, monkeypatch):
     whole = run("--model", model, scans).stdout
-    monkeypatch.setattr(_predict_command, "BATCH_SIZE", 3)
+    monkeypatch.setattr(_predict, "BATCH_SIZE", 3)
     assert run("--model", model, scans).stdout == whole
 
 
@@ -194,7 +208,7 @@ def test_contact_sheet(model, scans, tmp_path):
 
 def test_framing_keeps_the_digits_of_a_small_model(model):
     """Pixels as large and as bright as those that it was trained on."""
-    from skdigits import _model_option
+    from skdigits._commands import _model_option
 
     loaded = _model_option.load(model)
     images = load_digits().images[:200]

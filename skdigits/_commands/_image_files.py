@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skdigits._console import progress, tell
+from skdigits._commands._console import progress, tell
 
 ImageFiles = Annotated[
     list[Path],

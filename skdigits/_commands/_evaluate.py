@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skdigits import _model_option
-from skdigits._console import AsJson, errors_in_one_line, printable
-from skdigits._data_option import DIGITS, DataOption, ImageShapeOption
-from skdigits._model_option import ModelArgument
-from skdigits._test_images import load_test_images
+from skdigits._commands import _model_option
+from skdigits._commands._console import AsJson, errors_in_one_line, printable
+from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
+from skdigits._commands._model_option import ModelArgument
+from skdigits._commands._test_images import load_test_images
 
 if TYPE_CHECKING:
     import numpy as np
