@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from sklearn.base import BaseEstimator
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.pipeline import Pipeline
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 
 def estimator_has(name: str) -> Callable[[Any], bool]:
@@ -46,3 +50,112 @@ def name_of_weights(estimator: BaseEstimator) -> str:
         name, last = estimator.steps[-1]
         return f"{name}__{name_of_weights(last)}"
     return "sample_weight"
+
+
+class EstimatorClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """A classifier that predicts what its `estimator_` predicts.
+
+    What is derived from it sets `estimator_` in `fit`.
+    """
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predict the labels of images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images, as `fit` takes them.
+
+        Returns
+        -------
+        y : ndarray of shape (n,)
+            The labels.
+
+        Raises
+        ------
+        ValueError
+            If X does not hold images of the shape of the training images.
+        """
+        return self._ask("predict", X)
+
+    @available_if(estimator_has("predict_proba"))
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict the probabilities of the labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images, as `fit` takes them.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n, n_classes)
+            In the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If X does not hold images of the shape of the training images.
+        """
+        return self._ask("predict_proba", X)
+
+    @available_if(estimator_has("predict_log_proba"))
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict the logarithms of the probabilities of the labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images, as `fit` takes them.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n, n_classes)
+            In the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If X does not hold images of the shape of the training images.
+        """
+        return self._ask("predict_log_proba", X)
+
+    @available_if(estimator_has("decision_function"))
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
+        """Return how much speaks for each label, in the estimator's own measure.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Images, as `fit` takes them.
+
+        Returns
+        -------
+        decisions : ndarray of shape (n,) or (n, n_classes)
+            In the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If X does not hold images of the shape of the training images.
+        """
+        return self._ask("decision_function", X)
+
+    def _ask(self, method: str, X: ArrayLike) -> np.ndarray:
+        check_is_fitted(self)
+        return getattr(self.estimator_, method)(X)
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The labels, ndarray of shape (n_classes,)."""
+        return self.estimator_.classes_
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of pixels in an image."""
+        return self.estimator_.n_features_in_
+
+    @property
+    def feature_names_in_(self) -> np.ndarray:
+        """Names of the pixels, ndarray of shape (`n_features_in_`,)."""
+        return self.estimator_.feature_names_in_

@@ -6,20 +6,13 @@ from typing import Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.base import (
-    BaseEstimator,
-    ClassifierMixin,
-    MetaEstimatorMixin,
-    _fit_context,
-    clone,
-)
+from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils import Tags, get_tags
 from sklearn.utils._param_validation import HasMethods
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._images import check_same_shape, flatten_images
-from skdigits._meta_estimators import estimator_has, name_of_weights
+from skdigits._meta_estimators import EstimatorClassifier, name_of_weights
 from skdigits.augmentation._random_augmenter import RandomAugmenter
 
 
@@ -42,7 +35,7 @@ def _warn_of_splits(estimator: BaseEstimator) -> None:
         )
 
 
-class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class AugmentedClassifier(EstimatorClassifier):
     """Train a classifier on images and on randomly changed copies of them.
 
     The copies are drawn inside `fit`, from the images that `fit` is given. So when a
@@ -184,104 +177,6 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         )
         self.augmenter_, self.estimator_ = augmenter, estimator
         return self
-
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Predict the labels of images.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images.
-
-        Returns
-        -------
-        y : ndarray of shape (n,)
-            The labels.
-
-        Raises
-        ------
-        ValueError
-            If X does not hold images of the shape of the training images.
-        """
-        return self._ask("predict", X)
-
-    @available_if(estimator_has("predict_proba"))
-    def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the probabilities of the labels.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n, n_classes)
-            In the order of `classes_`.
-
-        Raises
-        ------
-        ValueError
-            If X does not hold images of the shape of the training images.
-        """
-        return self._ask("predict_proba", X)
-
-    @available_if(estimator_has("predict_log_proba"))
-    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the logarithms of the probabilities of the labels.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n, n_classes)
-            In the order of `classes_`.
-
-        Raises
-        ------
-        ValueError
-            If X does not hold images of the shape of the training images.
-        """
-        return self._ask("predict_log_proba", X)
-
-    @available_if(estimator_has("decision_function"))
-    def decision_function(self, X: ArrayLike) -> np.ndarray:
-        """Return how much speaks for each label, in the estimator's own measure.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images.
-
-        Returns
-        -------
-        decisions : ndarray of shape (n,) or (n, n_classes)
-            In the order of `classes_`.
-
-        Raises
-        ------
-        ValueError
-            If X does not hold images of the shape of the training images.
-        """
-        return self._ask("decision_function", X)
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """The labels, ndarray of shape (n_classes,)."""
-        return self.estimator_.classes_
-
-    @property
-    def n_features_in_(self) -> int:
-        """Number of pixels in an image."""
-        return self.estimator_.n_features_in_
-
-    @property
-    def feature_names_in_(self) -> np.ndarray:
-        """Names of the pixels, ndarray of shape (`n_features_in_`,)."""
-        return self.estimator_.feature_names_in_
 
     def _ask(self, method: str, X: ArrayLike) -> np.ndarray:
         check_is_fitted(self)

@@ -1,20 +1,12 @@
 """A classifier that may say that it is not sure."""
 
 from collections.abc import Iterator
-from math import ceil, inf, log, log1p, log2
 from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest
-from sklearn.base import (
-    BaseEstimator,
-    ClassifierMixin,
-    MetaEstimatorMixin,
-    _fit_context,
-    clone,
-)
+from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.model_selection import BaseCrossValidator, check_cv
 from sklearn.utils import (
     Tags,
@@ -25,20 +17,16 @@ from sklearn.utils import (
     indexable,
 )
 from sklearn.utils._param_validation import HasMethods, Interval
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from skdigits._meta_estimators import estimator_has, name_of_weights
-from skdigits.inspection._confidence import (
-    CoverageRiskCurve,
-    confidences,
-    coverage_risk_curve,
-)
+from skdigits._meta_estimators import EstimatorClassifier, name_of_weights
+from skdigits.inspection._confidence import confidences, coverage_risk_curve
+from skdigits.model_selection._thresholds import lowest_threshold
 
 
-class RejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class RejectClassifier(EstimatorClassifier):
     """Let a classifier reject the images that it is not sure of.
 
     Confidence is the largest probability, or, for a classifier without probabilities,
@@ -229,7 +217,10 @@ class RejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             np.concatenate, zip(*held_out, strict=True)
         )
         curve = coverage_risk_curve(is_wrong, confidence, *of_held_out)
-        best = self._choose(curve, len(is_wrong))
+        if self.coverage is not None:
+            best = np.searchsorted(curve.coverage, self.coverage)
+        else:
+            best = lowest_threshold(curve, len(is_wrong), self.risk, self.delta)
         self.estimator_ = _fit_clone(self.estimator, X, y, weights)
         self.threshold_ = float(curve.thresholds[best])
         self.coverage_ = float(curve.coverage[best])
@@ -247,40 +238,6 @@ class RejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "delta counts mistakes, which have no weight: set delta=None to use "
                 "sample_weight with risk."
             )
-
-    def _choose(self, curve: CoverageRiskCurve, n_images: int) -> int:
-        """Return the place in the curve of the threshold that is to be used."""
-        if self.coverage is not None:
-            return int(np.searchsorted(curve.coverage, self.coverage))
-        if self.delta is None:
-            kept = np.flatnonzero(curve.risk <= self.risk)
-            best = kept[-1] if len(kept) else -1
-        else:
-            best = _last_guaranteed(curve, n_images, self.risk, self.delta)
-        if best < 0:
-            raise ValueError(
-                f"No threshold keeps a risk of {self.risk} with delta={self.delta} on "
-                f"the {n_images} images held out: those that the classifier is surest "
-                "of are too few, or too often misread. Use more images, a larger risk, "
-                "or a larger delta."
-            )
-        return int(best)
-
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Predict the labels of all images, the rejected ones as well.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, ...)
-            Images.
-
-        Returns
-        -------
-        y : ndarray of shape (n,)
-            The labels.
-        """
-        check_is_fitted(self)
-        return self.estimator_.predict(X)
 
     def predict_or_reject(self, X: ArrayLike, *, reject_label: Any = -1) -> np.ndarray:
         """Predict the labels of images, or a label of their own for rejected ones.
@@ -348,72 +305,6 @@ class RejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return confidences(self.estimator_, X)
 
-    @available_if(estimator_has("predict_proba"))
-    def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the probabilities of the labels.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, ...)
-            Images.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n, n_classes)
-            In the order of `classes_`.
-        """
-        check_is_fitted(self)
-        return self.estimator_.predict_proba(X)
-
-    @available_if(estimator_has("predict_log_proba"))
-    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the logarithms of the probabilities of the labels.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, ...)
-            Images.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n, n_classes)
-            In the order of `classes_`.
-        """
-        check_is_fitted(self)
-        return self.estimator_.predict_log_proba(X)
-
-    @available_if(estimator_has("decision_function"))
-    def decision_function(self, X: ArrayLike) -> np.ndarray:
-        """Return how much speaks for each label, in the estimator's own measure.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, ...)
-            Images.
-
-        Returns
-        -------
-        decisions : ndarray of shape (n,) or (n, n_classes)
-            In the order of `classes_`.
-        """
-        check_is_fitted(self)
-        return self.estimator_.decision_function(X)
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """The labels, ndarray of shape (n_classes,)."""
-        return self.estimator_.classes_
-
-    @property
-    def n_features_in_(self) -> int:
-        """Number of pixels in an image."""
-        return self.estimator_.n_features_in_
-
-    @property
-    def feature_names_in_(self) -> np.ndarray:
-        """Names of the pixels, ndarray of shape (`n_features_in_`,)."""
-        return self.estimator_.feature_names_in_
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         of_estimator = get_tags(self.estimator)
@@ -459,32 +350,3 @@ def _try_held_out(
     X_test = _safe_indexing(X, test)
     result = (fitted.predict(X_test) != y[test], confidences(fitted, X_test))
     return result if weights is None else (*result, weights[test])
-
-
-def _last_guaranteed(
-    curve: CoverageRiskCurve, n_images: int, risk: float, delta: float
-) -> int:
-    """Find the largest coverage whose risk is bounded, by bisection; -1 if none is.
-
-    The algorithm "selection with guaranteed risk" of Geifman and El-Yaniv, 2017, but
-    that coverages are left out which are too small even without a mistake: there the
-    bisection would look in vain.
-    """
-    n_accepted = np.rint(curve.coverage * n_images).astype(int)
-    n_mistakes = np.rint(curve.risk * n_accepted).astype(int)
-    delta_of_step = delta / ceil(log2(len(n_accepted) + 1))
-
-    def is_guaranteed(place: int) -> bool:
-        test = binomtest(n_mistakes[place], n_accepted[place], alternative="less")
-        return test.proportion_ci(1 - delta_of_step).high <= risk
-
-    fewest = log(delta_of_step) / log1p(-risk) if risk > 0 else inf
-    first = int(np.searchsorted(n_accepted, fewest))
-    last, too_far = first - 1, len(n_accepted)
-    while too_far - last > 1:
-        middle = (last + too_far) // 2
-        if is_guaranteed(middle):
-            last = middle
-        else:
-            too_far = middle
-    return last if last >= first else -1

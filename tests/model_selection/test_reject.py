@@ -25,7 +25,7 @@ from sklearn.utils import get_tags
 from skdigits.datasets import load_digits
 from skdigits.inspection._confidence import coverage_risk_curve
 from skdigits.model_selection import RejectClassifier
-from skdigits.model_selection._reject import _last_guaranteed
+from skdigits.model_selection._thresholds import _last_guaranteed
 from skdigits.preprocessing import DigitNormalizer, PixelScaler
 
 
