@@ -41,6 +41,9 @@ EXPECTED_FAILURES = {
 # What the constructors of meta-estimators ask for.
 REQUIRED = {
     "AugmentedClassifier": {"estimator": LogisticRegression()},
+    "AugmentedPredictionClassifier": {
+        "estimator": LogisticRegression(solver="newton-cholesky")
+    },
     "RejectClassifier": {
         "estimator": LogisticRegression(solver="newton-cholesky"),
         "coverage": 0.9,

@@ -234,7 +234,7 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
         n_times = 1 + self.n_copies
         origins = np.tile(np.arange(len(pixels)), n_times)
         resampled = (
-            _like(rows, np.concatenate([_as_pixels(pixels), *copies]), origins),
+            like(rows, np.concatenate([as_pixels(pixels), *copies]), origins),
             _safe_indexing(y, origins),
         )
         if sample_weight is None:
@@ -283,7 +283,7 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
         self, pixels: np.ndarray, image_shape: ImageShape, random_state: RandomState
     ) -> np.ndarray:
         """Draw a copy of each row of pixels."""
-        images = _as_pixels(pixels).reshape(-1, *image_shape)
+        images = as_pixels(pixels).reshape(-1, *image_shape)
         n_images = len(images)
         matrices, offsets = draw_maps(
             n_images,
@@ -318,13 +318,41 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
         return tags
 
 
-def _as_pixels(X: np.ndarray) -> np.ndarray:
-    """Give pixels a type that can be resampled."""
+def as_pixels(X: np.ndarray) -> np.ndarray:
+    """Give pixels a type that can be resampled.
+
+    Parameters
+    ----------
+    X : ndarray
+        Pixels of any real type.
+
+    Returns
+    -------
+    pixels : ndarray
+        The same, uint8, float32 or float64.
+    """
     return X if X.dtype == np.uint8 else X.astype(float_dtype(X.dtype), copy=False)
 
 
-def _like(X: Any, rows: np.ndarray, origins: np.ndarray) -> Any:
-    """Put rows of pixels into a DataFrame if X is one, so that names are kept."""
+def like(X: Any, rows: np.ndarray, origins: slice | np.ndarray) -> Any:
+    """Put rows of pixels into a DataFrame if X is one, so that names are kept.
+
+    Parameters
+    ----------
+    X : array or DataFrame
+        Images.
+
+    rows : ndarray of shape (n, h * w)
+        Pixels of copies.
+
+    origins : slice or ndarray of shape (n,)
+        Which images they are copies of.
+
+    Returns
+    -------
+    rows : ndarray or DataFrame of shape (n, h * w)
+        With the columns of X, and its index.
+    """
     if hasattr(X, "iloc"):  # pandas
         return type(X)(rows, index=X.index[origins], columns=X.columns)
     if hasattr(X, "columns"):  # polars

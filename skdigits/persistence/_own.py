@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdigits._images import resolve_image_shape
+from skdigits.augmentation import AugmentedPredictionClassifier
 from skdigits.neural_network import NumpyMLPClassifier
 from skdigits.persistence._parts import walk
 from skdigits.preprocessing import PCAFeatures, PixelScaler
@@ -54,6 +55,10 @@ def _expected(part: Any) -> Iterator[Expected]:
         yield "mean_", part.mean_, (n_features,)
         yield "explained_variance_", part.explained_variance_, (n_components,)
         yield "scale_", part.scale_, ()
+    elif isinstance(part, AugmentedPredictionClassifier) and hasattr(part, "offsets_"):
+        n_copies = part.augmenter_.n_copies
+        yield "matrices_", part.matrices_, (n_copies, 2, 2)
+        yield "offsets_", part.offsets_, (n_copies, 2)
     elif isinstance(part, NumpyMLPClassifier) and hasattr(part, "coefs_"):
         sizes = [
             part.n_features_in_,

@@ -9,6 +9,7 @@ a call of it run code or touch files. SciPy's distributions, for instance, do no
 
 SKDIGITS_TYPES = (
     "skdigits.augmentation._augmented_classifier.AugmentedClassifier",
+    "skdigits.augmentation._augmented_prediction.AugmentedPredictionClassifier",
     "skdigits.augmentation._random_augmenter.RandomAugmenter",
     "skdigits.model_selection._reject.RejectClassifier",
     "skdigits.neural_network._cnn.KerasCNNClassifier",

@@ -38,7 +38,11 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC, LinearSVC
 
 import skdigits
-from skdigits.augmentation import AugmentedClassifier, RandomAugmenter
+from skdigits.augmentation import (
+    AugmentedClassifier,
+    AugmentedPredictionClassifier,
+    RandomAugmenter,
+)
 from skdigits.model_selection import RejectClassifier
 from skdigits.neural_network import (
     KerasCNNClassifier,
@@ -61,6 +65,9 @@ TRANSFORMERS = {
 CLASSIFIERS = {
     "AugmentedClassifier": AugmentedClassifier(
         GaussianNB(var_smoothing=0.1), RandomAugmenter(random_state=0), random_state=0
+    ),
+    "AugmentedPredictionClassifier": AugmentedPredictionClassifier(
+        GaussianNB(var_smoothing=0.1), random_state=0
     ),
     "KerasCNNClassifier": KerasCNNClassifier(((2,),), (), **SHORT),
     "KerasMLPClassifier": KerasMLPClassifier((4,), **SHORT),
