@@ -1,11 +1,12 @@
 """Measuring in fair turns, and telling what was measured."""
 
+import argparse
 import json
 import os
 import platform
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ PACKAGES = (
     "opencv-python-headless",
     "scikeras",
 )
+QUICK_HELP = "few repeats and images; saves nothing"
 # Processes inherit this: no chatter, and no graphics card on either side.
 QUIET_TENSORFLOW = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 
@@ -124,6 +126,18 @@ class Report:
 
     def print(self) -> None:
         """Print a table, the facts, and which goals were met."""
+        console = Console(highlight=False)
+        if set(self.facts) == set(self.values):
+            console.print(self._table_of_facts())
+        else:
+            console.print(self._table())
+            for name, fact in self.facts.items():
+                console.print(f"  {name}: {fact}")
+        for goal in self.goals:
+            console.print(f"  {goal}", style="green" if goal.met else "red")
+        console.print()
+
+    def _table(self) -> Table:
         columns = ("median", "min", "max")
         table = Table("", *columns, title=self.title, title_justify="left")
         if self.peer is not None:
@@ -133,13 +147,15 @@ class Report:
             if self.peer is not None:
                 cells.append(f"{row['ratio_to_peer']:.3g}")
             table.add_row(side, *cells)
-        console = Console(highlight=False)
-        console.print(table)
-        for name, fact in self.facts.items():
-            console.print(f"  {name}: {fact}")
-        for goal in self.goals:
-            console.print(f"  {goal}", style="green" if goal.met else "red")
-        console.print()
+        return table
+
+    def _table_of_facts(self) -> Table:
+        """Show facts that are numbers of each side as its row."""
+        columns = next(iter(self.facts.values()))
+        table = Table("", *columns, title=self.title, title_justify="left")
+        for side, figures in self.facts.items():
+            table.add_row(side, *(f"{figure:.4g}" for figure in figures.values()))
+        return table
 
     def save(self, name: str) -> None:
         """Write all but the single values into ``benchmarks/results/<name>.json``."""
@@ -155,6 +171,56 @@ class Report:
         RESULTS.mkdir(exist_ok=True)
         text = json.dumps(content, indent=2)
         (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+# Each takes whether it is to be quick.
+Sections = dict[str, Callable[[bool], Report]]
+
+
+def run_sections(
+    group: str, sections: Sections, *, only: Collection[str] = (), quick: bool = False
+) -> None:
+    """Run sections of a benchmark, one after the other, and print what they find.
+
+    Parameters
+    ----------
+    group : str
+        What their files in ``benchmarks/results`` begin with.
+
+    sections : dict of str to callable
+        All sections.
+
+    only : collection of str, default=()
+        Which of them; none stands for all.
+
+    quick : bool, default=False
+        Few repeats and images; nothing is saved.
+    """
+    for name, section in sections.items():
+        if only and name not in only:
+            continue
+        report = section(quick)
+        report.print()
+        if not quick:
+            report.save(f"{group}_{name}")
+
+
+def main(group: str, sections: Sections, description: str) -> None:
+    """Run the sections that the command line asks for.
+
+    Parameters
+    ----------
+    group, sections
+        As of :func:`run_sections`.
+
+    description : str
+        What ``--help`` says first.
+    """
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=sections, default=[])
+    parser.add_argument("--quick", action="store_true", help=QUICK_HELP)
+    arguments = parser.parse_args()
+    run_sections(group, sections, only=arguments.only, quick=arguments.quick)
 
 
 def _with_unit(value: float, unit: str) -> str:

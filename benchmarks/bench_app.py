@@ -6,7 +6,6 @@ The server is ``skdigits serve``'s, in a process of its own. Each client sends a
 of two digits, waits for the answer, and sends the next.
 """
 
-import argparse
 import asyncio
 import re
 import subprocess
@@ -18,7 +17,7 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks._harness import Goal, Report
+from benchmarks._harness import Goal, Report, main
 
 N_CLIENTS = 50
 SERVE = "import typer; from skdigits._commands._serve import serve; typer.run(serve)"
@@ -137,17 +136,12 @@ def measure(seconds: float) -> Report:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--quick", action="store_true", help="four seconds; saves nothing"
-    )
-    quick = parser.parse_args().quick
-    report = measure(4 if quick else 20)
-    report.print()
-    if not quick:
-        report.save("app_load")
+def load(quick: bool) -> Report:
+    return measure(4 if quick else 20)
+
+
+SECTIONS = {"load": load}
 
 
 if __name__ == "__main__":
-    main()
+    main("app", SECTIONS, __doc__)

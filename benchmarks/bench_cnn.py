@@ -3,7 +3,6 @@
 python -m benchmarks.bench_cnn [--quick] [--only SECTION ...]
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -17,7 +16,14 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks import _keras_side, _skdigits_side
-from benchmarks._harness import QUIET_TENSORFLOW, Goal, Report, in_new_process, in_turn
+from benchmarks._harness import (
+    QUIET_TENSORFLOW,
+    Goal,
+    Report,
+    in_new_process,
+    in_turn,
+    main,
+)
 
 # Chosen on 10,000 images split off the training set, before the test set was seen.
 FAST = {
@@ -317,19 +323,5 @@ def _output_of_python(code: str, folder: Path) -> str:
     return run.stdout
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument(
-        "--quick", action="store_true", help="few repeats; saves nothing"
-    )
-    arguments = parser.parse_args()
-    for name in arguments.only:
-        report = SECTIONS[name](arguments.quick)
-        report.print()
-        if not arguments.quick:
-            report.save(f"cnn_{name}")
-
-
 if __name__ == "__main__":
-    main()
+    main("cnn", SECTIONS, __doc__)

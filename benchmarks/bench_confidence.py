@@ -1,19 +1,16 @@
 """How honest the probabilities of classifiers are, and how well they reject.
 
-python -m benchmarks.bench_confidence [--quick] [--only SECTION ...] [--train]
+python -m benchmarks.bench_confidence [--quick] [--only SECTION ...]
 """
 
-import argparse
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
-from benchmarks._harness import Goal, Report
+from benchmarks._harness import Goal, Report, main
 from benchmarks._pipelines import N_COMPONENTS, SVM, forest
 
 N_BINS = 15
@@ -137,7 +134,7 @@ def trained_network(
     )
 
 
-def probabilities(quick: bool, train: bool) -> Report:
+def probabilities(quick: bool) -> Report:
     """Honesty of probabilities, on MNIST's test set."""
     from benchmarks.train_pretrained import split_training_images
     from skdigits.datasets import fetch_mnist
@@ -152,7 +149,7 @@ def probabilities(quick: bool, train: bool) -> Report:
     )
     for name, model in classical_models():
         found[name] = judge(model.fit(X_few, y_few), X_test, y_test)
-    if train:
+    if not quick:
         for name, model in trained_network(X, y, X_held_out, y_held_out):
             found[name] = judge(model, X_test, y_test)
     pretrained = found[PRETRAINED]
@@ -180,7 +177,7 @@ def probabilities(quick: bool, train: bool) -> Report:
     )
 
 
-def rejecting(quick: bool, train: bool) -> Report:
+def rejecting(quick: bool) -> Report:
     """Thresholds from training images that were held out, kept on the test set."""
     from sklearn.frozen import FrozenEstimator
 
@@ -236,35 +233,5 @@ def rejecting(quick: bool, train: bool) -> Report:
 SECTIONS = {section.__name__: section for section in (probabilities, rejecting)}
 
 
-def print_figures(report: Report) -> None:
-    """Print the facts of each side as a row of a table, and which goals were met."""
-    columns = next(iter(report.facts.values()))
-    table = Table("", *columns, title=report.title, title_justify="left")
-    for side, figures in report.facts.items():
-        table.add_row(side, *(f"{figure:.4g}" for figure in figures.values()))
-    console = Console(highlight=False)
-    console.print(table)
-    for goal in report.goals:
-        console.print(f"  {goal}", style="green" if goal.met else "red")
-    console.print()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument(
-        "--quick", action="store_true", help="few images; saves nothing"
-    )
-    parser.add_argument(
-        "--train", action="store_true", help="a KerasCNNClassifier, too; a minute more"
-    )
-    arguments = parser.parse_args()
-    for name in arguments.only:
-        report = SECTIONS[name](arguments.quick, arguments.train)
-        print_figures(report)
-        if not arguments.quick:
-            report.save(f"confidence_{name}")
-
-
 if __name__ == "__main__":
-    main()
+    main("confidence", SECTIONS, __doc__)

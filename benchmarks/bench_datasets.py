@@ -3,7 +3,6 @@
 python -m benchmarks.bench_datasets [--quick] [--only SECTION ...]
 """
 
-import argparse
 import os
 from collections.abc import Callable
 from functools import cache, partial
@@ -20,6 +19,7 @@ from benchmarks._harness import (
     Report,
     in_new_process,
     in_turn,
+    main,
     measure,
     memory,
 )
@@ -229,19 +229,5 @@ def write_images(
     return Path(parent, name)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument(
-        "--quick", action="store_true", help="few repeats; saves nothing"
-    )
-    arguments = parser.parse_args()
-    for name in arguments.only:
-        report = SECTIONS[name](arguments.quick)
-        report.print()
-        if not arguments.quick:
-            report.save(f"datasets_{name}")
-
-
 if __name__ == "__main__":
-    main()
+    main("datasets", SECTIONS, __doc__)

@@ -3,7 +3,6 @@
 python -m benchmarks.bench_transformers [--quick] [--only SECTION ...]
 """
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from rich.table import Table
 
 from benchmarks import _augmentation_peers as peers
 from benchmarks import _loop_peers as loops
-from benchmarks._harness import Goal, Report, in_new_process, measure
+from benchmarks._harness import Goal, Report, in_new_process, main, measure
 from benchmarks._pipelines import (
     AUGMENTED,
     DESKEWED,
@@ -317,19 +316,5 @@ def _mnist(subset: str, n_images: int | None = None) -> tuple[np.ndarray, np.nda
     return X[:n_images], y[:n_images]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument(
-        "--quick", action="store_true", help="few repeats and rows; saves nothing"
-    )
-    arguments = parser.parse_args()
-    for name in arguments.only:
-        report = SECTIONS[name](arguments.quick)
-        report.print()
-        if not arguments.quick:
-            report.save(f"transformers_{name}")
-
-
 if __name__ == "__main__":
-    main()
+    main("transformers", SECTIONS, __doc__)
