@@ -11,9 +11,11 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import accuracy_score
 from sklearn.utils import _safe_indexing
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
 from skdigits._own_process import describe, iterate_in_own_process
@@ -84,6 +86,40 @@ def measure(
             outcome.error = f"{reason} ({where})"
             if ctrl_c:
                 raise KeyboardInterrupt from error
+
+
+def measure_together(
+    works: list[Work], time_limit: float | None, n_jobs: int | None
+) -> Iterator[Outcome] | None:
+    """Measure several estimators at a time.
+
+    Parameters
+    ----------
+    works : list of tuple (estimator, X, y, splits, scorer)
+        What is measured, and on what.
+
+    time_limit : float or None
+        As of :func:`measure`.
+
+    n_jobs : int or None
+        As of joblib.
+
+    Returns
+    -------
+    outcomes : iterator of Outcome, or None
+        In the order of the works. None if only one at a time is asked for.
+    """
+    if effective_n_jobs(n_jobs) == 1:
+        return None
+    return Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_measure_there)(work, time_limit) for work in works
+    )
+
+
+def _measure_there(work: Work, time_limit: float | None) -> Outcome:
+    outcome = Outcome()
+    measure(work, time_limit, outcome, lambda: None)
+    return outcome
 
 
 def _start(work: Work, time_limit: float | None) -> Iterator[Fold]:
