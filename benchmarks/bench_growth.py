@@ -1,0 +1,204 @@
+"""How seconds and memory grow with the number of images.
+
+python -m benchmarks.bench_growth [--quick] [--only SECTION ...]
+
+Each stage meets each number of images in a new process. The images lie in an IDX file,
+MNIST's training images and changed copies of them.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from time import perf_counter
+
+import numpy as np
+
+from benchmarks._harness import Goal, Report, in_new_process, in_turn, main
+
+SIZES = 1_000, 10_000, 60_000, 600_000
+QUICK_SIZES = 1_000, 4_000
+ROUNDS = 3
+# A measurement of less is mostly that of calls.
+SMALLEST_FITTED = 10_000
+SAMPLING_SECONDS = 0.002
+
+
+def load(quick: bool) -> Report:
+    return _report("Load an IDX file", load_file, quick)
+
+
+def transform(quick: bool) -> Report:
+    return _report("Deskewer and PCAFeatures(50), fitted", transform_images, quick)
+
+
+def fit_epoch(quick: bool) -> Report:
+    return _report("One epoch of KerasCNNClassifier", train_an_epoch, quick)
+
+
+def predict(quick: bool) -> Report:
+    """Labels by the pretrained network; the images are mapped, not loaded."""
+    report = _report("Labels by the pretrained network", predict_labels, quick)
+    largest = max(_sizes(quick))
+    megabytes = report.facts["MB above the start, at most"]
+    seconds = median(report.values[_name(largest)])
+    report.facts["images a second"] = round(largest / seconds)
+    report.goals.append(Goal("MB for the most images", megabytes[-1], at_most=300))
+    report.goals.append(
+        Goal(
+            "MB for the most images, above the fewest",
+            megabytes[-1] - megabytes[0],
+            at_most=100,
+        )
+    )
+    return report
+
+
+SECTIONS = {
+    section.__name__: section for section in (load, transform, fit_epoch, predict)
+}
+
+
+def _report(title: str, function: Callable, quick: bool) -> Report:
+    sizes = _sizes(quick)
+    calls = {_name(n): (function, _images_file(n)) for n in sizes}
+    runs = in_turn(1 if quick else ROUNDS, calls)
+    seconds = {name: [run[0] for run in results] for name, results in runs.items()}
+    slope = _slope(sizes, [median(values) for values in seconds.values()])
+    return Report(
+        f"{title}: seconds by the number of images",
+        seconds,
+        facts={
+            "MB above the start, at most": [
+                round(max(run[1] for run in results)) for results in runs.values()
+            ],
+            "exponent of the number of images": round(slope, 2),
+        },
+        goals=[] if quick else [Goal("exponent", slope, at_most=1.1)],
+    )
+
+
+def _sizes(quick: bool) -> tuple[int, ...]:
+    return QUICK_SIZES if quick else SIZES
+
+
+def _name(n_images: int) -> str:
+    return f"{n_images:,}"
+
+
+def _slope(sizes: tuple[int, ...], seconds: list[float]) -> float:
+    """Fit seconds = factor * images ** exponent, and return the exponent."""
+    fitted = [(n, s) for n, s in zip(sizes, seconds, strict=True)]
+    large = [(n, s) for n, s in fitted if n >= SMALLEST_FITTED] or fitted
+    return float(np.polyfit(*np.log(large).T, 1)[0])
+
+
+@cache
+def _temporary_folder() -> TemporaryDirectory:
+    return TemporaryDirectory(prefix="skdigits-benchmark-")
+
+
+@cache
+def _images_file(n_images: int) -> Path:
+    path = Path(_temporary_folder().name, f"{n_images}-idx3-ubyte")
+    in_new_process(write_images, path, n_images)
+    return path
+
+
+# What the processes do
+
+
+def write_images(path: Path, n_images: int) -> None:
+    from skdigits.augmentation import RandomAugmenter
+    from skdigits.datasets import fetch_mnist, write_idx
+
+    X, y = fetch_mnist(subset="train", return_X_y=True)
+    n_times = -(-n_images // len(X))
+    augmenter = RandomAugmenter(10, n_copies=max(1, n_times - 1), random_state=0)
+    if n_times > 1:
+        X, y = augmenter.fit_resample(X, y)
+    write_idx(path, X[:n_images].reshape(-1, 28, 28))
+    np.save(_labels_file(path), y[:n_images])
+
+
+def _labels_file(path: Path) -> Path:
+    return path.with_suffix(".npy")
+
+
+def _mapped(path: Path) -> np.ndarray:
+    """Map the pixels behind the 16 bytes of the header."""
+    return np.memmap(path, np.uint8, "r", offset=16).reshape(-1, 784)
+
+
+def load_file(path: Path) -> tuple[float, float]:
+    from skdigits.datasets import read_idx
+
+    return _measured(lambda: read_idx(path))
+
+
+def transform_images(path: Path) -> tuple[float, float]:
+    from sklearn.pipeline import make_pipeline
+
+    from skdigits.preprocessing import Deskewer, PCAFeatures
+
+    X = _mapped(path)
+    pipeline = make_pipeline(Deskewer(), PCAFeatures(50)).fit(X[:1000])
+    pipeline.transform(X[:1000])
+    return _measured(lambda: pipeline.transform(X))
+
+
+def train_an_epoch(path: Path) -> tuple[float, float]:
+    from sklearn.pipeline import make_pipeline
+
+    from benchmarks.bench_cnn import FAST
+    from skdigits.neural_network import KerasCNNClassifier
+    from skdigits.preprocessing import PixelScaler
+
+    X, y = _mapped(path), np.load(_labels_file(path))
+    network = make_pipeline(PixelScaler(), KerasCNNClassifier(**FAST, random_state=0))
+    network.fit(X[:1000], y[:1000])  # imports, and traces the step
+    return _measured(lambda: network.fit(X, y))
+
+
+def predict_labels(path: Path) -> tuple[float, float]:
+    from skdigits.persistence import load_pretrained
+
+    X = _mapped(path)
+    network = load_pretrained()
+    network.predict(X[:1000])
+    return _measured(lambda: network.predict(X))
+
+
+def _measured(function: Callable[[], object]) -> tuple[float, float]:
+    """Return the seconds of a call, and by how many MB its memory rose at most.
+
+    Of memory that is the process's own: pages of a mapped file are not.
+    """
+    start_bytes, highest, done = _own_memory(), [0.0], Event()
+
+    def watch() -> None:
+        while not done.wait(SAMPLING_SECONDS):
+            highest[0] = max(highest[0], _own_memory())
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    start = perf_counter()
+    result = function()
+    seconds = perf_counter() - start
+    highest[0] = max(highest[0], _own_memory())
+    del result
+    done.set()
+    watcher.join()
+    return seconds, max(0.0, highest[0] - start_bytes)
+
+
+def _own_memory() -> float:
+    from benchmarks._harness import memory
+
+    return memory("RssAnon")
+
+
+if __name__ == "__main__":
+    main("growth", SECTIONS, __doc__)
