@@ -44,6 +44,9 @@ class Scan:
 
 # Ink: floats from 0 to 1
 
+# Greys that ink is cut at, to draw each with another pen.
+LEVELS = np.linspace(0.1, 0.9, 9)
+
 
 def crop(ink: np.ndarray) -> np.ndarray:
     if ink.max() <= 0.05:
@@ -61,9 +64,21 @@ def scale(ink: np.ndarray, height: int) -> np.ndarray:
     return np.asarray(resized).clip(0, 1)
 
 
-def change_thickness(ink: np.ndarray, pixels: float) -> np.ndarray:
-    """Make strokes so many pixels thicker, or thinner, but never away."""
-    inside = ink > 0.5
+def change_pen(ink: np.ndarray, pixels: float) -> np.ndarray:
+    """Make strokes so many pixels thicker, or thinner, and keep their greys.
+
+    A pixel of a coarse scan is grey where it is inked in part: in black and white, thin
+    strokes would break and holes be filled, which no other pen does.
+    """
+    return np.mean([change_thickness(ink, pixels, level) for level in LEVELS], axis=0)
+
+
+def change_thickness(ink: np.ndarray, pixels: float, level: float = 0.5) -> np.ndarray:
+    """Make strokes so many pixels thicker, or thinner, but never away.
+
+    What is above the level is ink, all else is paper.
+    """
+    inside = ink > level
     if not inside.any():
         return ink
     distance = ndimage.distance_transform_edt(inside)
@@ -93,7 +108,7 @@ def draw_digit(
     """Draw a digit of a height in pixels, with another pen."""
     ink = scale(crop(image / image.max()), 3 * 28)
     change = random.uniform(-thickness, thickness) * 84 * 0.2
-    ink = change_thickness(np.pad(ink, 12), change)
+    ink = change_pen(np.pad(ink, 12), change)
     ink = lean(ink, random.uniform(-8, 8), random.uniform(-0.15, 0.15))
     return scale(crop(ink), height)
 
@@ -218,7 +233,7 @@ def own_image(kind: str, image: np.ndarray, random: RandomState):
     pen = options.pop("pen", None)
     if pen is not None:
         ink = scale(crop(image / image.max()), 84)
-        image = change_thickness(np.pad(ink, 14), pen * 84 * 0.12)
+        image = change_pen(np.pad(ink, 14), pen * 84 * 0.12)
     return _single(random, image, **options)
 
 

@@ -2,11 +2,13 @@
 
 python -m benchmarks.bench_reading [--quick] [--only SECTION ...]
 
-All is drawn from MNIST's test images and scikit-learn's 8x8 digits, which decided
-nothing: choices were made with MNIST's training images.
+All is drawn from MNIST's test images and scikit-learn's 8x8 digits, which nothing is
+learnt from: that was MNIST's training images. Misread 8x8 digits were looked at, to
+find out what goes wrong, and constants of the reader were chosen with some of these
+images in view. Other images of the same kinds, drawn with the seed 7: 97.0 % of the 8x8
+digits and 97.3 % of MNIST's were read.
 """
 
-import argparse
 from time import perf_counter
 
 import numpy as np
@@ -15,7 +17,7 @@ from PIL import Image
 
 from benchmarks import _prints as prints
 from benchmarks import _scans as scans
-from benchmarks._harness import Goal, Report
+from benchmarks._harness import Goal, Report, main
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.persistence import load_pretrained
 from skdigits.reading import DigitReader, Reading
@@ -228,19 +230,5 @@ def _rounded(shares: dict[str, float]) -> dict[str, float]:
     return {kind: round(float(share), 3) for kind, share in shares.items()}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument(
-        "--quick", action="store_true", help="few images; saves nothing"
-    )
-    arguments = parser.parse_args()
-    for name in arguments.only:
-        report = SECTIONS[name](arguments.quick)
-        report.print()
-        if not arguments.quick:
-            report.save(f"reading_{name}")
-
-
 if __name__ == "__main__":
-    main()
+    main("reading", SECTIONS, __doc__)

@@ -102,13 +102,13 @@ def read_surest(pixels: np.ndarray, classifier: Any) -> Page:
     page : Page
         What was read most surely.
     """
-    pages = []
+    pages, sureness = [], []
     for ink in find_inks(pixels):
-        page = read_page(ink, classifier)
-        pages.append(page)
-        if page.certainty >= CERTAIN or sum(map(len, page.lines)) > FEW:
+        pages.append(read_page(ink, classifier))
+        sureness.append(ink.likelihood * pages[-1].certainty)
+        if sureness[-1] >= CERTAIN or sum(map(len, pages[-1].lines)) > FEW:
             break
-    return max(pages, key=lambda page: page.certainty)
+    return pages[int(np.argmax(sureness))]
 
 
 def read_page(ink: Ink, classifier: Any) -> Page:

@@ -52,8 +52,8 @@ class DigitReader(BaseEstimator):
     1. The light is what the paper around reflects: a morphological closing of the
        picture. Ink is what reflects less than its neighbourhood by enough, or more,
        if the picture is white on black. A picture that is not read surely is read
-       again: with the other one as ink, as of a thick pen, and as if the paper were
-       even. What was read most surely counts.
+       again: with the other one as ink, which is somewhat less likely, as of a thick
+       pen, and as if the paper were even. What was read most surely counts.
     2. Connected ink is a stroke. Strokes that are no writing are put aside. Those one
        above the other are joined where that makes a digit, and so are the few parts of
        a picture that holds nothing else.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Box = tuple[int, int, int, int]
+
+
+def union(boxes: Sequence[Box]) -> Box:
+    """Return the box around boxes."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,16 @@ class Digit:
 
     image : ndarray of shape (28, 28), uint8
         What the classifier saw: bright ink on black.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import make_numbers
+    >>> from skdigits.reading import DigitReader
+    >>> page = 255 - make_numbers(1, n_digits=5, random_state=0).images[0]
+    >>> reading = DigitReader().read(page)
+    >>> digit = reading.digits[0]
+    >>> digit.label, int(digit.probabilities.argmax())
+    (8, 8)
     """
 
     box: Box
@@ -77,6 +94,16 @@ class Rejected:
 
     image : ndarray of shape (28, 28), uint8, default=None
         What the classifier saw, if it was classified.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.reading import DigitReader
+    >>> page = np.full((200, 300), 255, dtype=np.uint8)
+    >>> page[100:110, 40:260] = 0  # a line
+    >>> rejected = DigitReader().read(page).rejected[0]
+    >>> rejected.box
+    (40, 100, 260, 110)
     """
 
     box: Box
@@ -104,14 +131,49 @@ class Rejected:
         }
 
 
+class _Row:
+    """What stands side by side: a dataclass whose only field holds the parts."""
+
+    @property
+    def box(self) -> Box:
+        """The box around all digits, (left, top, right, bottom) in pixels."""
+        (parts,) = vars(self).values()
+        return union([part.box for part in parts])
+
+    def to_dict(self) -> dict:
+        """Return the text, the box and the parts, ready for JSON.
+
+        Returns
+        -------
+        values : dict
+            Texts, numbers and lists only.
+        """
+        ((name, parts),) = vars(self).items()
+        return {
+            "text": self.text,
+            "box": list(self.box),
+            name: [part.to_dict() for part in parts],
+        }
+
+
 @dataclass(frozen=True)
-class Number:
+class Number(_Row):
     """Digits that stand close together in a line.
 
     Parameters
     ----------
     digits : tuple of Digit
         From left to right.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import make_numbers
+    >>> from skdigits.reading import DigitReader
+    >>> page = 255 - make_numbers(1, n_digits=5, random_state=0).images[0]
+    >>> reading = DigitReader().read(page)
+    >>> number = reading.numbers[0]
+    >>> number.text, len(number.digits)
+    ('87733', 5)
     """
 
     digits: tuple[Digit, ...]
@@ -121,34 +183,24 @@ class Number:
         """The digits as a string; zeros may lead."""
         return "".join(str(digit.label) for digit in self.digits)
 
-    @property
-    def box(self) -> Box:
-        """The box around all digits, (left, top, right, bottom) in pixels."""
-        return _union([digit.box for digit in self.digits])
-
-    def to_dict(self) -> dict:
-        """Return the number and its digits, ready for JSON.
-
-        Returns
-        -------
-        values : dict
-            Texts, numbers and lists only.
-        """
-        return {
-            "text": self.text,
-            "box": list(self.box),
-            "digits": [digit.to_dict() for digit in self.digits],
-        }
-
 
 @dataclass(frozen=True)
-class Line:
+class Line(_Row):
     """Numbers that stand in a line.
 
     Parameters
     ----------
     numbers : tuple of Number
         From left to right.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import make_numbers
+    >>> from skdigits.reading import DigitReader
+    >>> page = 255 - make_numbers(1, n_digits=5, random_state=0).images[0]
+    >>> reading = DigitReader().read(page)
+    >>> [line.text for line in reading.lines]
+    ['87733']
     """
 
     numbers: tuple[Number, ...]
@@ -157,25 +209,6 @@ class Line:
     def text(self) -> str:
         """The numbers, separated by a space."""
         return " ".join(number.text for number in self.numbers)
-
-    @property
-    def box(self) -> Box:
-        """The box around all numbers, (left, top, right, bottom) in pixels."""
-        return _union([number.box for number in self.numbers])
-
-    def to_dict(self) -> dict:
-        """Return the line and its numbers, ready for JSON.
-
-        Returns
-        -------
-        values : dict
-            Texts, numbers and lists only.
-        """
-        return {
-            "text": self.text,
-            "box": list(self.box),
-            "numbers": [number.to_dict() for number in self.numbers],
-        }
 
 
 @dataclass(frozen=True)
@@ -195,6 +228,15 @@ class Reading:
 
     picture : ndarray of shape (h, w) or (h, w, 3), uint8
         The image, perhaps reduced, for :meth:`plot`.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import make_numbers
+    >>> from skdigits.reading import DigitReader
+    >>> page = 255 - make_numbers(1, n_digits=5, random_state=0).images[0]
+    >>> reading = DigitReader().read(page)
+    >>> reading.text, reading.size, reading.rejected
+    ('87733', (40, 12), ())
     """
 
     lines: tuple[Line, ...]
@@ -253,8 +295,3 @@ class Reading:
         from skdigits.reading._plot import draw_reading
 
         return draw_reading(self, ax)
-
-
-def _union(boxes: list[Box]) -> Box:
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from skdigits.reading._ink import Ink
+from skdigits.reading._results import Box, union
 from skdigits.reading._rules import find_rules
 
 # Pixels with less than this share of the contrast of the ink around are paper.
@@ -17,8 +18,6 @@ NEIGHBOURHOOD = 0.06
 LEAST_PIXELS = 6
 # Where there are more, as in grain, the largest are looked at, each beside each.
 MOST_STROKES = 1000
-
-Box = tuple[int, int, int, int]
 
 _EIGHT = np.ones((3, 3), bool)
 
@@ -56,12 +55,6 @@ class Stroke:
     def height(self) -> int:
         """Height of the box in pixels."""
         return self.box[3] - self.box[1]
-
-
-def union(boxes: Sequence[Box]) -> Box:
-    """Return the box around boxes."""
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def merge(strokes: Sequence[Stroke]) -> Stroke:

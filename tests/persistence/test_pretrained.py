@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from skops.io import get_untrusted_types
 
+from benchmarks._other_hands import CHANGES, write_otherwise
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.persistence import load_pretrained
 from skdigits.preprocessing import DigitNormalizer
@@ -77,7 +78,16 @@ def test_reads_what_was_framed_by_others(model, mnist_test):
 def test_reads_the_digits_of_8x8_pixels(model):
     X, y = load_digits(return_X_y=True)
     framed = DigitNormalizer(polarity="bright").fit_transform(X)
-    assert model.score(framed, y) >= 0.93
+    assert model.score(framed, y) >= 0.97
+
+
+def test_reads_digits_that_are_written_otherwise(model, mnist_test):
+    X, y = mnist_test[0][:2000].reshape(-1, 28, 28), mnist_test[1][:2000]
+    changed = np.isin(y, list(CHANGES))
+    images = write_otherwise(X, y, 1.0, np.random.RandomState(0))
+    assert not np.array_equal(images[changed], X[changed])
+    np.testing.assert_array_equal(images[~changed], X[~changed])
+    assert model.score(images[changed], y[changed]) >= 0.97
 
 
 def test_each_call_gives_a_new_model(model):

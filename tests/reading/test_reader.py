@@ -12,6 +12,7 @@ from benchmarks import _prints as prints
 from benchmarks import _scans as scans
 from skdigits.datasets import load_digits, make_numbers
 from skdigits.reading import DigitReader
+from skdigits.reading._ink import _measure_paper
 from skdigits.reading._sorting import sort_out
 from skdigits.reading._strokes import MOST_STROKES
 
@@ -100,6 +101,23 @@ def test_8x8_digits(reader):
     bordered = np.pad(X[:20].reshape(-1, 8, 8) / 16, ((0, 0), (3, 3), (3, 3)))
     read = [reader.read(image).text for image in bordered]
     assert np.sum(np.array(read) == y[:20].astype(str)) >= 19
+
+
+def test_paper_is_measured_beside_ink_that_fills_most_of_a_picture():
+    contrast = np.random.RandomState(0).normal(0.1, 0.01, (200, 200))
+    contrast[:, 70:] += 0.6
+    level, noise = _measure_paper(contrast)
+    assert level == pytest.approx(0.1, abs=0.002)
+    assert noise == pytest.approx(0.01, rel=0.15)
+
+
+def test_digits_that_fill_most_of_a_picture(reader, monkeypatch):
+    monkeypatch.setitem(scans.OWN_IMAGES, "tight", {"margins": (0.0, 0.0)})
+    X, y = load_digits(return_X_y=True)
+    X, y, random = X[590:610].reshape(-1, 8, 8), y[590:610], np.random.RandomState(0)
+    images = scans.own_images(X, y, "tight", random)
+    right = [reader.read(scan.pixels).text == scan.text for scan in images]
+    assert np.sum(right) >= 19
 
 
 def test_8x8_digits_that_fill_the_frame(reader):
