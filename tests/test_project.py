@@ -136,15 +136,6 @@ def test_readme_is_short_and_ci_runs_its_test_command():
     assert found.strip() == commands[1]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("examples/*.py")), ids=lambda p: p.name
-)
-def test_examples_run(path, tmp_path):
-    python("-W", "error", str(path), cwd=tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")

@@ -1,11 +1,9 @@
-import doctest
 import pickle
 import re
 import signal
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -233,6 +231,18 @@ def test_ctrl_c_that_a_fit_takes_for_its_own_end(digits):
     assert len(comparison.test_scores[1]) == 0
 
 
+@pytest.mark.parametrize("time_limit", [None, 60])
+def test_in_several_processes(time_limit, digits):
+    named = {"SVM": SVC(), "wrong": SVC(C=-1), "Bayes": GaussianNB()}
+    serial = compare(named, digits, cv=3)
+    together = compare(named, digits, cv=3, n_jobs=2, time_limit=time_limit)
+    assert together.names == serial.names
+    assert together.errors == serial.errors
+    for scores, expected in zip(together.test_scores, serial.test_scores, strict=True):
+        assert_array_equal(scores, expected)
+    assert (together.fit_times[[0, 2]] > 0).all()
+
+
 def test_in_a_thread(digits):
     """Handlers of signals are the main thread's business."""
     comparisons = []
@@ -346,16 +356,3 @@ def test_digit_classifiers(digits):
         assert classifiers[name].get_params()["clf__random_state"] == 0
     with pytest.raises(ValueError, match="'random_state' parameter"):
         digit_classifiers(random_state="x")
-
-
-def test_user_guide_says_what_is_printed(tmp_path, monkeypatch):
-    pytest.importorskip("matplotlib").use("Agg")
-    monkeypatch.chdir(tmp_path)
-    guide = Path(__file__).parents[2] / "docs" / "user_guide" / "comparing.rst"
-    options = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
-    ran = doctest.testfile(str(guide), module_relative=False, optionflags=options)
-    assert ran.attempted > 15
-    assert ran.failed == 0
-    assert {path.name for path in tmp_path.iterdir()} == {
-        *["mistakes.png", "svm.html", "svm.skops"]
-    }

@@ -1,0 +1,145 @@
+"""The directive ``benchmark-results``: tables of what the benchmarks measured.
+
+Its argument is the first part of the names of files in ``benchmarks/results``. Every
+number of a page is read from those files when the page is built.
+"""
+
+import json
+from pathlib import Path
+
+from docutils.nodes import Node
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
+
+
+def results_of(group: str) -> list[Path]:
+    """Return the files of a group, in the order of their names."""
+    return sorted(RESULTS.glob(f"{group}_*.json"))
+
+
+def result_as_rst(result: dict) -> list[str]:
+    """Write one result as a heading, a table, the goals and the circumstances."""
+    columns, notes = _columns(result)
+    return [
+        *(result["title"], "-" * len(result["title"]), ""),
+        *_table(result, columns),
+        "",
+        *(_goal(goal) for goal in result["goals"]),
+        "",
+        *(f"* {name}: {_fact(fact)}" for name, fact in notes.items()),
+        "",
+        *(".. rst-class:: measured-on", "", _circumstances(result["environment"])),
+        "",
+    ]
+
+
+def _columns(result: dict) -> tuple[dict[str, dict], dict]:
+    """Return the columns of a table, and the facts that are none.
+
+    A column gives each side its text. Facts are told of each side, or once for all.
+    """
+    sides, facts = result["sides"], result["facts"]
+    if set(facts) == set(sides):
+        return {
+            name: {side: _fact(facts[side][name]) for side in sides}
+            for name in next(iter(facts.values()))
+        }, {}
+    columns = {
+        name: {
+            side: _measured(name, sides[side][name], result["unit"]) for side in sides
+        }
+        for name in next(iter(sides.values()))
+        if name not in ("repeats", "ratio_to_peer")
+    }
+    notes = {}
+    for name, fact in facts.items():
+        if isinstance(fact, dict) and set(sides) <= set(fact):
+            columns[name] = {side: _fact(fact[side]) for side in sides}
+        else:
+            notes[name] = fact
+    if result["peer"] is not None:
+        columns[f"ratio to {result['peer']}"] = {
+            side: f"{values['ratio_to_peer']:.3g}" for side, values in sides.items()
+        }
+    return columns, notes
+
+
+def _table(result: dict, columns: dict[str, dict]) -> list[str]:
+    rows = [["", *columns]]
+    rows += [
+        [side, *(cells[side] for cells in columns.values())] for side in result["sides"]
+    ]
+    lines = [".. list-table::", "   :class: measurements", "   :header-rows: 1", ""]
+    for row in rows:
+        for column, cell in enumerate(row):
+            lines.append(f"   {' ' if column else '*'} - {cell}")
+    return lines
+
+
+def _measured(name: str, value: float, unit: str) -> str:
+    if name == "accuracy":
+        return f"{value:.2%}"
+    if unit == "s" and value < 1e-3:
+        value, unit = 1e6 * value, "µs"
+    elif unit == "s" and value < 1:
+        value, unit = 1e3 * value, "ms"
+    digits = f"{value:#.3g}".rstrip(".") if value < 1000 else f"{value:,.0f}"
+    return f"{digits} {unit}"
+
+
+def _fact(fact: object) -> str:
+    if isinstance(fact, dict):
+        return "; ".join(f"{name}: {_fact(value)}" for name, value in fact.items())
+    if isinstance(fact, list) and not any(isinstance(part, list) for part in fact):
+        return ", ".join(map(_fact, fact)) or "none"
+    if isinstance(fact, float):
+        return f"{fact:.4g}"
+    return f"{fact:,}" if isinstance(fact, int) else str(fact)
+
+
+def _goal(goal: dict) -> str:
+    at_least = goal["at_least"] is not None
+    bound = goal["at_least"] if at_least else goal["at_most"]
+    limit = f"at {'least' if at_least else 'most'} {bound:.4g}"
+    verdict = "met" if goal["met"] else "**not met**"
+    return f"* Goal {verdict}: {goal['text']}, {limit}; it is {goal['measured']:.4g}."
+
+
+def _circumstances(environment: dict) -> str:
+    packages = ", ".join(
+        f"{name} {version}"
+        for name, version in environment["packages"].items()
+        if version is not None
+    )
+    return (
+        f"Measured on {environment['date']}: {environment['cpu']}, "
+        f"{environment['cores']} cores, {environment['system']}, "
+        f"Python {environment['python']}, {packages}."
+    )
+
+
+class BenchmarkResults(SphinxDirective):
+    """Show all results of one benchmark."""
+
+    required_arguments = 1
+
+    def run(self) -> list[Node]:
+        """Read the files, and parse what they say."""
+        paths = results_of(self.arguments[0])
+        if not paths:
+            raise self.error(f"no results named '{self.arguments[0]}_*.json'")
+        lines = []
+        for path in paths:
+            self.env.note_dependency(str(path))
+            lines += result_as_rst(json.loads(path.read_text(encoding="utf-8")))
+        content = StringList(lines, source=str(RESULTS))
+        return self.parse_text_to_nodes(content, allow_section_headings=True)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Tell Sphinx of the directive."""
+    app.add_directive("benchmark-results", BenchmarkResults)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,187 @@
+"""The pages of the documentation: what they show is what happens."""
+
+import ast
+import doctest
+import importlib
+import inspect
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import skdigits
+from skdigits.cli import app
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    path.relative_to(DOCS).with_suffix("").as_posix()
+    for path in [*DOCS.glob("*.rst"), *DOCS.glob("user_guide/*.rst")]
+)
+OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+BLOCK = re.compile(
+    r"^( *)\.\. code-block:: (?P<language>\w+)\n(?P<options>(?: +:.*\n)*)\n"
+    r"(?P<code>(?:\1 +.*\n|\n)+)",
+    re.MULTILINE,
+)
+
+
+def blocks(page):
+    """Find the code blocks of a page."""
+    text = (DOCS / f"{page}.rst").read_text(encoding="utf-8")
+    return list(BLOCK.finditer(text + "\n"))
+
+
+def runs(block):
+    """Whether a block runs: not if the page says so with ``:class: not-run``."""
+    return block["language"] in ("python", "console") and (
+        ":class: not-run" not in block["options"]
+    )
+
+
+def as_doctest(block):
+    """Return the code of a block, in which commands of a shell have become calls."""
+    code = block["code"]
+    if block["language"] == "console":
+        code = re.sub(
+            r"^( +)\$ skdigits (.*)", r"\1>>> shell('''\2''')", code, flags=re.M
+        )
+        code = re.sub(r"^( +)\$ .*", r"\1>>> None  # doctest: +SKIP", code, flags=re.M)
+    return code
+
+
+def shell(arguments):
+    """Run the command ``skdigits`` with what stands behind it, and print its output."""
+    print(CliRunner().invoke(app, shlex.split(arguments, comments=True)).output, end="")
+
+
+SLOW = {"getting_started", "user_guide/confidence", "user_guide/many_machines"}
+SLOW |= {"user_guide/searching"}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.slow if page in SLOW else ())
+        for page in PAGES
+        if page != "index"  # its lines are those of the README, which are run there
+    ],
+)
+def test_pages_print_what_they_say(page, tmp_path, monkeypatch):
+    code = "\n".join(as_doctest(block) for block in blocks(page) if runs(block))
+    if "dask" in code:
+        pytest.importorskip("distributed", reason="Dask is not installed")
+    pytest.importorskip("matplotlib").use("Agg")
+    monkeypatch.chdir(tmp_path)
+    test = doctest.DocTestParser().get_doctest(code, {"shell": shell}, page, page, 0)
+    results = doctest.DocTestRunner(optionflags=OPTIONS).run(test)
+    assert results.failed == 0
+
+
+def test_most_of_the_pages_is_run():
+    """The test above would pass with pages in which nothing is found."""
+    found = [block for page in PAGES for block in blocks(page)]
+    assert sum(map(runs, found)) > 80
+    examples = doctest.DocTestParser().get_examples
+    assert sum(len(examples(as_doctest(block))) for block in found) > 300
+
+
+def test_landing_page_shows_the_lines_of_the_readme():
+    """Those that tests/test_project.py runs."""
+    (block,) = blocks("index")
+    examples = doctest.DocTestParser().get_examples(as_doctest(block))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    code, printed = re.search(
+        r"```python\n(.*?)```\n\n```\n(.*?)```", readme, re.DOTALL
+    ).groups()
+    landing = ast.parse("".join(example.source for example in examples))
+    assert ast.dump(landing) == ast.dump(ast.parse(code))
+    assert "".join(example.want for example in examples) == printed
+
+
+# It needs files, or a library, that the tests have not.
+@pytest.mark.parametrize("page", PAGES)
+def test_python_without_prompts_is_rare_and_can_be_read(page):
+    for block in blocks(page):
+        if block["language"] == "python" and ">>> " not in block["code"]:
+            assert page in ("user_guide/pretrained", "user_guide/many_machines")
+            compile(inspect.cleandoc(block["code"]), page, "exec")
+
+
+def test_every_public_object_is_in_the_reference_in_its_package():
+    text = (DOCS / "api.rst").read_text(encoding="utf-8")
+    listed = {
+        package: names.split()
+        for package, names in re.findall(
+            r"^\.\. currentmodule:: skdigits\.(\w+)\n\n"
+            r"\.\. autosummary::\n(?: +:.*\n)+\n((?: +\w+\n)+)",
+            text,
+            re.MULTILINE,
+        )
+    }
+    assert {name: sorted(names) for name, names in listed.items()} == {
+        name: sorted(getattr(skdigits, name).__all__) for name in skdigits._SUBPACKAGES
+    }
+
+
+def test_every_public_object_has_an_example():
+    for name in skdigits._SUBPACKAGES:
+        package = getattr(skdigits, name)
+        for member in package.__all__:
+            assert ">>> " in getattr(package, member).__doc__, f"{name}.{member}"
+
+
+@pytest.fixture
+def extension(monkeypatch):
+    """Import a module of docs/, which are no package."""
+    pytest.importorskip("sphinx", reason="the extra docs is not installed")
+    monkeypatch.syspath_prepend(str(DOCS))
+
+    def load(name):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        return importlib.import_module(name)
+
+    return load
+
+
+def test_every_result_is_on_the_benchmarks_page(extension):
+    page = extension("_benchmarks_page")
+    text = (DOCS / "benchmarks.rst").read_text(encoding="utf-8")
+    groups = re.findall(r"^\.\. benchmark-results:: (\w+)$", text, re.MULTILINE)
+    shown = [path for group in groups for path in page.results_of(group)]
+    assert sorted(shown) == sorted(page.RESULTS.glob("*.json"))
+    for path in shown:
+        result = json.loads(path.read_text(encoding="utf-8"))
+        lines = page.result_as_rst(result)
+        assert lines[0] == result["title"]
+        for goal in result["goals"]:
+            verdict = "met" if goal["met"] else "**not met**"
+            start = f"* Goal {verdict}: {goal['text']}, at "
+            assert sum(line.startswith(start) for line in lines) == 1
+        for side in result["sides"]:
+            assert f"   * - {side}" in lines
+        assert any(result["environment"]["cpu"] in line for line in lines)
+
+
+def test_inventories_are_what_sphinx_reads(extension, tmp_path):
+    compress = extension("_inventories").compress_inventories
+    inventory = pytest.importorskip("sphinx.util.inventory").InventoryFile
+    names = sorted(path.stem for path in (DOCS / "inventories").glob("*.txt"))
+    mapping = compress(
+        DOCS / "inventories", tmp_path, dict.fromkeys(names, "https://example.org/")
+    )
+    assert sorted(mapping) == names
+    for name, (_, path) in mapping.items():
+        lines = (DOCS / "inventories" / f"{name}.txt").read_text().splitlines()[4:]
+        read = inventory.loads(Path(path).read_bytes(), uri="https://example.org/")
+        assert sum(map(len, read.data.values())) == len(set(lines)) == len(lines)
+    data = inventory.loads(
+        Path(mapping["sklearn"][1]).read_bytes(), uri="https://example.org/"
+    ).data
+    assert data["py:class"]["sklearn.svm.SVC"].uri == (
+        "https://example.org/modules/generated/sklearn.svm.SVC.html#sklearn.svm.SVC"
+    )
