@@ -90,7 +90,7 @@ def _find_dark(pixels: np.ndarray, thickest: float, likelihood: float) -> Ink:
 
 def _measure_paper(contrast: np.ndarray) -> tuple[float, float]:
     """Return the contrast of paper, and its standard deviation."""
-    step = max(1, len(contrast) // 500)
+    step = max(1, max(contrast.shape) // 300)
     paper = contrast[::step, ::step]
     level = np.quantile(paper, SOME)
     noise = np.quantile(np.abs(paper - level), SOME) / QUANTILE_OF_NOISE

@@ -25,22 +25,34 @@ def find_rules(mask: np.ndarray) -> np.ndarray:
     rules : ndarray of shape (h, w), bool
         Ink of rules only: not where writing crosses them.
     """
-    return _find_level(mask) | _find_level(mask.T).T
+    rules = np.zeros_like(mask)
+    for box in ndimage.find_objects(mask.astype(np.uint8)):  # one, or none
+        # From even places on, for pixels are looked at in pairs.
+        place = tuple(slice(part.start // 2 * 2, part.stop) for part in box)
+        inked = mask[place]
+        side = max(mask.shape) / 2
+        rules[place] = _find_level(inked, side) | _find_level(inked.T, side).T
+    return rules
 
 
-def _find_level(mask: np.ndarray) -> np.ndarray:
-    """Find lines from side to side."""
+def _find_level(mask: np.ndarray, side: float) -> np.ndarray:
+    """Find lines from side to side, of a length in proportion to a side."""
     height, width = mask.shape
     half = _halve(mask)
+    if half.any(axis=0).sum() < COVERED * SHORTEST * side:
+        return np.zeros_like(mask)
+    # Lines that lean out of the picture shall not come in again on the other side.
+    margin = int(SLOPES.max() * half.shape[1] / 2) + 1
+    half = np.pad(half, ((margin, margin), (0, 0)))
     found = np.zeros_like(half)
-    side = max(half.shape)
     length = max(12, round(PIECE * side))
     for slope in SLOPES:
         found |= _open(half, slope, length)
     if not found.any():
         return np.zeros_like(mask)
     found &= _is_long(found, SHORTEST * side)
-    rules = found.repeat(2, axis=0).repeat(2, axis=1)[:height, :width] & mask
+    found = found[margin:-margin].repeat(2, axis=0).repeat(2, axis=1)
+    rules = found[:height, :width] & mask
     return rules & ~_is_crossed(mask, rules)
 
 

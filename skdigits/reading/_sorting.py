@@ -96,7 +96,7 @@ def _hang_on(boxes: np.ndarray, rules: Sequence[Stroke]) -> np.ndarray:
     n_ends = np.zeros((len(boxes), 2), bool)
     for rule in rules:
         left, top, right, bottom = rule.box
-        beside = (boxes[:, 0] < right) & (boxes[:, 2] > left)
+        beside = (boxes[:, 0] < right + NEAR) & (boxes[:, 2] > left - NEAR)
         n_ends[:, 0] |= (
             beside & (top - NEAR <= boxes[:, 1]) & (boxes[:, 1] <= bottom + NEAR)
         )
