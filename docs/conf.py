@@ -84,6 +84,9 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "write_computation_times": False,
     "plot_gallery": True,
+    "capture_repr": ("_repr_html_",),
+    "reset_modules": ("matplotlib", "_strict.warnings_are_errors"),
+    "remove_config_comments": True,
 }
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "

@@ -1,0 +1,15 @@
+"""What the gallery does before each example."""
+
+import warnings
+
+
+def warnings_are_errors(gallery_conf: dict, fname: str) -> None:
+    """Let an example fail that warns.
+
+    Parameters
+    ----------
+    gallery_conf, fname
+        What sphinx-gallery hands over.
+    """
+    warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", message=".*is non-interactive")  # plt.show()

@@ -1,0 +1,156 @@
+"""
+=========================================
+A page to draw on, and its JSON interface
+=========================================
+
+You learn to start the page on which digits are drawn and read at once, and to send it
+pictures from a program of your own.
+"""
+
+# sphinx_gallery_thumbnail_number = 2
+
+# %%
+# The page
+# --------
+# ``skdigits serve`` in a terminal opens the page on your computer: draw with a mouse, a
+# finger or a pen, and read what the network reads, with boxes and probabilities.
+# Nothing leaves the computer. In Python, :func:`~skdigits.app.create_app` makes the
+# same, as an application of Flask that any web server can run. Here no server is
+# needed: a test client asks it directly.
+
+from skdigits.app import create_app
+
+client = create_app().test_client()
+page = client.get("/")
+print(page.status, page.content_type, f"{len(page.data):,} bytes")
+
+# %%
+# Drawing
+# -------
+# What a pen leaves is a list of points. These strokes were drawn as with a finger: a
+# 2, a 0 and a 7 with a dash, in the units of a sheet 300 pixels wide.
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+angles = np.radians(np.arange(0, 361, 15))
+strokes = [
+    [(30, 55), (38, 36), (56, 28), (76, 36), (80, 56), (62, 86), (30, 120), (88, 118)],
+    [(140 + 27 * np.sin(angle), 75 - 46 * np.cos(angle)) for angle in angles],
+    [(198, 34), (232, 31), (268, 30), (248, 72), (228, 124)],
+    [(216, 80), (264, 76)],
+]
+
+
+def draw(strokes, size=(300, 150)):
+    """Return a picture of the strokes, dark on white."""
+    sheet = Image.new("L", size, 255)
+    pen = ImageDraw.Draw(sheet)
+    for points in strokes:
+        pen.line(points, fill=20, width=10, joint="curve")
+        for x, y in (points[0], points[-1]):
+            pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=20)
+    return sheet
+
+
+sheet = draw(strokes)
+
+# %%
+# Sending it
+# ----------
+# A PNG or JPEG image as the body of ``POST /api/read``; JSON as the answer. This is
+# what the page does after each stroke, so here are the answers as the number grows.
+
+from io import BytesIO
+
+import matplotlib.pyplot as plt
+
+
+def read(sheet):
+    """Send a picture, and return the answer."""
+    body = BytesIO()
+    sheet.save(body, "PNG")
+    answer = client.post("/api/read", data=body.getvalue(), content_type="image/png")
+    return answer.get_json()
+
+
+figure, axes = plt.subplots(1, 4, figsize=(11, 2), layout="constrained")
+for ax, n_strokes in zip(axes, range(1, 5), strict=True):
+    so_far = draw(strokes[:n_strokes])
+    ax.imshow(so_far, cmap="gray")
+    ax.set(xticks=[], yticks=[], title=f"read: {read(so_far)['text']}")
+plt.show()
+
+# %%
+# What the answer holds
+# ---------------------
+# Each digit with its box, its probabilities, how sure it is, and the 28x28 pixels that
+# the network saw, as a PNG image in base64.
+
+import base64
+
+answer = read(sheet)
+digits = [
+    digit
+    for line in answer["lines"]
+    for number in line["numbers"]
+    for digit in number["digits"]
+]
+figure, axes = plt.subplots(
+    2, len(digits), figsize=(9, 4), layout="constrained", height_ratios=[2, 1]
+)
+for (above, below), digit in zip(axes.T, digits, strict=True):
+    seen = Image.open(BytesIO(base64.b64decode(digit["image"])))
+    above.imshow(seen, cmap="gray_r")
+    above.set(xticks=[], yticks=[])
+    above.set_title(f"{digit['label']}, confidence {digit['confidence']:.2f}")
+    below.bar(range(10), digit["probabilities"])
+    below.set(xticks=range(10), ylim=(0, 1))
+axes[1, 0].set_ylabel("probability")
+plt.show()
+
+# %%
+# What is no digit
+# ----------------
+# A star is none, and neither is a spiral: such things are left out, and the answer says
+# where they are, and why. A heart is a round line, as a 0 is. No reader is perfect, so
+# look at the confidence, too.
+
+turn = np.linspace(0, 2 * np.pi, 60)
+points = np.arange(6) * 4 * np.pi / 5
+height = (
+    13 * np.cos(turn) - 5 * np.cos(2 * turn) - 2 * np.cos(3 * turn) - np.cos(4 * turn)
+)
+drawings = {
+    "star": (50 * np.sin(points), -50 * np.cos(points)),
+    "spiral": (8 * turn * np.cos(3 * turn), 8 * turn * np.sin(3 * turn)),
+    "heart": (48 * np.sin(turn) ** 3, -3 * height),
+}
+
+
+def what_it_is(answer):
+    """Say the first digit and its confidence, or why there is none."""
+    if not answer["lines"]:
+        return answer["rejected"][0]["reason"]
+    digit = answer["lines"][0]["numbers"][0]["digits"][0]
+    return f"{digit['label']}, confidence {digit['confidence']:.2f}"
+
+
+figure, axes = plt.subplots(1, 3, figsize=(9, 2), layout="constrained")
+for ax, (name, (x, y)) in zip(axes, drawings.items(), strict=True):
+    drawing = draw([list(zip(150 + x, 75 + y, strict=True))])
+    answer = read(drawing)
+    ax.imshow(drawing, cmap="gray")
+    ax.set(xticks=[], yticks=[], title=f"{name}: {what_it_is(answer)}")
+plt.show()
+
+# %%
+# And what is no picture is refused, with a reason:
+
+refused = client.post("/api/read", data=b"hello", content_type="image/png")
+print(refused.status, refused.get_json())
+
+# %%
+# The page is a toy to show a model with, and its JSON interface a way to use that from
+# any language. :func:`~skdigits.app.create_app` also takes a classifier of your own, or
+# a :class:`~skdigits.reading.DigitReader` that is more careful.
