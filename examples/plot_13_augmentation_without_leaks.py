@@ -163,5 +163,24 @@ with warnings.catch_warnings(record=True) as caught:
 print(next(str(w.message) for w in caught if "copies" in str(w.message)))
 
 # %%
+# Copies of what is read
+# ----------------------
+# Copies can also be made of the images to read, and the answers averaged.
+# :class:`~skdigits.augmentation.AugmentedPredictionClassifier` does so around any
+# classifier. With images of MNIST's size it helps where digits stand askew; of images as
+# small as these every copy is blurred, and it does not help: here a classifier that was
+# trained on copies is asked once, and nine times.
+
+from sklearn.frozen import FrozenEstimator
+
+from skdigits.augmentation import AugmentedPredictionClassifier
+
+trained = search.best_estimator_.fit(X[few], y[few])
+nine_times = AugmentedPredictionClassifier(FrozenEstimator(trained), random_state=0)
+nine_times.fit(X[few], y[few])
+for name, classifier in {"once": trained, "nine times": nine_times}.items():
+    print(f"asked {name}: {classifier.score(X[world], y[world]):.3f}")
+
+# %%
 # First split, then copy. If the copies are drawn by ``fit``, as part of the classifier,
 # this holds in every fold of every search, without anyone having to think of it.

@@ -1,0 +1,95 @@
+"""
+=================================
+Files of digits: CSV, IDX, caches
+=================================
+
+You learn to read the two forms in which digits are passed around, the CSV files of
+Kaggle and the IDX files of MNIST and its kin, to write them, and where downloaded data
+is kept.
+"""
+
+# %%
+# A CSV file
+# ----------
+# Kaggle's form has a row for each image: a label, then a column for each pixel.
+# :func:`~skdigits.datasets.load_csv` reads it into the same form as all data of
+# skdigits. Here such a file is made from the bundled digits.
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from skdigits.datasets import load_csv, load_digits
+
+digits = load_digits()
+folder = tempfile.TemporaryDirectory()
+csv_path = Path(folder.name, "train.csv")
+np.savetxt(
+    csv_path,
+    np.column_stack([digits.target, digits.data]),
+    fmt="%d",
+    delimiter=",",
+    header=",".join(["label", *digits.feature_names]),
+    comments="",
+)
+print(csv_path.read_text(encoding="utf-8").splitlines()[1][:60], "...")
+
+from_csv = load_csv(csv_path)
+print(from_csv.data.shape, from_csv.data.dtype, from_csv.target[:10])
+
+# %%
+# A pair of IDX files
+# -------------------
+# MNIST, Fashion-MNIST, KMNIST, QMNIST and EMNIST come as IDX files: one of images, one
+# of labels. :func:`~skdigits.datasets.write_idx` writes any array so, compressed if the
+# name ends in ``.gz``, and :func:`~skdigits.datasets.read_idx` reads one.
+# :func:`~skdigits.datasets.load_idx` finds the pair in a folder.
+
+from skdigits.datasets import load_idx, read_idx, write_idx
+
+write_idx(Path(folder.name, "train-images-idx3-ubyte.gz"), digits.images)
+labels = digits.target.astype(np.uint8)
+write_idx(Path(folder.name, "train-labels-idx1-ubyte.gz"), labels)
+print(read_idx(Path(folder.name, "train-images-idx3-ubyte.gz")).shape)
+
+from_idx = load_idx(folder.name, subset="train")
+
+# %%
+# Nothing is lost on either way.
+
+import matplotlib.pyplot as plt
+
+from skdigits.inspection import DigitsDisplay
+
+for loaded in (from_csv, from_idx):
+    assert np.array_equal(loaded.data, digits.data)
+    assert np.array_equal(loaded.target, digits.target)
+sizes = {
+    path.name: path.stat().st_size / 1000
+    for path in sorted(Path(folder.name).iterdir())
+}
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
+left.barh(list(sizes), list(sizes.values()), color="C0")
+left.set(xlabel="kilobytes", title="1,797 digits in files")
+DigitsDisplay.from_arrays(from_idx.images[:20], from_idx.target[:20]).plot(ax=right)
+plt.show()
+
+# %%
+# Where downloads are kept
+# ------------------------
+# :func:`~skdigits.datasets.fetch_mnist` keeps MNIST's four files below
+# :func:`~skdigits.datasets.get_data_home`, which the variable ``SKDIGITS_DATA`` names
+# if it is set. :func:`~skdigits.datasets.clear_data_home` deletes what skdigits put
+# there.
+
+from skdigits.datasets import clear_data_home, get_data_home
+
+home = get_data_home(Path(folder.name, "data"))
+print(home.relative_to(folder.name))
+clear_data_home(home)
+folder.cleanup()
+
+# %%
+# Whatever form your digits have, they arrive as rows of pixels and labels, and all that
+# the other examples do works on them.
