@@ -167,9 +167,9 @@ print(next(str(w.message) for w in caught if "copies" in str(w.message)))
 # ----------------------
 # Copies can also be made of the images to read, and the answers averaged.
 # :class:`~skdigits.augmentation.AugmentedPredictionClassifier` does so around any
-# classifier. With images of MNIST's size it helps where digits stand askew; of images as
-# small as these every copy is blurred, and it does not help: here a classifier that was
-# trained on copies is asked once, and nine times.
+# classifier. With images of MNIST's size it helps where digits stand askew; of images
+# as small as these every copy is blurred, and it does not help: here a classifier that
+# was trained on copies is asked once, and nine times.
 
 from sklearn.frozen import FrozenEstimator
 
