@@ -182,7 +182,7 @@ def _measured(function: Callable[[], object]) -> tuple[float, float]:
         while not done.wait(SAMPLING_SECONDS):
             highest[0] = max(highest[0], _own_memory())
 
-    watcher = Thread(target=watch)
+    watcher = Thread(target=watch, daemon=True)
     watcher.start()
     start = perf_counter()
     result = function()

@@ -1,5 +1,6 @@
 """The command ``skdigits``."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -96,4 +97,15 @@ def main() -> None:
     """Run the command line."""
     # A name or a sign that the terminal cannot show is no reason to fail.
     sys.stdout.reconfigure(errors="backslashreplace")
-    app()
+    try:
+        app()
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Print what is left, unless nobody reads it: then Python would complain."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

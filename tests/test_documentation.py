@@ -56,7 +56,8 @@ def as_doctest(block):
 
 def shell(arguments):
     """Run the command ``skdigits`` with what stands behind it, and print its output."""
-    print(CliRunner().invoke(app, shlex.split(arguments, comments=True)).output, end="")
+    arguments = shlex.split(arguments, comments=True)
+    print(CliRunner().invoke(app, arguments, catch_exceptions=False).output, end="")
 
 
 SLOW = {"getting_started", "user_guide/confidence", "user_guide/many_machines"}
@@ -107,6 +108,7 @@ def test_landing_page_shows_the_lines_of_the_readme():
 @pytest.mark.parametrize("page", PAGES)
 def test_python_without_prompts_is_rare_and_can_be_read(page):
     for block in blocks(page):
+        assert block["language"] in ("python", "console", "text", "sh", "json")
         if block["language"] == "python" and ">>> " not in block["code"]:
             assert page in ("user_guide/pretrained", "user_guide/many_machines")
             compile(inspect.cleandoc(block["code"]), page, "exec")

@@ -10,9 +10,10 @@ from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils import Tags, check_random_state, gen_batches, get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
 from skdigits._images import check_same_shape, flatten_images
+from skdigits._inside import compares_pairs
 from skdigits._meta_estimators import (
     EstimatorClassifier,
     estimator_has,
@@ -173,6 +174,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
             augmenter.set_params(random_state=self.random_state)
         augmenter.fit(X)
         X, _ = flatten_images(X)
+        y = column_or_1d(y, warn=True)
         weights = {}
         if sample_weight is not None:
             weights[name_of_weights(self.estimator)] = sample_weight
@@ -246,7 +248,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         check_same_shape(given, shape)
         ask = getattr(self.estimator_, method)
         total = np.array(ask(rows), dtype=np.float64)
-        if total.ndim == 2 and total.shape[1] != len(self.classes_):
+        if total.ndim == 2 and compares_pairs(self.estimator_, total.shape[1]):
             raise TypeError(
                 f"{type(self.estimator).__name__} has decision values of pairs of "
                 "classes. Expected a value for each class; an SVC has that with "
@@ -270,5 +272,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.classifier_tags = get_tags(self.estimator).classifier_tags
+        classifier_tags = get_tags(self.estimator).classifier_tags
+        # It takes one label for each image, whatever the estimator takes.
+        tags.classifier_tags.multi_class = getattr(classifier_tags, "multi_class", True)
         return tags

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
+from skdigits._inside import layers
 from skdigits.inspection._confidence import confidences, coverage_risk_curve
-from skdigits.inspection._inside import layers
 from skdigits.inspection._labels import number_labels
 from skdigits.inspection._plotting import (
     MARKERS,

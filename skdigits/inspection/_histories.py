@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skdigits.inspection._inside import layers
+from skdigits._inside import layers
 
 History = Mapping[str, Any]
 

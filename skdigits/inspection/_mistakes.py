@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_array
 
-from skdigits.inspection._inside import innermost
+from skdigits._inside import compares_pairs
 
 
 def find_mistakes(
@@ -131,22 +131,9 @@ def class_scores(estimator: Any, X: ArrayLike) -> dict[str, np.ndarray]:
         return {"y_proba": np.asarray(estimator.predict_proba(X))}
     if hasattr(estimator, "decision_function"):
         decision = np.asarray(estimator.decision_function(X))
-        if decision.ndim == 1 or not _compares_pairs(estimator, decision.shape[1]):
+        if decision.ndim == 1 or not compares_pairs(estimator, decision.shape[1]):
             return {"decision": decision}
     return {}
-
-
-def _compares_pairs(estimator: Any, n_columns: int) -> bool:
-    """Tell whether columns of decision values belong to pairs of classes.
-
-    An SVC with `decision_function_shape="ovo"` has those. Their number tells it,
-    except that three classes have three pairs.
-    """
-    n_classes = len(estimator.classes_)
-    if n_classes == n_columns == 3:
-        svc = innermost(estimator)
-        return getattr(svc, "decision_function_shape", "ovr") == "ovo"
-    return n_columns != n_classes
 
 
 def scores_of_mistakes(

@@ -2,11 +2,12 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
@@ -18,6 +19,7 @@ from sklearn.utils.validation import column_or_1d
 from skdigits.model_selection._measure import (
     Outcome,
     Scorer,
+    Work,
     measure,
     measure_together,
 )
@@ -194,7 +196,7 @@ def compare_classifiers(
         warnings.warn(
             f"Interrupted: {len(comparison.names)} of {len(estimators)} estimators are "
             "in the comparison.",
-            stacklevel=2,
+            stacklevel=3,  # past the validation of parameters
         )
     comparison.frame = _frame(comparison)
     return comparison
@@ -232,30 +234,65 @@ def iterate_comparison(
     X, y = indexable(X, column_or_1d(y))
     splits = list(check_cv(cv, y, classifier=True).split(X, y))
     scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
-    outcomes: list[Outcome] = []
+    works = [(estimator, X, y, splits, scorer) for estimator in named.values()]
+    names, outcomes = list(named), {}
 
     def comparison() -> Bunch:
-        return _comparison(list(named)[: len(outcomes)], outcomes, scoring)
+        places = sorted(outcomes)
+        return _comparison(
+            [names[place] for place in places],
+            [outcomes[place] for place in places],
+            scoring,
+        )
 
-    works = [(estimator, X, y, splits, scorer) for estimator in named.values()]
-    with progress(named, len(splits), verbose) as (begin, advance, end):
-        together = measure_together(works, time_limit, n_jobs)
-        for name, work in zip(named, works, strict=True):
-            begin(name)
-            outcomes.append(Outcome())
-            try:
-                if together is None:
-                    measure(work, time_limit, outcomes[-1], advance)
-                else:
-                    outcomes[-1] = next(together)
-            except KeyboardInterrupt:
-                outcomes[-1].error = outcomes[-1].error or "interrupted"
-                end(outcomes[-1])
-                if len(outcomes) > 1 or outcomes[0].folds:
-                    yield comparison()
-                raise
-            end(outcomes[-1])
-            yield comparison()
+    with progress(names, len(splits), verbose) as bars:
+        if effective_n_jobs(n_jobs) == 1:
+            finished = _measure_in_turn(names, works, time_limit, outcomes, bars)
+        else:
+            finished = _note(
+                measure_together(works, time_limit, n_jobs), names, outcomes, bars
+            )
+        try:
+            for _ in finished:
+                yield comparison()
+        except KeyboardInterrupt:
+            if len(outcomes) > 1 or any(outcome.folds for outcome in outcomes.values()):
+                yield comparison()
+            raise
+
+
+def _measure_in_turn(
+    names: list[str],
+    works: list[Work],
+    time_limit: float | None,
+    outcomes: dict[int, Outcome],
+    bars: tuple[Callable, Callable, Callable],
+) -> Iterator[None]:
+    """Fill in the outcomes, one at each step; Ctrl-C leaves the last one partial."""
+    begin, advance, end = bars
+    for place, (name, work) in enumerate(zip(names, works, strict=True)):
+        begin(name)
+        outcomes[place] = Outcome()
+        try:
+            measure(work, time_limit, outcomes[place], advance)
+        finally:
+            end(outcomes[place])
+        yield
+
+
+def _note(
+    measured: Iterator[tuple[int, Outcome]],
+    names: list[str],
+    outcomes: dict[int, Outcome],
+    bars: tuple[Callable, Callable, Callable],
+) -> Iterator[None]:
+    """Fill in the outcomes as they come."""
+    begin, _, end = bars
+    for place, outcome in measured:
+        begin(names[place])
+        outcomes[place] = outcome
+        end(outcome)
+        yield
 
 
 def comparison_columns(comparison: Bunch) -> dict[str, list]:

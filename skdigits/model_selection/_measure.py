@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
+from joblib.externals.loky.backend.reduction import dumps
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import accuracy_score
 from sklearn.utils import _safe_indexing
@@ -90,7 +90,7 @@ def measure(
 
 def measure_together(
     works: list[Work], time_limit: float | None, n_jobs: int | None
-) -> Iterator[Outcome] | None:
+) -> Iterator[tuple[int, Outcome]]:
     """Measure several estimators at a time.
 
     Parameters
@@ -104,22 +104,47 @@ def measure_together(
     n_jobs : int or None
         As of joblib.
 
-    Returns
-    -------
-    outcomes : iterator of Outcome, or None
-        In the order of the works. None if only one at a time is asked for.
+    Yields
+    ------
+    place : int
+        Which of the works is done, the quickest first where joblib can tell.
+
+    outcome : Outcome
+        What is known of it.
     """
-    if effective_n_jobs(n_jobs) == 1:
-        return None
-    return Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_measure_there)(work, time_limit) for work in works
+    missing = set(range(len(works)))
+    for place, (estimator, *_) in enumerate(works):
+        try:
+            dumps(estimator)
+        except Exception as error:  # whatever an object's __reduce__ raises
+            missing.remove(place)
+            yield place, Outcome(error=f"cannot be pickled: {describe(error)}")
+    tasks = (
+        delayed(_measure_there)(place, works[place], time_limit)
+        for place in sorted(missing)
     )
+    try:
+        for place, outcome in _parallel(n_jobs)(tasks):
+            missing.remove(place)
+            yield place, outcome
+    except Exception as error:  # of a process that died, or of the cluster
+        for place in sorted(missing):
+            yield place, Outcome(error=describe(error))
 
 
-def _measure_there(work: Work, time_limit: float | None) -> Outcome:
+def _parallel(n_jobs: int | None) -> Parallel:
+    try:
+        return Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    except ValueError:  # this backend of joblib's returns all at the end
+        return Parallel(n_jobs=n_jobs)
+
+
+def _measure_there(
+    place: int, work: Work, time_limit: float | None
+) -> tuple[int, Outcome]:
     outcome = Outcome()
     measure(work, time_limit, outcome, lambda: None)
-    return outcome
+    return place, outcome
 
 
 def _start(work: Work, time_limit: float | None) -> Iterator[Fold]:

@@ -309,5 +309,8 @@ def _steps(value: dict | list, path: str) -> Iterator[tuple[str, Any]]:
         return
     is_state = "__loader__" in value
     for key, child in value.items():
+        # A method of the object's own, which Python would call, as `__deepcopy__`.
+        if not is_state and key.startswith("__") and key not in ("__doc__", "__id__"):
+            raise ValueError(f"it has an attribute {key[:MAX_NAME]!r} at {path}")
         # Cut, for it is copied once for each value inside.
         yield path if is_state else f"{path}.{key[:MAX_NAME]}", child

@@ -4,9 +4,9 @@ Loading that state would execute text in it. The name of a distribution and its
 numbers are enough to make it again.
 """
 
-from collections.abc import Callable
 from copy import deepcopy
 from numbers import Real
+from types import ModuleType
 from typing import Any
 
 from skdigits.persistence._parts import walk
@@ -33,6 +33,10 @@ class NamedDistribution:
     def __init__(self, name: str, args: tuple, kwds: dict[str, Any]):
         self.name, self.args, self.kwds = name, args, kwds
 
+    def __repr__(self) -> str:
+        numbers = [*map(repr, self.args), *(f"{k}={v!r}" for k, v in self.kwds.items())]
+        return f"{self.name}({', '.join(numbers)})"
+
 
 def with_named_distributions(model: Any) -> Any:
     """Return a model as it is saved.
@@ -47,38 +51,54 @@ def with_named_distributions(model: Any) -> Any:
     model : estimator
         The same, or a copy without SciPy's objects.
     """
-    return _replace(model, FROZEN, _named)
+    found = [part for _, part in walk(model) if type(part).__name__ in FROZEN]
+    # What deepcopy finds in its memo it takes in the place of a copy.
+    return (
+        deepcopy(model, {id(part): _named(part) for part in found}) if found else model
+    )
 
 
-def with_scipy_distributions(model: Any) -> Any:
-    """Return a model as it was before it was saved.
+def restore_distributions(model: Any) -> None:
+    """Put SciPy's objects back in their places.
+
+    Not by a copy: methods that a file put into its objects could lead that astray.
 
     Parameters
     ----------
     model : estimator
         Just built.
 
-    Returns
-    -------
-    model : estimator
-        The same, or a copy with SciPy's objects.
-
     Raises
     ------
     ValueError
-        If there is no such distribution, or too many are asked for. Others may come of
-        wrong arguments.
+        If there is no such distribution, or too many are asked for, or one stands where
+        none can be put. Others may come of wrong arguments.
     """
-    return _replace(model, (NamedDistribution.__name__,), _frozen)
-
-
-def _replace(model: Any, types: tuple[str, ...], function: Callable[[Any], Any]) -> Any:
-    found = [part for _, part in walk(model) if type(part).__name__ in types]
+    parts = [part for _, part in walk(model)]
+    found = [part for part in parts if isinstance(part, NamedDistribution)]
     if len(found) > MAX_DISTRIBUTIONS:
         raise ValueError(f"it has more than {MAX_DISTRIBUTIONS} distributions")
-    # What deepcopy finds in its memo it takes in the place of a copy.
-    replacements = {id(part): function(part) for part in found}
-    return deepcopy(model, replacements) if replacements else model
+    made = {id(named): _frozen(named) for named in found}
+    if made:
+        for part in parts:
+            _replace_children(part, made)
+    if any(isinstance(part, NamedDistribution) for _, part in walk(model)):
+        raise ValueError("it has a distribution where none can be put")
+
+
+def _replace_children(part: Any, made: dict[int, Any]) -> None:
+    if isinstance(part, list):
+        places = list(enumerate(part))
+        place_in = part
+    elif isinstance(part, dict):
+        places, place_in = list(part.items()), part
+    elif hasattr(part, "__dict__") and not isinstance(part, type | ModuleType):
+        places, place_in = list(vars(part).items()), vars(part)
+    else:
+        return
+    for place, child in places:
+        if id(child) in made:
+            place_in[place] = made[id(child)]
 
 
 def _named(frozen: Any) -> Any:
@@ -87,7 +107,9 @@ def _named(frozen: Any) -> Any:
     named = NamedDistribution(frozen.dist.name, frozen.args, frozen.kwds)
     is_known = type(getattr(stats, named.name, None)) is type(frozen.dist)
     # A distribution of the user's own, or of arrays, is left for skops to refuse.
-    return named if is_known and _has_numbers_only(named) else frozen
+    if not (is_known and _has_numbers_only(named)):
+        return frozen
+    return named if _frozen(named).support() == frozen.support() else frozen
 
 
 def _frozen(named: NamedDistribution) -> Any:

@@ -104,8 +104,8 @@ def export_onnx(
     by rounding errors, below 1e-5. Some estimators make more of such an error:
 
     - Trees on scikit-learn's PCA of float32 images, which is computed in float32:
-      where a feature lies on a threshold, a tree may vote for another label. PCAFeatures
-      are computed in float64.
+      where a feature lies on a threshold, a tree may vote for another label.
+      PCAFeatures are computed in float64.
     - Isotonic calibration, where it is steep.
     - k nearest neighbours, if several training images are equally far away, as among
       images of few pixels: which of them count is left to chance in scikit-learn.

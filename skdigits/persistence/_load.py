@@ -166,7 +166,7 @@ def build(file: BinaryIO) -> tuple[Any, Contents]:
     from skops.io import load
 
     from skdigits.persistence._compiled import check_compiled
-    from skdigits.persistence._distributions import with_scipy_distributions
+    from skdigits.persistence._distributions import restore_distributions
     from skdigits.persistence._own import check_own
 
     contents = check_archive(file)
@@ -182,7 +182,8 @@ def build(file: BinaryIO) -> tuple[Any, Contents]:
     check_compiled(model)
     check_own(model)
     check_description(model, contents.manifest)
-    return with_scipy_distributions(model), contents
+    restore_distributions(model)
+    return model, contents
 
 
 def check_types(file: BinaryIO, contents: Contents) -> None:

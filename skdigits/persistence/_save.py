@@ -124,8 +124,9 @@ def save_model(
 
 
 def _write(estimator: Any, path: Path, metadata: dict[str, Any]) -> None:
-    members = _dump(estimator)
-    manifest = make_manifest(estimator, digest_of(members), metadata)
+    named = with_named_distributions(estimator)
+    members = _dump(named)
+    manifest = make_manifest(named, digest_of(members), metadata)
     if len(manifest) > MAX_MANIFEST_BYTES:
         raise ValueError(
             f"metadata and classes take {len(manifest):,} bytes; at most "
@@ -152,7 +153,7 @@ def _dump(estimator: Any) -> dict[str, bytes]:
 
     buffer = io.BytesIO()
     try:
-        dump(with_named_distributions(estimator), buffer)
+        dump(estimator, buffer)
     # Whatever the methods of foreign objects raise.
     except Exception as error:
         raise ValueError(

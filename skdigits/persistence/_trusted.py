@@ -15,12 +15,14 @@ SKDIGITS_TYPES = (
     "skdigits.neural_network._cnn.KerasCNNClassifier",
     "skdigits.neural_network._mlp.KerasMLPClassifier",
     "skdigits.neural_network._numpy_mlp.NumpyMLPClassifier",
-    "skdigits.persistence._distributions.NamedDistribution",
     "skdigits.preprocessing._deskewer.Deskewer",
     "skdigits.preprocessing._digit_normalizer.DigitNormalizer",
     "skdigits.preprocessing._pca_features.PCAFeatures",
     "skdigits.preprocessing._pixel_scaler.PixelScaler",
 )
+
+# What stands for an object that is made anew from its name.
+STAND_INS = ("skdigits.persistence._distributions.NamedDistribution",)
 
 # Compiled code follows the indices in these: `check_compiled` looks at every one.
 CHECKED_TYPES = (
@@ -83,4 +85,4 @@ SKLEARN_TYPES = (
     "numpy.mean",
 )
 
-TRUSTED_TYPES = (*SKDIGITS_TYPES, *CHECKED_TYPES, *SKLEARN_TYPES)
+TRUSTED_TYPES = (*SKDIGITS_TYPES, *STAND_INS, *CHECKED_TYPES, *SKLEARN_TYPES)

@@ -133,7 +133,15 @@ def test_refusals(fitted):
         AugmentedPredictionClassifier(LOGISTIC, RandomAugmenter(elastic=0.1)).fit(X, y)
     with pytest.raises(ValueError, match="shape"):
         fitted.predict(X_test.reshape(-1, 4, 16))
-    pairs = SVC(decision_function_shape="ovo")
-    classifier = AugmentedPredictionClassifier(pairs, AUGMENTER).fit(X_train, y_train)
-    with pytest.raises(TypeError, match=r'SVC has decision values of pairs.*"ovr"'):
+    with pytest.raises(ValueError, match="1d array"):
+        AugmentedPredictionClassifier(LOGISTIC).fit(X, np.eye(10)[y])
+
+
+@pytest.mark.parametrize("n_classes", [3, 4])
+def test_decision_values_of_pairs_are_refused(n_classes):
+    """Three classes have as many pairs."""
+    pairs = make_pipeline(PixelScaler(), SVC(decision_function_shape="ovo"))
+    classifier = AugmentedPredictionClassifier(pairs, AUGMENTER)
+    classifier.fit(X_train, y_train % n_classes)
+    with pytest.raises(TypeError, match=r'decision values of pairs.*"ovr"'):
         classifier.predict(X_test)

@@ -1,3 +1,4 @@
+import os
 import pickle
 import re
 import signal
@@ -5,6 +6,7 @@ import sys
 import threading
 import time
 
+import joblib
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -241,6 +243,36 @@ def test_in_several_processes(time_limit, digits):
     for scores, expected in zip(together.test_scores, serial.test_scores, strict=True):
         assert_array_equal(scores, expected)
     assert (together.fit_times[[0, 2]] > 0).all()
+
+
+class Locked(GaussianNB):
+    """Cannot be pickled."""
+
+    def __reduce__(self):
+        raise TypeError("locked")
+
+
+class Deadly(GaussianNB):
+    def fit(self, X, y):
+        os._exit(3)
+
+
+def test_what_cannot_be_sent_is_in_its_row(digits):
+    comparison = compare({"locked": Locked(), "Bayes": GaussianNB()}, digits, n_jobs=2)
+    assert comparison.names == ["locked", "Bayes"]
+    assert comparison.errors == ["cannot be pickled: TypeError: locked", None]
+    assert len(comparison.test_scores[1]) == 5
+
+
+def test_a_process_that_dies_does_not_end_the_comparison(digits):
+    comparison = compare({"Bayes": GaussianNB(), "deadly": Deadly()}, digits, n_jobs=2)
+    assert "Terminated" in comparison.errors[1]
+
+
+def test_on_a_backend_that_returns_all_at_the_end(digits):
+    with joblib.parallel_config(backend="multiprocessing"):
+        comparison = compare([GaussianNB(), SVC()], digits, cv=2, n_jobs=2)
+    assert comparison.errors == [None, None]
 
 
 def test_in_a_thread(digits):

@@ -20,10 +20,12 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
+from sklearn.gaussian_process.kernels import ConstantKernel
 from sklearn.neighbors import KDTree, KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import Bunch
 from skops.io import dump
 
 from skdigits.neural_network import KerasCNNClassifier, NumpyMLPClassifier
@@ -32,8 +34,10 @@ from skdigits.persistence._archive import digest_of
 from skdigits.persistence._compiled import check_compiled
 from skdigits.persistence._distributions import (
     NamedDistribution,
-    with_scipy_distributions,
+    restore_distributions,
 )
+from skdigits.persistence._manifest import make_manifest
+from skdigits.persistence._save import _dump
 from skdigits.preprocessing import PCAFeatures, PixelScaler
 
 X, y = load_digits(return_X_y=True)
@@ -512,7 +516,25 @@ def test_distributions(distributions, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         save_model(SVC(C=distributions), tmp_path / "model.skops")
     with pytest.raises((ValueError, TypeError), match=message):
-        with_scipy_distributions(SVC(C=distributions))
+        restore_distributions(SVC(C=distributions))
+
+
+@pytest.mark.parametrize("name", ["__deepcopy__", "__reduce_ex__", "__class__"])
+def test_methods_of_python(name, tmp_path):
+    """Copies would call them, and take what they return for the part."""
+    for part in (SVC(), Bunch()):
+        target = part if isinstance(part, Bunch) else vars(part)
+        target[name] = ConstantKernel(1.0)
+        path = tmp_path / "model.skops"
+        members = _dump(SVC(C=[part]) if isinstance(part, Bunch) else part)
+        manifest = make_manifest(SVC(), digest_of(members), {})
+        write(path, {"skdigits.json": manifest, **members})
+        refused(path, f"an attribute '{name}'")
+
+
+def test_distributions_where_none_can_be_put():
+    with pytest.raises(ValueError, match="where none can be put"):
+        restore_distributions(SVC(C=(NamedDistribution("norm", (), {}),)))
 
 
 def _set(nodes, field, value):

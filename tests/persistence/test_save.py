@@ -12,7 +12,7 @@ import pytest
 import sklearn
 from numpy.testing import assert_array_equal
 from scipy.ndimage import zoom
-from scipy.stats import loguniform, randint, rv_continuous, uniform
+from scipy.stats import loguniform, norm, randint, rv_continuous, uniform
 from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
@@ -341,6 +341,8 @@ def test_distributions_of_a_search(tmp_path):
     search.fit(X[:100], y[:100])
     path = save_model(search, tmp_path / "search.skops")
     assert search.param_distributions is distributions
+    [part, *_] = inspect_model(path)["parts"]
+    assert "loguniform(1, 1000.0)" in part["parameters"]["param_distributions"]
     loaded = load_model(path)
     assert_array_equal(loaded.predict(X), search.predict(X))
     for name in distributions:
@@ -362,6 +364,10 @@ def test_distributions_of_a_search(tmp_path):
         (GridSearchCV(SVC(), {"C": [1, Locked()]}), r"model\.param_grid\['C'\]\[1\]"),
         (RandomizedSearchCV(SVC(), {"C": Triangle()()}), "rv_continuous_frozen"),
         (RandomizedSearchCV(SVC(), {"C": uniform([0, 1])}), "rv_continuous_frozen"),
+        (
+            RandomizedSearchCV(SVC(), {"C": type(norm)(a=0, name="norm")()}),
+            "rv_continuous_frozen",
+        ),
         (FunctionTransformer(np.load), "numpy"),
         (FunctionTransformer(PixelScaler().fit), r"PixelScaler\.fit"),
     ],

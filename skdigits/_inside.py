@@ -39,3 +39,29 @@ def innermost(estimator: Any) -> Any:
     """Return the last of the layers."""
     *_, last = layers(estimator)
     return last
+
+
+def compares_pairs(estimator: Any, n_columns: int) -> bool:
+    """Tell whether columns of decision values belong to pairs of classes.
+
+    An SVC with `decision_function_shape="ovo"` has those. Their number tells it,
+    except that three classes have three pairs.
+
+    Parameters
+    ----------
+    estimator : classifier
+        It must be fitted.
+
+    n_columns : int
+        Of its decision values.
+
+    Returns
+    -------
+    compares : bool
+        Whether they do.
+    """
+    n_classes = len(estimator.classes_)
+    if n_classes == n_columns == 3:
+        svc = innermost(estimator)
+        return getattr(svc, "decision_function_shape", "ovr") == "ovo"
+    return n_columns != n_classes
