@@ -135,7 +135,7 @@ def _sorted_records(comparison: Any) -> list[dict[str, Any]]:
 
     Among those, the ones with finished folds come first.
     """
-    from skdigits.model_selection._compare import comparison_columns
+    from skdigits.model_selection._comparison import comparison_columns
 
     columns = comparison_columns(comparison)
     records = [

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
@@ -16,6 +15,7 @@ from sklearn.utils import Bunch, indexable
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import column_or_1d
 
+from skdigits.model_selection._comparison import comparison_frame, gather
 from skdigits.model_selection._measure import (
     Outcome,
     Scorer,
@@ -198,7 +198,7 @@ def compare_classifiers(
             "in the comparison.",
             stacklevel=3,  # past the validation of parameters
         )
-    comparison.frame = _frame(comparison)
+    comparison.frame = comparison_frame(comparison)
     return comparison
 
 
@@ -239,7 +239,7 @@ def iterate_comparison(
 
     def comparison() -> Bunch:
         places = sorted(outcomes)
-        return _comparison(
+        return gather(
             [names[place] for place in places],
             [outcomes[place] for place in places],
             scoring,
@@ -295,34 +295,6 @@ def _note(
         yield
 
 
-def comparison_columns(comparison: Bunch) -> dict[str, list]:
-    """Return the columns of the table of a comparison.
-
-    Parameters
-    ----------
-    comparison : Bunch
-        Of :func:`compare_classifiers`.
-
-    Returns
-    -------
-    columns : dict
-        Lists with an entry for each estimator, by the names that `frame` has.
-    """
-    scores = comparison.test_scores
-    nothing = float("nan")
-    return {
-        "name": comparison.names,
-        "n_folds": [len(s) for s in scores],
-        "mean_test_score": [float(s.mean()) if s.size else nothing for s in scores],
-        "std_test_score": [float(s.std()) if s.size else nothing for s in scores],
-        "fit_time": comparison.fit_times.tolist(),
-        "predict_time": comparison.predict_times.tolist(),
-        "size": comparison.sizes.tolist(),
-        "error": comparison.errors,
-        "size_error": comparison.size_errors,
-    }
-
-
 def _check_estimators(estimators: Any) -> dict[str, BaseEstimator]:
     if isinstance(estimators, dict):
         pairs = list(estimators.items())
@@ -356,50 +328,3 @@ def _name_by_class(estimators: Iterable[Any]) -> list[tuple[str, Any]]:
         seen[name] += 1
         names.append(f"{name}-{seen[name]}" if classes.count(name) > 1 else name)
     return list(zip(names, estimators, strict=True))
-
-
-def _score_name(scoring: str | Scorer | None) -> str:
-    if scoring is None:
-        return "accuracy"
-    return scoring if isinstance(scoring, str) else _callable_name(scoring)
-
-
-def _callable_name(scorer: Scorer) -> str:
-    function = getattr(scorer, "_score_func", scorer)  # what make_scorer was given
-    return getattr(function, "__name__", type(function).__name__)
-
-
-def _comparison(
-    names: list[str], outcomes: list[Outcome], scoring: str | Scorer | None
-) -> Bunch:
-    def measured(attribute: str) -> list[list]:
-        return [[getattr(fold, attribute) for fold in o.folds] for o in outcomes]
-
-    def medians(attribute: str) -> np.ndarray:
-        values = measured(attribute)
-        return np.array([np.median(row) if row else np.nan for row in values])
-
-    return Bunch(
-        names=names,
-        test_scores=[np.array(scores, float) for scores in measured("score")],
-        fit_times=medians("fit_seconds"),
-        predict_times=medians("seconds_per_image"),
-        sizes=medians("n_bytes"),
-        errors=[outcome.error for outcome in outcomes],
-        size_errors=[next(filter(None, e), None) for e in measured("size_error")],
-        scoring=_score_name(scoring),
-    )
-
-
-def _frame(comparison: Bunch) -> Any:
-    try:
-        import pandas
-    except ImportError:
-        return None
-    columns = comparison_columns(comparison)
-    # As strings or floats, None would become NaN.
-    texts = {
-        name: pandas.Series(columns[name], dtype=object)
-        for name in ("error", "size_error")
-    }
-    return pandas.DataFrame(columns | texts)
