@@ -76,29 +76,29 @@ def restore_distributions(model: Any) -> None:
     """
     parts = [part for _, part in walk(model)]
     found = [part for part in parts if isinstance(part, NamedDistribution)]
+    if not found:
+        return
     if len(found) > MAX_DISTRIBUTIONS:
         raise ValueError(f"it has more than {MAX_DISTRIBUTIONS} distributions")
     made = {id(named): _frozen(named) for named in found}
-    if made:
-        for part in parts:
-            _replace_children(part, made)
+    for part in parts:
+        _replace_children(part, made)
     if any(isinstance(part, NamedDistribution) for _, part in walk(model)):
         raise ValueError("it has a distribution where none can be put")
 
 
 def _replace_children(part: Any, made: dict[int, Any]) -> None:
     if isinstance(part, list):
-        places = list(enumerate(part))
-        place_in = part
+        holder, places = part, range(len(part))
     elif isinstance(part, dict):
-        places, place_in = list(part.items()), part
+        holder, places = part, list(part)
     elif hasattr(part, "__dict__") and not isinstance(part, type | ModuleType):
-        places, place_in = list(vars(part).items()), vars(part)
+        holder, places = vars(part), list(vars(part))
     else:
         return
-    for place, child in places:
-        if id(child) in made:
-            place_in[place] = made[id(child)]
+    for place in places:
+        if id(holder[place]) in made:
+            holder[place] = made[id(holder[place])]
 
 
 def _named(frozen: Any) -> Any:
