@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -166,8 +168,11 @@ def test_the_viewer_closes_by_its_button_and_by_a_click_beside_it(browser, page)
     browser.find("#viewer-close").click()
     assert not browser.viewer_is_open
     browser.cell(0, 0).click()
-    ActionChains(browser.driver).move_by_offset(3, 3).click().perform()
-    assert not browser.viewer_is_open
+    # In the corner of the window, wherever the mouse was before.
+    actions = ActionBuilder(browser.driver)
+    actions.pointer_action.move_to_location(3, 3).click()
+    actions.perform()
+    WebDriverWait(browser.driver, 5).until(lambda _: not browser.viewer_is_open)
 
 
 @pytest.mark.parametrize("width", [375, 1280])
