@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -33,22 +33,36 @@ def estimator_has(name: str) -> Callable[[Any], bool]:
     return check
 
 
-def name_of_weights(estimator: BaseEstimator) -> str:
-    """Return what the `fit` of an estimator calls the weights of images.
+def fit_clone(
+    estimator: BaseEstimator, X: ArrayLike, y: ArrayLike, weights: ArrayLike | None
+) -> BaseEstimator:
+    """Fit a clone of the estimator within.
 
     Parameters
     ----------
     estimator : estimator
-        Perhaps a Pipeline, whose last step gets them.
+        Perhaps a Pipeline, whose last step gets the weights.
+
+    X, y : array-like of shape (n, ...)
+        Images and labels.
+
+    weights : array-like of shape (n,) or None
+        Weights of the images; None means that `fit` is not given any.
 
     Returns
     -------
-    name : str
-        Such as ``"sample_weight"`` or ``"svc__sample_weight"``.
+    fitted : estimator
+        The clone.
     """
+    given = {} if weights is None else {_name_of_weights(estimator): weights}
+    return clone(estimator).fit(X, y, **given)
+
+
+def _name_of_weights(estimator: BaseEstimator) -> str:
+    """Return what `fit` calls them: "sample_weight", or "svc__sample_weight"."""
     if isinstance(estimator, Pipeline):
         name, last = estimator.steps[-1]
-        return f"{name}__{name_of_weights(last)}"
+        return f"{name}__{_name_of_weights(last)}"
     return "sample_weight"
 
 

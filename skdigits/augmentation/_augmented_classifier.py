@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._images import check_same_shape, flatten_images
-from skdigits._meta_estimators import EstimatorClassifier, name_of_weights
+from skdigits._meta_estimators import EstimatorClassifier, fit_clone
 from skdigits.augmentation._random_augmenter import RandomAugmenter
 
 
@@ -168,13 +168,9 @@ class AugmentedClassifier(EstimatorClassifier):
         augmenter = clone(augmenter)
         if self.random_state is not None:
             augmenter.set_params(random_state=self.random_state)
-        X, y, *weights = augmenter.fit_resample(
-            X, y, *([] if sample_weight is None else [sample_weight])
-        )
-        names = [name_of_weights(self.estimator)] if weights else []
-        estimator = clone(self.estimator).fit(
-            X, y, **dict(zip(names, weights, strict=True))
-        )
+        given = () if sample_weight is None else (sample_weight,)
+        X, y, *weights = augmenter.fit_resample(X, y, *given)
+        estimator = fit_clone(self.estimator, X, y, weights[0] if weights else None)
         self.augmenter_, self.estimator_ = augmenter, estimator
         return self
 

@@ -17,7 +17,7 @@ from skdigits._inside import compares_pairs
 from skdigits._meta_estimators import (
     EstimatorClassifier,
     estimator_has,
-    name_of_weights,
+    fit_clone,
 )
 from skdigits._warp import warp
 from skdigits.augmentation._random_augmenter import (
@@ -175,10 +175,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         augmenter.fit(X)
         X, _ = flatten_images(X)
         y = column_or_1d(y, warn=True)
-        weights = {}
-        if sample_weight is not None:
-            weights[name_of_weights(self.estimator)] = sample_weight
-        estimator = clone(self.estimator).fit(X, y, **weights)
+        estimator = fit_clone(self.estimator, X, y, sample_weight)
         self.matrices_, self.offsets_ = draw_maps(
             augmenter.n_copies,
             augmenter.image_shape_,

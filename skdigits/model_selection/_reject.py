@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.model_selection import BaseCrossValidator, check_cv
 from sklearn.utils import (
     Tags,
@@ -21,7 +21,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from skdigits._meta_estimators import EstimatorClassifier, name_of_weights
+from skdigits._meta_estimators import EstimatorClassifier, fit_clone
 from skdigits.inspection._confidence import confidences, coverage_risk_curve
 from skdigits.model_selection._thresholds import lowest_threshold
 
@@ -221,7 +221,7 @@ class RejectClassifier(EstimatorClassifier):
             best = np.searchsorted(curve.coverage, self.coverage)
         else:
             best = lowest_threshold(curve, len(is_wrong), self.risk, self.delta)
-        self.estimator_ = _fit_clone(self.estimator, X, y, weights)
+        self.estimator_ = fit_clone(self.estimator, X, y, weights)
         self.threshold_ = float(curve.thresholds[best])
         self.coverage_ = float(curve.coverage[best])
         self.risk_ = float(curve.risk[best])
@@ -329,13 +329,6 @@ def _check_rows(
     return X, y, _check_sample_weight(sample_weight, y, ensure_non_negative=True)
 
 
-def _fit_clone(
-    estimator: BaseEstimator, X: ArrayLike, y: ArrayLike, weights: np.ndarray | None
-) -> BaseEstimator:
-    given = {} if weights is None else {name_of_weights(estimator): weights}
-    return clone(estimator).fit(X, y, **given)
-
-
 def _try_held_out(
     estimator: BaseEstimator,
     X: ArrayLike,
@@ -346,7 +339,7 @@ def _try_held_out(
 ) -> tuple[np.ndarray, ...]:
     """Return mistakes, confidences and, if there are any, weights of one fold."""
     of_train = None if weights is None else weights[train]
-    fitted = _fit_clone(estimator, _safe_indexing(X, train), y[train], of_train)
+    fitted = fit_clone(estimator, _safe_indexing(X, train), y[train], of_train)
     X_test = _safe_indexing(X, test)
     result = (fitted.predict(X_test) != y[test], confidences(fitted, X_test))
     return result if weights is None else (*result, weights[test])
