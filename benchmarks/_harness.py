@@ -34,6 +34,9 @@ PACKAGES = (
     "albumentations",
     "opencv-python-headless",
     "scikeras",
+    "joblib",
+    "dask",
+    "distributed",
 )
 QUICK_HELP = "few repeats and images; saves nothing"
 # Processes inherit this: no chatter, and no graphics card on either side.
@@ -132,18 +135,27 @@ class Report:
         else:
             console.print(self._table())
             for name, fact in self.facts.items():
-                console.print(f"  {name}: {fact}")
+                if not self._is_column(fact):
+                    console.print(f"  {name}: {fact}")
         for goal in self.goals:
             console.print(f"  {goal}", style="green" if goal.met else "red")
         console.print()
 
+    def _is_column(self, fact: object) -> bool:
+        """Tell whether a fact has a value for each side."""
+        return isinstance(fact, dict) and set(self.values) <= set(fact)
+
     def _table(self) -> Table:
         columns = ("median", "min", "max")
-        table = Table("", *columns, title=self.title, title_justify="left")
+        facts = {
+            name: fact for name, fact in self.facts.items() if self._is_column(fact)
+        }
+        table = Table("", *columns, *facts, title=self.title, title_justify="left")
         if self.peer is not None:
             table.add_column(f"ratio to {self.peer}")
         for side, row in self.summary().items():
             cells = [_with_unit(row[column], self.unit) for column in columns]
+            cells += [str(fact[side]) for fact in facts.values()]
             if self.peer is not None:
                 cells.append(f"{row['ratio_to_peer']:.3g}")
             table.add_row(side, *cells)

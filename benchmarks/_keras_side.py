@@ -66,7 +66,7 @@ def _build_for_keras_wrapper(X: np.ndarray, y: np.ndarray, **parameters):
     return model
 
 
-def _scikeras_classifier(**parameters):
+def scikeras_classifier(**parameters):
     from scikeras.wrappers import KerasClassifier
     from sklearn.utils import ClassifierTags
 
@@ -87,24 +87,12 @@ def _scikeras_classifier(**parameters):
     return TaggedKerasClassifier(_build_for_scikeras, verbose=0, **parameters)
 
 
-def fit_textbook(epochs: int, batch_size: int) -> dict:
-    """Train the textbook network on MNIST through scikeras."""
-    import keras  # noqa: F401 - its import is not to be measured
-
-    X, y = scaled_mnist("train")
-    classifier = _scikeras_classifier(epochs=epochs, batch_size=batch_size)
-    start = perf_counter()
-    classifier.fit(X, y)
-    seconds = perf_counter() - start
-    return {"seconds": seconds, "accuracy": classifier.score(*scaled_mnist("test"))}
-
-
 def search_with_scikeras(grid: dict, epochs: int, batch_size: int) -> dict:
     """Run the grid search with scikeras."""
     import keras  # noqa: F401 - its import is not to be measured
     from sklearn.model_selection import GridSearchCV
 
-    classifier = _scikeras_classifier(epochs=epochs, batch_size=batch_size)
+    classifier = scikeras_classifier(epochs=epochs, batch_size=batch_size)
     grid = {f"model__{name}": values for name, values in grid.items()}
     search = GridSearchCV(classifier, grid, cv=3, refit=False, error_score="raise")
     start = perf_counter()

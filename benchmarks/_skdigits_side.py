@@ -12,26 +12,6 @@ from benchmarks._data import scaled_digits, scaled_mnist
 from benchmarks._harness import checked, measure, memory
 
 
-def fit_fast(parameters: dict, seed: int) -> dict:
-    """Train on MNIST as it was published: scaling and tracing are in the time."""
-    import keras  # noqa: F401 - its import is not to be measured
-    from sklearn.pipeline import make_pipeline
-
-    from skdigits.datasets import fetch_mnist
-    from skdigits.neural_network import KerasCNNClassifier
-    from skdigits.preprocessing import PixelScaler
-
-    X, y = fetch_mnist(subset="train", return_X_y=True)
-    classifier = make_pipeline(
-        PixelScaler(), KerasCNNClassifier(random_state=seed, **parameters)
-    )
-    start = perf_counter()
-    classifier.fit(X, y)
-    seconds = perf_counter() - start
-    test = fetch_mnist(subset="test", return_X_y=True)
-    return {"seconds": seconds, "accuracy": classifier.score(*test)}
-
-
 def search(grid: dict, epochs: int, batch_size: int) -> dict:
     """Run the grid search."""
     import keras  # noqa: F401 - its import is not to be measured

@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
@@ -24,19 +24,6 @@ from benchmarks._harness import (
     in_turn,
     main,
 )
-
-# Chosen on 10,000 images split off the training set, before the test set was seen.
-FAST = {
-    "conv_blocks": ((24, 32), (64,)),
-    "kernel_size": 5,
-    "stem_stride": 2,
-    "dense_units": (),
-    "batch_size": 64,
-    "max_epochs": 1,
-    "learning_rate": 1e-2,
-    "label_smoothing": 0.05,
-}
-TEXTBOOK = {"epochs": 5, "batch_size": 32}
 
 SMALL_GRID = {
     "conv_blocks": [((16,),), ((16,), (32,)), ((32,), (64,))],
@@ -71,39 +58,6 @@ model = keras.models.load_model(folder / "network.keras")
 label = np.argmax(model(image, training=False))
 print(label, "tensorflow" in sys.modules)
 """
-
-
-def accuracy(quick: bool) -> Report:
-    """Time to 99 % on MNIST."""
-    peer = "scikeras, textbook network, 5 epochs"
-    n_seeds, n_peers = (1, 1) if quick else (5, 2)
-    runs: dict[str, list[dict]] = {"skdigits": [], peer: []}
-    for seed in range(n_seeds):
-        run = in_new_process(_skdigits_side.fit_fast, FAST, seed)
-        runs["skdigits"].append(run)
-        if seed < n_peers:
-            run = in_new_process(_keras_side.fit_textbook, *TEXTBOOK.values())
-            runs[peer].append(run)
-    seconds, accuracies = (
-        {side: [run[key] for run in results] for side, results in runs.items()}
-        for key in ("seconds", "accuracy")
-    )
-    mean_accuracy = mean(accuracies["skdigits"])
-    ratio = mean(seconds["skdigits"]) / mean(seconds[peer])
-    return Report(
-        "Seconds of fit on MNIST's 60,000 training images, tracing included",
-        seconds,
-        peer,
-        facts={
-            "settings": FAST,
-            "accuracy on the test set, each run": accuracies,
-            "mean seconds of skdigits": round(mean(seconds["skdigits"]), 2),
-        },
-        goals=[
-            Goal("mean accuracy on the test set", mean_accuracy, at_least=0.99),
-            Goal("mean time, of the peer's", ratio, at_most=1 / 8),
-        ],
-    )
 
 
 def small_fits(quick: bool) -> Report:
@@ -284,7 +238,6 @@ def memory(quick: bool) -> Report:
 SECTIONS = {
     section.__name__: section
     for section in (
-        accuracy,
         small_fits,
         one_image,
         throughput,

@@ -2,6 +2,7 @@
 
 from skdigits.model_selection._compare import compare_classifiers
 from skdigits.model_selection._digit_classifiers import digit_classifiers
+from skdigits.model_selection._mnist_recipes import mnist_recipes
 from skdigits.model_selection._reject import RejectClassifier
 from skdigits.model_selection._split import train_val_test_split
 
@@ -9,5 +10,6 @@ __all__ = [
     "RejectClassifier",
     "compare_classifiers",
     "digit_classifiers",
+    "mnist_recipes",
     "train_val_test_split",
 ]

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from skdigits._images import resolve_image_shape
+from skdigits._images import check_image_shape, resolve_image_shape
 from skdigits.augmentation import AugmentedPredictionClassifier
 from skdigits.neural_network import NumpyMLPClassifier
 from skdigits.persistence._parts import walk
-from skdigits.preprocessing import PCAFeatures, PixelScaler
+from skdigits.preprocessing import PCAFeatures, PCAFilterFeatures, PixelScaler
 
 Expected = tuple[str, Any, tuple[int, ...]]
 
@@ -55,6 +55,19 @@ def _expected(part: Any) -> Iterator[Expected]:
         yield "mean_", part.mean_, (n_features,)
         yield "explained_variance_", part.explained_variance_, (n_components,)
         yield "scale_", part.scale_, ()
+    elif isinstance(part, PCAFilterFeatures) and hasattr(part, "filters_"):
+        n_filters, height, width = np.shape(part.filters_)
+        image_shape = check_image_shape(part.image_shape_)
+        # No fit has more: each takes memory for every cell of every image.
+        most = max(1, height * width)
+        expected = min(n_filters, most), *map(min, (height, width), image_shape)
+        yield "filters_", part.filters_, expected
+        rows, columns = check_image_shape(part.grid_shape_)
+        if rows > image_shape[0] or columns > image_shape[1]:
+            raise ValueError(
+                f"PCAFilterFeatures has a grid of {rows} x {columns} cells, which "
+                f"images of {image_shape} pixels do not fill"
+            )
     elif isinstance(part, AugmentedPredictionClassifier) and hasattr(part, "offsets_"):
         n_copies = part.augmenter_.n_copies
         yield "matrices_", part.matrices_, (n_copies, 2, 2)

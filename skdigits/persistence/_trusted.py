@@ -18,6 +18,7 @@ SKDIGITS_TYPES = (
     "skdigits.preprocessing._deskewer.Deskewer",
     "skdigits.preprocessing._digit_normalizer.DigitNormalizer",
     "skdigits.preprocessing._pca_features.PCAFeatures",
+    "skdigits.preprocessing._pca_filter_features.PCAFilterFeatures",
     "skdigits.preprocessing._pixel_scaler.PixelScaler",
 )
 

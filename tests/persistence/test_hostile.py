@@ -38,7 +38,7 @@ from skdigits.persistence._distributions import (
 )
 from skdigits.persistence._manifest import make_manifest
 from skdigits.persistence._save import _dump
-from skdigits.preprocessing import PCAFeatures, PixelScaler
+from skdigits.preprocessing import PCAFeatures, PCAFilterFeatures, PixelScaler
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:150].astype(np.float32), y[:150]
@@ -360,6 +360,11 @@ def test_manifest_of_another_model(good, tmp_path):
         (NumpyMLPClassifier((), max_epochs=1), "coefs_", lambda a: [a[0] * np.nan]),
         (PCAFeatures(3), "components_", lambda a: a[:, 1:]),
         (PCAFeatures(3), "mean_", lambda a: a + np.inf),
+        (PCAFilterFeatures(3), "filters_", lambda a: a[0]),
+        (PCAFilterFeatures(3), "filters_", lambda a: np.ones((3, 9, 5))),
+        (PCAFilterFeatures(3), "filters_", lambda a: np.ones((5000, 1, 1))),
+        (PCAFilterFeatures(3), "grid_shape_", lambda a: (7, 9)),
+        (PCAFilterFeatures(3), "grid_shape_", lambda a: (7, -7)),
         (PixelScaler(), "scale_", lambda a: np.nan),
         (PixelScaler(), "image_shape_", lambda a: (10**9, 10**9)),
     ],

@@ -50,7 +50,13 @@ from skdigits.neural_network import (
     NumpyMLPClassifier,
 )
 from skdigits.persistence import _trusted, inspect_model, load_model, save_model
-from skdigits.preprocessing import Deskewer, DigitNormalizer, PCAFeatures, PixelScaler
+from skdigits.preprocessing import (
+    Deskewer,
+    DigitNormalizer,
+    PCAFeatures,
+    PCAFilterFeatures,
+    PixelScaler,
+)
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:150].astype(np.float32), y[:150]
@@ -60,6 +66,7 @@ TRANSFORMERS = {
     "Deskewer": Deskewer(),
     "DigitNormalizer": DigitNormalizer(output_shape=(8, 8), box_size=6),
     "PCAFeatures": PCAFeatures(9),
+    "PCAFilterFeatures": PCAFilterFeatures(3, grid_size=2),
     "PixelScaler": PixelScaler(),
 }
 CLASSIFIERS = {
@@ -181,7 +188,7 @@ def test_augmenters(tmp_path):
 def test_pipelines_of_each_pair(transformer, classifier, classifiers, folder):
     first = clone(TRANSFORMERS[transformer]).fit(X, y)
     last = classifiers[classifier]
-    if transformer == "PCAFeatures":
+    if transformer.startswith("PCA"):
         last = clone(CLASSIFIERS[classifier]).fit(first.transform(X), y)
     pipeline = Pipeline([("first", first), ("last", last)])
     assert_round_trip(pipeline, folder / f"{transformer} {classifier}.skops")

@@ -1,0 +1,179 @@
+"""What is fitted for the table of recipes, each function to be called in a new process.
+
+Each returns the seconds of the fit, the accuracy on MNIST's test images, the
+microseconds of one image and the kilobytes of the file that it is saved in.
+"""
+
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import numpy as np
+
+from benchmarks._data import scaled_mnist
+from benchmarks._harness import measure
+from benchmarks._pipelines import PIPELINES
+
+N_QUICK_IMAGES = 2_000
+ONE_IMAGE_REPEATS = 200
+SLOW_REPEATS = 30
+
+# Our reading of a network that many tutorials train for 50 epochs, and for which they
+# tell 99.67 % of MNIST's test images: two convolutions a block, batch normalization
+# after each, changed copies drawn by ImageDataGenerator in Python, plain Adam, float32.
+CLASSIC_BLOCKS = ((64, 64), (128, 128), (256,))
+CLASSIC_UNITS = 512
+CLASSIC_DROPOUT = 0.5
+CLASSIC_BATCH = 64
+CLASSIC_RANGES = {
+    "rotation_range": 10,
+    "width_shift_range": 0.1,
+    "height_shift_range": 0.1,
+    "zoom_range": 0.1,
+}
+
+
+def fit_recipe(name: str, seed: int, output: Path, quick: bool) -> dict[str, float]:
+    """Fit a recipe of skdigits', and save it."""
+    import keras  # noqa: F401 - its import is not to be measured
+
+    from skdigits.model_selection import mnist_recipes
+
+    return _fitted(mnist_recipes(random_state=seed)[name], output, quick)
+
+
+def fit_pipeline(name: str, output: Path, quick: bool) -> dict[str, float]:
+    """Fit a pipeline of scikit-learn's classifiers, and save it."""
+    return _fitted(PIPELINES[name](), output, quick)
+
+
+def _fitted(classifier: object, output: Path, quick: bool) -> dict[str, float]:
+    X, y = _training_images(quick)
+    start = perf_counter()
+    classifier.fit(X, y)
+    seconds = perf_counter() - start
+    return {"seconds": seconds, **_described(classifier, output)}
+
+
+def _training_images(quick: bool) -> tuple[np.ndarray, np.ndarray]:
+    from skdigits.datasets import fetch_mnist
+
+    X, y = fetch_mnist(subset="train", return_X_y=True)
+    return (X[:N_QUICK_IMAGES], y[:N_QUICK_IMAGES]) if quick else (X, y)
+
+
+def _described(classifier: object, output: Path) -> dict[str, float]:
+    from skdigits.datasets import fetch_mnist
+    from skdigits.persistence import save_model
+
+    X, y = fetch_mnist(subset="test", return_X_y=True)
+    accuracy = classifier.score(X, y)
+    save_model(classifier, output, overwrite=True)
+    return {
+        "accuracy": accuracy,
+        "microseconds": _microseconds(lambda: classifier.predict(X[:1])),
+        "kilobytes": output.stat().st_size / 1000,
+    }
+
+
+def _microseconds(function: object, repeats: int = ONE_IMAGE_REPEATS) -> float:
+    return 1e6 * median(measure(function, repeats, warm_up=10))
+
+
+def join_members(members: list[Path], output: Path) -> dict[str, float]:
+    """Let classifiers vote that were fitted and saved before."""
+    from sklearn.ensemble import VotingClassifier
+    from sklearn.frozen import FrozenEstimator
+
+    from skdigits.persistence import load_model
+
+    X, y = _training_images(quick=True)
+    voters = [(path.stem, FrozenEstimator(load_model(path))) for path in members]
+    voting = VotingClassifier(voters, voting="soft").fit(X, y)  # of labels alone
+    return _described(voting, output)
+
+
+def fit_textbook(seed: int, epochs: int, batch_size: int, quick: bool) -> dict:
+    """Train the textbook network through scikeras."""
+    import keras
+
+    from benchmarks._keras_side import scikeras_classifier
+
+    keras.utils.set_random_seed(seed)
+    X, y = scaled_mnist("train")
+    if quick:
+        X, y = X[:N_QUICK_IMAGES], y[:N_QUICK_IMAGES]
+    classifier = scikeras_classifier(epochs=epochs, batch_size=batch_size)
+    start = perf_counter()
+    classifier.fit(X, y)
+    seconds = perf_counter() - start
+    X, y = scaled_mnist("test")
+    return {
+        "seconds": seconds,
+        "accuracy": classifier.score(X, y),
+        "microseconds": _microseconds(lambda: classifier.predict(X[:1]), SLOW_REPEATS),
+        "kilobytes": _kilobytes(classifier.model_),
+    }
+
+
+def _kilobytes(model: object) -> float:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "network.keras")
+        model.save(path, include_optimizer=False)
+        return path.stat().st_size / 1000
+
+
+def fit_classic(epochs: int, quick: bool) -> dict[str, object]:
+    """Train the classic network in plain Keras, with its own augmentation."""
+    import keras
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    keras.utils.set_random_seed(0)
+    X, y = scaled_mnist("train")
+    if quick:
+        X, y = X[:N_QUICK_IMAGES], y[:N_QUICK_IMAGES]
+    X_test, y_test = scaled_mnist("test")
+    X_test = X_test.reshape(-1, 28, 28, 1)
+    batches = ImageDataGenerator(**CLASSIC_RANGES).flow(
+        X.reshape(-1, 28, 28, 1), y, batch_size=CLASSIC_BATCH, seed=0
+    )
+    model = _classic_network(keras)
+    seconds, accuracies = [], []
+    for _ in range(epochs):
+        start = perf_counter()
+        model.fit(batches, verbose=0)
+        seconds.append(perf_counter() - start)
+        labels = model.predict(X_test, batch_size=512, verbose=0).argmax(axis=1)
+        accuracies.append(float((labels == y_test).mean()))
+    return {
+        "seconds": sum(seconds),
+        "seconds of epochs": seconds,
+        "accuracy": accuracies[-1],
+        "accuracies": accuracies,
+        "microseconds": _microseconds(
+            lambda: model.predict(X_test[:1], verbose=0), SLOW_REPEATS
+        ),
+        "kilobytes": _kilobytes(model),
+    }
+
+
+def _classic_network(keras: object) -> object:
+    layers = [keras.Input((28, 28, 1))]
+    for block in CLASSIC_BLOCKS:
+        for filters in block:
+            layers += [
+                keras.layers.Conv2D(filters, 3, padding="same", activation="relu"),
+                keras.layers.BatchNormalization(),
+            ]
+        layers.append(keras.layers.MaxPooling2D())
+    layers += [
+        keras.layers.Flatten(),
+        keras.layers.Dense(CLASSIC_UNITS, activation="relu"),
+        keras.layers.BatchNormalization(),
+        keras.layers.Dropout(CLASSIC_DROPOUT),
+        keras.layers.Dense(10, activation="softmax"),
+    ]
+    model = keras.Sequential(layers)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model

@@ -1,0 +1,178 @@
+"""Recipes for MNIST: what to train when there is a second, a minute, or an hour.
+
+All settings were chosen on 10,000 images that were split off the training set,
+``train_test_split(X, y, test_size=10_000, stratify=y, random_state=0)``, before the
+test set was seen. The table of benchmarks/bench_recipes.py is of the test set.
+"""
+
+from numpy.random import RandomState
+from sklearn.base import ClassifierMixin, clone
+from sklearn.decomposition import PCA
+from sklearn.ensemble import VotingClassifier
+from sklearn.kernel_approximation import RBFSampler
+from sklearn.linear_model import RidgeClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_params
+
+from skdigits.augmentation import RandomAugmenter
+from skdigits.neural_network import KerasCNNClassifier
+from skdigits.preprocessing import (
+    Deskewer,
+    PCAFilterFeatures,
+    PixelScaler,
+)
+
+# Parameters of KerasCNNClassifier.
+_NETWORK = {
+    "conv_blocks": ((32, 64), (96, 96), (128,)),
+    "stem_stride": 2,
+    "dense_units": (),
+    "dropout": 0.3,
+    "batch_norm": True,
+    "batch_size": 128,
+    "learning_rate": 5e-3,
+    "weight_decay": 0.05,
+}
+_COPIES = RandomAugmenter(rotation=8, shift=0.06, zoom=0.08, shear=8, elastic=0.015)
+_CNN_PARAMETERS = {
+    "fast": {
+        "conv_blocks": ((24, 32), (64,)),
+        "kernel_size": 5,
+        "stem_stride": 2,
+        "dense_units": (),
+        "batch_size": 64,
+        "max_epochs": 1,
+        "learning_rate": 1e-2,
+        "label_smoothing": 0.05,
+    },
+    "default": {
+        **_NETWORK,
+        "max_epochs": 4,
+        "augmenter": _COPIES,
+    },
+    "accurate": {
+        **_NETWORK,
+        "max_epochs": 25,
+        "augmenter": _COPIES,
+    },
+    "smallest": {
+        "conv_blocks": ((8, 8), (16, 16), (15,)),
+        "dense_units": (),
+        "batch_norm": True,
+        "batch_size": 128,
+        "max_epochs": 20,
+        "learning_rate": 1e-2,
+        "augmenter": RandomAugmenter(rotation=8, shift=0.05, zoom=0.08, shear=8),
+    },
+}
+_N_MEMBERS = 4
+
+
+@validate_params({"random_state": ["random_state"]}, prefer_skip_nested_validation=True)
+def mnist_recipes(
+    *, random_state: int | RandomState | None = None
+) -> dict[str, ClassifierMixin]:
+    """Return classifiers for MNIST, from seconds of training to an hour.
+
+    None is fitted. They take rows of 28x28 pixels with bright ink on dark, such as
+    :func:`~skdigits.datasets.fetch_mnist` returns, and can be changed with `set_params`
+    like all others.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None, default=None
+        Draws what the classifiers draw. An int gives the same results at every call.
+
+    Returns
+    -------
+    recipes : dict of str to classifier
+        "fast"
+            A network for seconds: one epoch of a small one.
+        "default"
+            A network for a minute: four epochs of augmented images.
+        "accurate"
+            The same network for ten minutes.
+        "ensemble"
+            Four of these, trained with different seeds, that vote
+            (:class:`~sklearn.ensemble.VotingClassifier`).
+        "smallest"
+            A network of less than 8,000 weights.
+        "without backpropagation"
+            Filters learnt as principal components
+            (:class:`~skdigits.preprocessing.PCAFilterFeatures`), random features [1]_
+            and ridge regression [2]_: linear algebra only, and no TensorFlow. It takes
+            6 GB of memory to fit 60,000 images, gives no probabilities, and cannot be
+            exported to ONNX.
+
+        The networks need TensorFlow to be fitted. The times are those of two cores.
+
+    Raises
+    ------
+    ValueError
+        If `random_state` is not as described.
+
+    See Also
+    --------
+    digit_classifiers : Classifiers for images of any size, to be compared.
+    skdigits.persistence.load_pretrained : A network that has been trained.
+
+    Notes
+    -----
+    Accuracy and seconds of each, over several seeds and beside other libraries, are
+    among the :ref:`benchmarks <benchmarks>`.
+
+    References
+    ----------
+    .. [1] A. Rahimi and B. Recht, "Random features for large-scale kernel machines",
+       NeurIPS 2007.
+    .. [2] M. D. McDonnell and T. Vladusich, "Enhanced image classification with a
+       fast-learning shallow convolutional neural network", IJCNN 2015.
+
+    Examples
+    --------
+    >>> from skdigits.model_selection import mnist_recipes
+    >>> recipes = mnist_recipes(random_state=0)
+    >>> list(recipes)
+    ['fast', 'default', 'accurate', 'ensemble', 'smallest', 'without backpropagation']
+    >>> recipes["default"]["clf"].max_epochs
+    4
+    """
+    return {
+        "fast": _network("fast", random_state),
+        "default": _network("default", random_state),
+        "accurate": _network("accurate", random_state),
+        "ensemble": _ensemble(random_state),
+        "smallest": _network("smallest", random_state),
+        "without backpropagation": _without_backpropagation(random_state),
+    }
+
+
+def _network(name: str, random_state: int | RandomState | None) -> Pipeline:
+    # A clone has an augmenter of its own, which may be changed.
+    network = clone(KerasCNNClassifier(**_CNN_PARAMETERS[name]))
+    network.set_params(random_state=random_state)
+    return Pipeline([("scale", PixelScaler()), ("clf", network)])
+
+
+def _ensemble(random_state: int | RandomState | None) -> VotingClassifier:
+    # Equal seeds would make equal networks.
+    seeds = check_random_state(random_state).randint(2**31, size=_N_MEMBERS)
+    members = [
+        (f"network_{i}", _network("accurate", int(seed)))
+        for i, seed in enumerate(seeds)
+    ]
+    return VotingClassifier(members, voting="soft")
+
+
+def _without_backpropagation(random_state: int | RandomState | None) -> Pipeline:
+    kernel = RBFSampler(gamma=3e-3, n_components=8000, random_state=random_state)
+    return Pipeline(
+        [
+            ("deskew", Deskewer()),
+            ("filter", PCAFilterFeatures()),
+            ("pca", PCA(200, svd_solver="covariance_eigh")),
+            ("kernel", kernel),
+            ("clf", RidgeClassifier(alpha=1e-2)),
+        ]
+    )

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+
+from skdigits.datasets import fetch_mnist
+from skdigits.model_selection import mnist_recipes
+from skdigits.persistence import load_model, save_model
+
+
+@pytest.fixture(scope="module")
+def images(mnist_home):
+    X, y = fetch_mnist(subset="train", return_X_y=True, data_home=mnist_home)
+    return X[:3000], y[:3000], X[3000:5000], y[3000:5000]
+
+
+def test_all_are_classifiers_to_be_changed():
+    recipes = mnist_recipes(random_state=3)
+    for name, recipe in recipes.items():
+        assert repr(clone(recipe)) == repr(recipe), name
+        assert recipe.__sklearn_tags__().estimator_type == "classifier"
+    recipes["default"].set_params(clf__max_epochs=7)
+    assert mnist_recipes()["default"]["clf"].max_epochs == 4
+    augmenter = recipes["default"]["clf"].augmenter
+    augmenter.set_params(rotation=90)
+    assert mnist_recipes()["default"]["clf"].augmenter.rotation == 8
+
+
+def test_seeds():
+    seeds = [
+        member["clf"].random_state
+        for _, member in mnist_recipes(random_state=1)["ensemble"].estimators
+    ]
+    assert len(set(seeds)) == len(seeds) == 4
+    again = mnist_recipes(random_state=1)["ensemble"].estimators
+    assert [member["clf"].random_state for _, member in again] == seeds
+    assert mnist_recipes(random_state=1)["fast"]["clf"].random_state == 1
+    with pytest.raises(ValueError, match="'random_state' parameter of mnist_recipes"):
+        mnist_recipes(random_state="seed")
+
+
+def test_smallest_has_less_than_8000_weights(images):
+    X, y, X_test, y_test = images
+    smallest = mnist_recipes(random_state=0)["smallest"]
+    smallest.set_params(clf__max_epochs=3).fit(X, y)
+    assert sum(weights.size for weights in smallest["clf"].weights_) < 8_000
+    assert smallest.score(X_test, y_test) > 0.9
+
+
+def test_without_backpropagation(images, tmp_path):
+    X, y, X_test, y_test = images
+    recipe = mnist_recipes(random_state=0)["without backpropagation"]
+    recipe.set_params(kernel__n_components=1500).fit(X, y)
+    labels = recipe.predict(X_test)
+    assert np.mean(labels == y_test) > 0.96
+    save_model(recipe, tmp_path / "ridge.skops")
+    assert_array_equal(load_model(tmp_path / "ridge.skops").predict(X_test), labels)
+
+
+def test_ensemble_votes(images):
+    X, y, X_test, _ = images
+    ensemble = mnist_recipes(random_state=0)["ensemble"]
+    quick = {f"network_{i}__clf__max_epochs": 1 for i in range(4)}
+    ensemble.set_params(**quick, n_jobs=1).fit(X[:1000], y[:1000])
+    members = [member.predict_proba(X_test[:100]) for member in ensemble.estimators_]
+    assert not np.array_equal(members[0], members[1])
+    mean = np.mean(members, axis=0)
+    assert_array_equal(ensemble.predict(X_test[:100]), mean.argmax(axis=1))
