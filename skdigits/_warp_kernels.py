@@ -1,35 +1,13 @@
 """The compiled half of the resampler: numba, imported when something is warped."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numba import njit
+
+from skdigits._compiled import compiled
 
 # Places that are worked on together: few enough for what is computed of them to stay in
 # the processor's first cache, enough for long loops over small images.
 N_PLACES = 1024
-
-
-def compiled(function: Callable) -> Callable:
-    """Compile at the first call, and keep the machine code on disk where possible.
-
-    Without the interpreter's lock, and not for numba's own threads: some of those
-    abort the process when two threads call them, others hang after a fork.
-
-    Parameters
-    ----------
-    function : callable
-        In the Python that numba knows.
-
-    Returns
-    -------
-    compiled : callable
-        Takes the same arguments.
-    """
-    try:
-        return njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # numba found no folder that it may write to
-        return njit(nogil=True)(function)
 
 
 @compiled

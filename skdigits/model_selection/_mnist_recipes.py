@@ -1,4 +1,4 @@
-"""Recipes for MNIST: what to train when there is a second, a minute, or an hour.
+"""Recipes for MNIST: what to train when there are seconds, minutes, or half an hour.
 
 All settings were chosen on 10,000 images that were split off the training set,
 ``train_test_split(X, y, test_size=10_000, stratify=y, random_state=0)``, before the
@@ -53,7 +53,7 @@ _CNN_PARAMETERS = {
     },
     "accurate": {
         **_NETWORK,
-        "max_epochs": 25,
+        "max_epochs": 20,
         "augmenter": _COPIES,
     },
     "smallest": {
@@ -73,7 +73,7 @@ _N_MEMBERS = 4
 def mnist_recipes(
     *, random_state: int | RandomState | None = None
 ) -> dict[str, ClassifierMixin]:
-    """Return classifiers for MNIST, from seconds of training to an hour.
+    """Return classifiers for MNIST, from seconds of training to half an hour.
 
     None is fitted. They take rows of 28x28 pixels with bright ink on dark, such as
     :func:`~skdigits.datasets.fetch_mnist` returns, and can be changed with `set_params`
@@ -92,7 +92,7 @@ def mnist_recipes(
         "default"
             A network for a minute: four epochs of augmented images.
         "accurate"
-            The same network for ten minutes.
+            The same network for six minutes.
         "ensemble"
             Four of these, trained with different seeds, that vote
             (:class:`~sklearn.ensemble.VotingClassifier`).

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdigits._warp_kernels import compiled
+from skdigits._compiled import compiled
 
 
 @compiled
