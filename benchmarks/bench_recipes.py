@@ -117,8 +117,9 @@ def _report(runs: dict[str, list[Run]], quick: bool) -> Report:
                 "microseconds", lambda all_: f"{median(all_):.0f}"
             ),
             "kB on disk": column("kilobytes", lambda all_: f"{median(all_):,.0f}"),
-            ENSEMBLE: "four of the five accurate networks, each left out in turn; they "
-            "share members, so their deviation says little; seconds are added up",
+            ENSEMBLE: f"all but one of {len(runs[ACCURATE])} accurate networks, each "
+            "left out in turn; they share members, so their deviation says little; "
+            "seconds are added up",
             f"{CLASSIC}: % of the test set after each epoch": [
                 round(100 * accuracy, 2) for accuracy in classic["accuracies"]
             ],

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from benchmarks._harness import Goal, Report, in_new_process, in_turn, main
 
-ROUNDS = 3
+ROUNDS = 2
 WORKERS = 1, 2
 N_IMAGES, QUICK_IMAGES = 4_000, 600
 SVM_GRID = {"svc__C": [1, 3, 10, 30], "svc__gamma": [0.01, 0.02, 0.03]}
