@@ -1,7 +1,7 @@
 """
-===========================================
+==========================================
 Filters that are learnt without a gradient
-===========================================
+==========================================
 
 You learn that the first layer of a convolutional network can be had by linear algebra,
 and how far a linear classifier comes with it.
