@@ -2,7 +2,7 @@
 
 Run one from the root of the project, with ``skdigits[bench]`` installed::
 
-    python -m benchmarks                     # all, an hour or two
+    python -m benchmarks                     # all, about five hours
     python -m benchmarks --quick --only cnn datasets.mnist_memory
     python -m benchmarks.bench_cnn --quick
     python -m benchmarks.bench_cnn --only one_image

@@ -7,6 +7,8 @@ import json
 import sys
 from time import perf_counter
 
+# As many images are searched first: workers start, and import what they need.
+N_WARM_UP = 300
 SVM_GRID = {"svc__C": [1, 3, 10, 30], "svc__gamma": [0.01, 0.02, 0.03]}
 CNN_GRID = {"kerascnnclassifier__learning_rate": [1e-3, 2e-3, 4e-3, 8e-3]}
 
@@ -63,13 +65,18 @@ def _searched(search: object, n_images: int) -> dict[str, object]:
 
     X, y = fetch_mnist(subset="train", return_X_y=True)
     X, y = X[:n_images], y[:n_images]
-    start = perf_counter()
-    search.fit(X, y)
-    seconds = perf_counter() - start
+    first_seconds = _seconds(search, X[:N_WARM_UP], y[:N_WARM_UP])
     return {
-        "seconds": seconds,
+        "seconds": _seconds(search, X, y),
+        "seconds of the first search": first_seconds,
         "scores": search.cv_results_["mean_test_score"].tolist(),
     }
+
+
+def _seconds(search: object, X: object, y: object) -> float:
+    start = perf_counter()
+    search.fit(X, y)
+    return perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ HEADER = """\
 Written by `python -m benchmarks` from the JSON files beside it, which also hold the
 machine and the versions. Ratios are of medians, to the side that is named.
 
-| benchmark | sides, with their ratios | goals |
+| benchmark | sides, with medians and ratios | goals |
 |---|---|---|
 """
 
@@ -31,18 +31,32 @@ def summary() -> str:
 
 
 def _sides(result: dict) -> str:
-    peer = result["peer"]
-    texts = []
-    for side, row in result["sides"].items():
-        if "median" in row:
-            text = f"{side} {row['median']:.3g} {result['unit']}"
-        else:  # of one run each, such as fit, predict and accuracy
-            figures = (f"{name} {value:.4g}" for name, value in row.items())
-            text = f"{side}: {', '.join(figures)}"
-        if peer is not None and side != peer:
-            text += f" ({row['ratio_to_peer']:.3g} of {peer})"
-        texts.append(text)
-    return "<br>".join(texts)
+    return "<br>".join(_side(result, side) for side in result["sides"])
+
+
+def _side(result: dict, side: str) -> str:
+    sides, facts, peer = result["sides"], result["facts"], result["peer"]
+    row = sides[side]
+    if set(facts) == set(sides):  # they are what was measured
+        return f"{side}: {_figures(facts[side])}"
+    if "median" not in row:  # one run each, such as fit, predict and accuracy
+        return f"{side}: {_figures(row)}"
+    columns = {
+        name: fact[side]
+        for name, fact in facts.items()
+        if isinstance(fact, dict) and set(sides) <= set(fact)
+    }
+    text = f"{side} {row['median']:.3g} {result['unit']}"
+    if peer is not None and side != peer:
+        text += f" ({row['ratio_to_peer']:.3g} of {peer})"
+    return f"{text}; {_figures(columns)}" if columns else text
+
+
+def _figures(figures: dict) -> str:
+    return ", ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in figures.items()
+    )
 
 
 def _goal(goal: dict) -> str:

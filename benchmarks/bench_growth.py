@@ -26,7 +26,8 @@ CHUNK = 10_000
 # A measurement of less is mostly that of calls.
 SMALLEST_FITTED = 10_000
 SAMPLING_SECONDS = 0.002
-EXPONENT = "exponent of the number of images"
+EXPONENT = "seconds grow with the images to the power of"
+MEMORY_EXPONENT = "memory grows with the images to the power of"
 MEGABYTES = "MB above the start, at most"
 
 
@@ -34,7 +35,9 @@ def load(quick: bool) -> Report:
     """Load an IDX file; numpy.fromfile tells how the memory itself grows."""
     report = _report("Load an IDX file", load_file, quick)
     peer = _report("numpy.fromfile", load_bytes, quick)
-    report.facts["exponent of numpy.fromfile, same files"] = peer.facts[EXPONENT]
+    report.facts["numpy.fromfile, same files: seconds to the power of"] = peer.facts[
+        EXPONENT
+    ]
     return report
 
 
@@ -46,29 +49,36 @@ def fit_epoch(quick: bool) -> Report:
     return _report("One epoch of KerasCNNClassifier", train_an_epoch, quick)
 
 
+def fit_in_parts(quick: bool) -> Report:
+    """Train by partial_fit, chunk by chunk, on images that are mapped."""
+    title = f"partial_fit of KerasCNNClassifier, {CHUNK:,} images at a time"
+    return _bounded(title, train_in_parts, quick)
+
+
 def predict(quick: bool) -> Report:
     """Labels by the pretrained network, chunk by chunk, of images that are mapped."""
     title = f"Labels by the pretrained network, {CHUNK:,} images at a time"
-    return _prediction(title, predict_in_chunks, quick)
+    return _bounded(title, predict_in_chunks, quick)
 
 
 def predict_at_once(quick: bool) -> Report:
     """Labels by the pretrained network, all images in one call."""
     title = "Labels by the pretrained network, all images in one call"
-    return _prediction(title, predict_labels, quick)
+    return _bounded(title, predict_labels, quick)
 
 
-def _prediction(title: str, function: Callable, quick: bool) -> Report:
+def _bounded(title: str, function: Callable, quick: bool) -> Report:
+    """Report on what should take as much memory for many images as for few."""
     report = _report(title, function, quick)
-    sizes = _sizes(quick)
-    largest = max(sizes)
+    largest = max(_sizes(quick))
     seconds = median(report.values[_name(largest)])
     report.facts["images a second"] = round(largest / seconds)
     if not quick:
-        megabytes = dict(zip(sizes, report.facts[MEGABYTES], strict=True))
-        growth = megabytes[largest] - megabytes[CHUNK]
+        megabytes = report.facts[MEGABYTES]
+        most = megabytes[_name(largest)]
+        growth = most - megabytes[_name(CHUNK)]
         report.goals += [
-            Goal("MB for the most images", megabytes[largest], at_most=300),
+            Goal("MB for the most images", most, at_most=300),
             Goal(f"MB for them, above {CHUNK:,} images", growth, at_most=100),
         ]
     return report
@@ -76,7 +86,7 @@ def _prediction(title: str, function: Callable, quick: bool) -> Report:
 
 SECTIONS = {
     section.__name__: section
-    for section in (load, transform, fit_epoch, predict, predict_at_once)
+    for section in (load, transform, fit_epoch, fit_in_parts, predict, predict_at_once)
 }
 
 
@@ -85,15 +95,15 @@ def _report(title: str, function: Callable, quick: bool) -> Report:
     calls = {_name(n): (function, _images_file(n)) for n in sizes}
     runs = in_turn(1 if quick else ROUNDS, calls)
     seconds = {name: [run[0] for run in results] for name, results in runs.items()}
+    megabytes = {name: max(run[1] for run in results) for name, results in runs.items()}
     slope = _slope(sizes, [median(values) for values in seconds.values()])
     return Report(
         f"{title}: seconds by the number of images",
         seconds,
         facts={
-            MEGABYTES: [
-                round(max(run[1] for run in results)) for results in runs.values()
-            ],
+            MEGABYTES: {name: round(most) for name, most in megabytes.items()},
             EXPONENT: round(slope, 2),
+            MEMORY_EXPONENT: round(_slope(sizes, list(megabytes.values())), 2),
         },
         goals=[] if quick else [Goal("exponent", slope, at_most=1.1)],
     )
@@ -107,10 +117,10 @@ def _name(n_images: int) -> str:
     return f"{n_images:,}"
 
 
-def _slope(sizes: tuple[int, ...], seconds: list[float]) -> float:
-    """Fit seconds = factor * images ** exponent, and return the exponent."""
-    fitted = [(n, s) for n, s in zip(sizes, seconds, strict=True)]
-    large = [(n, s) for n, s in fitted if n >= SMALLEST_FITTED] or fitted
+def _slope(sizes: tuple[int, ...], costs: list[float]) -> float:
+    """Fit cost = factor * images ** exponent, and return the exponent."""
+    fitted = list(zip(sizes, costs, strict=True))
+    large = [(n, cost) for n, cost in fitted if n >= SMALLEST_FITTED] or fitted
     return float(np.polyfit(*np.log(large).T, 1)[0])
 
 
@@ -135,8 +145,8 @@ def write_images(path: Path, n_images: int) -> None:
 
     X, y = fetch_mnist(subset="train", return_X_y=True)
     n_times = -(-n_images // len(X))
-    augmenter = RandomAugmenter(10, n_copies=max(1, n_times - 1), random_state=0)
     if n_times > 1:
+        augmenter = RandomAugmenter(10, n_copies=n_times - 1, random_state=0)
         X, y = augmenter.fit_resample(X, y)
     write_idx(path, X[:n_images].reshape(-1, 28, 28))
     np.save(_labels_file(path), y[:n_images])
@@ -179,6 +189,23 @@ def train_an_epoch(path: Path) -> tuple[float, float]:
     network = mnist_recipes(random_state=0)["fast"]
     network.fit(X[:1000], y[:1000])  # imports, and traces the step
     return _measured(lambda: network.fit(X, y))
+
+
+def train_in_parts(path: Path) -> tuple[float, float]:
+    from sklearn.utils import gen_batches
+
+    from skdigits.model_selection import mnist_recipes
+
+    X, y = _mapped(path), np.load(_labels_file(path))
+    scaler, network = (step for _, step in mnist_recipes(random_state=0)["fast"].steps)
+    scaler.set_params(white_level=255)  # no part knows the brightest pixel of all
+
+    def train(n_images: int) -> None:
+        for part in gen_batches(n_images, CHUNK):
+            network.partial_fit(scaler.fit_transform(X[part]), y[part], range(10))
+
+    train(1000)  # imports, and traces the step
+    return _measured(lambda: train(len(X)))
 
 
 def predict_in_chunks(path: Path) -> tuple[float, float]:

@@ -4,7 +4,9 @@ python -m benchmarks.bench_recipes [--quick]
 
 This takes hours, and 6 GB of memory. Every fit has a process of its own, which may use
 all cores. What has been fitted is kept in ``benchmarks/unfinished`` until the table is
-complete, so an interrupted run goes on where it was; remove the folder to begin anew.
+complete, so an interrupted run goes on where it was. Remove the folder to begin anew,
+or files of it after changing what they are of. The fits of the last complete table are
+in ``benchmarks/finished``.
 
 Seconds are those of fit: with the tracing of TensorFlow's graphs, without its import.
 """
@@ -13,31 +15,39 @@ import json
 import shutil
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from pathlib import Path
 from statistics import mean, median, stdev
 from tempfile import TemporaryDirectory
 
+import numpy as np
+from scipy.stats import t as student_t
+
 from benchmarks import _recipe_sides
 from benchmarks._harness import RESULTS, Goal, Report, in_new_process, main
 
-UNFINISHED = RESULTS.parent / "unfinished"
+UNFINISHED, FINISHED = RESULTS.parent / "unfinished", RESULTS.parent / "finished"
 N_SEEDS = 5
 ACCURATE, ENSEMBLE = "accurate", "ensemble"
 WITHOUT_BACKPROPAGATION = "without backpropagation"
 RECIPES = "fast", "default", ACCURATE, "smallest", WITHOUT_BACKPROPAGATION
-PIPELINES = (
+# Pipelines that draw nothing are fitted once. Those that take minutes to fit are in
+# bench_transformers.
+RANDOM_PIPELINES = "random forest", "Deskewer + random forest"
+FIXED_PIPELINES = (
     "PixelScaler + logistic regression",
-    "random forest",
+    "Deskewer + PixelScaler + logistic regression",
     "Deskewer + PCAFeatures + 3-NN",
     "Deskewer + PCAFeatures + SVC",
 )
 TEXTBOOK = "textbook CNN, scikeras"
-TEXTBOOK_SEEDS = 3
 TEXTBOOK_EPOCHS, TEXTBOOK_BATCH = 5, 32
 CLASSIC = "classic CNN, plain Keras"
-CLASSIC_EPOCHS = 4
-# What is told of it.
-TOLD_EPOCHS, TOLD_ACCURACY = 50, 0.9967
+CLASSIC_EPOCHS, QUICK_CLASSIC_EPOCHS = 8, 4
+CLASSIC_VARIANTS = (64, "float32"), (256, "float32"), (64, "mixed_bfloat16")
+EPOCH_SECONDS = "seconds of an epoch, by batch and precision"
+# What is published of it.
+PUBLISHED_EPOCHS, PUBLISHED_ACCURACY = 50, 0.9967
 
 Run = dict[str, object]
 
@@ -49,7 +59,8 @@ def table(quick: bool) -> Report:
             return _report(_all_runs(Path(folder), quick), quick)
     UNFINISHED.mkdir(exist_ok=True)
     report = _report(_all_runs(UNFINISHED, quick), quick)
-    shutil.rmtree(UNFINISHED)
+    shutil.rmtree(FINISHED, ignore_errors=True)
+    UNFINISHED.rename(FINISHED)
     return report
 
 
@@ -58,29 +69,45 @@ SECTIONS = {"table": table}
 
 def _all_runs(folder: Path, quick: bool) -> dict[str, list[Run]]:
     """Fit all sides, seed after seed, so that a slow hour hits all of them."""
-    sides = (TEXTBOOK, CLASSIC, *PIPELINES, *RECIPES, ENSEMBLE)
+    pipelines = *FIXED_PIPELINES, *RANDOM_PIPELINES
+    sides = (TEXTBOOK, CLASSIC, *pipelines, *RECIPES, ENSEMBLE)
     runs: dict[str, list[Run]] = {side: [] for side in sides}
 
-    def run(side: str, function: Callable, *arguments: object) -> None:
-        path = folder / f"{side}_{len(runs[side])}.json"
+    def kept(name: str, function: Callable, *arguments: object) -> object:
+        path = folder / f"{name}.json"
         if not path.exists():
             found = in_new_process(function, *arguments, quick)
             path.write_text(json.dumps(found), encoding="utf-8")
-        runs[side].append(json.loads(path.read_text(encoding="utf-8")))
-        print(side, runs[side][-1], flush=True)
+        found = json.loads(path.read_text(encoding="utf-8"))
+        print(name, found, flush=True)
+        return found
 
     for seed in range(2 if quick else N_SEEDS):
-        for name in RECIPES:
-            file = folder / f"{name}_{seed}.skops"
-            run(name, _recipe_sides.fit_recipe, name, seed, file)
-        if seed < TEXTBOOK_SEEDS:
-            fit = TEXTBOOK_EPOCHS, TEXTBOOK_BATCH
-            run(TEXTBOOK, _recipe_sides.fit_textbook, seed, *fit)
-        if seed == 0:
-            for name in PIPELINES:
-                file = folder / f"{name}.skops"
-                run(name, _recipe_sides.fit_pipeline, name, file)
-            run(CLASSIC, _recipe_sides.fit_classic, CLASSIC_EPOCHS)
+        fits = [
+            (name, _recipe_sides.fit_recipe, folder / f"{name}_{seed}.skops", name)
+            for name in RECIPES
+        ]
+        fits += [
+            (name, _recipe_sides.fit_pipeline, folder / f"{name}.skops", name)
+            for name in (RANDOM_PIPELINES if seed else pipelines)
+        ]
+        fits.append(
+            (TEXTBOOK, _recipe_sides.fit_textbook, TEXTBOOK_EPOCHS, TEXTBOOK_BATCH)
+        )
+        for side, function, *arguments in fits:
+            runs[side].append(kept(f"{side}_{seed}", function, *arguments, seed))
+    epochs = QUICK_CLASSIC_EPOCHS if quick else CLASSIC_EPOCHS
+    classic = kept(f"{CLASSIC}_0", _recipe_sides.fit_classic, epochs)
+    classic[EPOCH_SECONDS] = {
+        f"{batch}, {precision}": kept(
+            f"{CLASSIC}, {batch}, {precision}",
+            _recipe_sides.time_classic,
+            batch,
+            precision,
+        )
+        for batch, precision in CLASSIC_VARIANTS
+    }
+    runs[CLASSIC].append(classic)
     _let_vote(runs, folder)
     return runs
 
@@ -104,50 +131,71 @@ def _let_vote(runs: dict[str, list[Run]], folder: Path) -> None:
 
 def _report(runs: dict[str, list[Run]], quick: bool) -> Report:
     column = partial(_column, runs)
-    classic = runs[CLASSIC][0]
     return Report(
         "Seconds of fit on MNIST's training images, accuracy on its test images",
         {side: [run["seconds"] for run in results] for side, results in runs.items()},
         TEXTBOOK,
         facts={
-            "accuracy in %": column("accuracy", lambda all_: f"{100 * mean(all_):.2f}"),
-            "deviation": column("accuracy", _deviation),
-            "seeds": column("accuracy", lambda all_: str(len(all_))),
-            "one image in µs": column(
-                "microseconds", lambda all_: f"{median(all_):.0f}"
+            "accuracy in %": column(
+                "accuracy", lambda all_: round(100 * mean(all_), 2)
             ),
-            "kB on disk": column("kilobytes", lambda all_: f"{median(all_):,.0f}"),
+            "standard deviation": column("accuracy", _deviation),
+            "seeds": column("accuracy", len),
+            "one image in µs": column("microseconds", lambda all_: round(median(all_))),
+            "kB on disk": column("kilobytes", lambda all_: round(median(all_))),
             ENSEMBLE: f"all but one of {len(runs[ACCURATE])} accurate networks, each "
             "left out in turn; they share members, so their deviation says little; "
             "seconds are added up",
-            f"{CLASSIC}: % of the test set after each epoch": [
-                round(100 * accuracy, 2) for accuracy in classic["accuracies"]
-            ],
-            f"{CLASSIC}: seconds of {TOLD_EPOCHS} epochs, "
-            f"extrapolated from {len(classic['accuracies'])}": round(
-                _told_seconds(classic)
-            ),
+            **_facts_of_the_classic(runs[CLASSIC][0]),
         },
         goals=[] if quick else _goals(runs),
     )
 
 
 def _column(
-    runs: dict[str, list[Run]], key: str, summary: Callable[[list], str]
-) -> dict[str, str]:
+    runs: dict[str, list[Run]], key: str, summary: Callable[[list], object]
+) -> dict[str, object]:
     return {
         side: summary([run[key] for run in results]) for side, results in runs.items()
     }
 
 
-def _deviation(accuracies: list[float]) -> str:
-    return f"{100 * stdev(accuracies):.2f}" if len(accuracies) > 1 else "-"
+def _deviation(accuracies: list[float]) -> float | None:
+    return round(100 * stdev(accuracies), 2) if len(accuracies) > 1 else None
 
 
-def _told_seconds(classic: Run) -> float:
+def _facts_of_the_classic(run: Run) -> dict[str, object]:
+    """Tell its course, and follow it to all epochs that are published.
+
+    The law is error = factor * epochs ** exponent, fitted to the logarithms.
+    """
+    n_epochs = len(run["accuracies"])
+    logarithms = np.log(np.arange(1, n_epochs + 1))
+    errors = np.log(1 - np.array(run["accuracies"]))
+    (exponent, constant), covariance = np.polyfit(logarithms, errors, 1, cov=True)
+    at = np.array([np.log(PUBLISHED_EPOCHS), 1])
+    spread = student_t.ppf(0.975, n_epochs - 2) * np.sqrt(at @ covariance @ at)
+    middle = at @ (exponent, constant)
+    low, middle, high = 100 * (1 - np.exp(middle + np.array([spread, 0, -spread])))
+    needed = np.exp((np.log(1 - PUBLISHED_ACCURACY) - constant) / exponent)
+    return {
+        f"{CLASSIC}: % of the test set after each epoch": [
+            round(100 * accuracy, 2) for accuracy in run["accuracies"]
+        ],
+        f"{CLASSIC}: % after {PUBLISHED_EPOCHS} epochs, by a power law of the error": (
+            f"{middle:.2f} (95 % interval {low:.2f} to {high:.2f})"
+        ),
+        f"{CLASSIC}: epochs to {PUBLISHED_ACCURACY:.2%} by that law": round(needed),
+        f"{CLASSIC}: seconds of {PUBLISHED_EPOCHS} epochs, "
+        f"extrapolated from {n_epochs}": round(_published_seconds(run)),
+        f"{CLASSIC}: {EPOCH_SECONDS}": run[EPOCH_SECONDS],
+    }
+
+
+def _published_seconds(classic: Run) -> float:
     """Seconds of all epochs of the classic recipe: the first one traces, too."""
     first, *others = classic["seconds of epochs"]
-    return first + (TOLD_EPOCHS - 1) * mean(others)
+    return first + (PUBLISHED_EPOCHS - 1) * median(others)
 
 
 def _goals(runs: dict[str, list[Run]]) -> list[Goal]:
@@ -157,7 +205,9 @@ def _goals(runs: dict[str, list[Run]]) -> list[Goal]:
     )
     limits = {"fast": 0.99, "default": 0.995, ACCURATE: 0.9975}
     limits |= {ENSEMBLE: 0.9982, "smallest": 0.994}
-    share = seconds[ACCURATE] / _told_seconds(runs[CLASSIC][0])
+    reaching = [s for s in (*RECIPES, ENSEMBLE) if accuracy[s] >= PUBLISHED_ACCURACY]
+    cheapest = min(reaching, key=seconds.__getitem__, default="none")
+    share_of_classic = seconds.get(cheapest, inf) / _published_seconds(runs[CLASSIC][0])
     fast_share = seconds["fast"] / seconds[TEXTBOOK]
     return [
         *(
@@ -178,11 +228,11 @@ def _goals(runs: dict[str, list[Run]]) -> list[Goal]:
             at_most=90,
         ),
         Goal(
-            "mean accuracy, accurate, beside the classic CNN",
-            accuracy[ACCURATE],
-            at_least=TOLD_ACCURACY,
+            f"seconds of the cheapest recipe with {PUBLISHED_ACCURACY:.2%} "
+            f"({cheapest}), of the classic CNN's {PUBLISHED_EPOCHS} epochs",
+            share_of_classic,
+            at_most=1 / 30,
         ),
-        Goal("seconds, accurate, of the classic CNN's", share, at_most=1 / 30),
     ]
 
 
