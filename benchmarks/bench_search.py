@@ -18,7 +18,7 @@ from benchmarks._harness import QUIET_TENSORFLOW, Goal, Report, main
 from benchmarks._search_sides import ESTIMATORS, N_WARM_UP
 
 ROUNDS = 3
-N_IMAGES, QUICK_IMAGES = 4_000, 600
+N_IMAGES, QUICK_IMAGES = 3_000, 600
 OTHER_SCORES = "searches whose scores are not those of a serial one"
 
 

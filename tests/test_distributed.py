@@ -17,9 +17,14 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
 from skdigits.model_selection import compare_classifiers
-from skdigits.neural_network import KerasMLPClassifier, NumpyMLPClassifier
+from skdigits.neural_network import KerasCNNClassifier, NumpyMLPClassifier
 from skdigits.persistence import load_pretrained
-from skdigits.preprocessing import Deskewer, PCAFeatures, PixelScaler
+from skdigits.preprocessing import (
+    Deskewer,
+    DigitNormalizer,
+    PCAFeatures,
+    PixelScaler,
+)
 
 # Of Dask, not of what is tested.
 pytestmark = [
@@ -83,7 +88,7 @@ def test_search(on_dask):
     "classifier",
     [
         NumpyMLPClassifier((8,), max_epochs=2, random_state=0),
-        KerasMLPClassifier((8,), max_epochs=1, random_state=0),
+        KerasCNNClassifier(((4,),), (), max_epochs=1, random_state=0),
     ],
     ids=lambda classifier: type(classifier).__name__,
 )
@@ -153,16 +158,20 @@ def test_a_search_survives_the_death_of_a_worker(client, tmp_path):
 
 
 def test_predictions_by_blocks(client, tmp_path):
-    """Of a file that is mapped, so that no process holds all of it."""
+    """Of files that the workers map, so that no process holds all of them."""
     import dask.array
 
-    images = np.random.default_rng(0).integers(0, 256, (1000, 784), dtype=np.uint8)
+    images = DigitNormalizer(polarity="bright").fit_transform(X)
+    whole = dask.array.from_array(images, chunks=(150, -1))
+    dask.array.to_npy_stack(tmp_path / "blocks", whole)
+    blocks = dask.array.from_npy_stack(tmp_path / "blocks")
+    network = load_pretrained()
+    labels = blocks.map_blocks(network.predict, dtype=np.int64, drop_axis=1)
+    assert labels.numblocks == (3,)
+    expected = network.predict(images)
+    assert len(np.unique(expected)) == 10
+    assert_array_equal(labels.compute(), expected)
     np.save(tmp_path / "images.npy", images)
     pixels = np.load(tmp_path / "images.npy", mmap_mode="r")
-    network = load_pretrained()
-    blocks = dask.array.from_array(pixels, chunks=(300, -1))
-    labels = blocks.map_blocks(network.predict, dtype=np.int64, drop_axis=1)
-    assert labels.numblocks == (4,)
-    assert_array_equal(labels.compute(), network.predict(images))
-    chunks = [network.predict(pixels[i : i + 300]) for i in range(0, 1000, 300)]
-    assert_array_equal(np.concatenate(chunks), network.predict(images))
+    chunks = [network.predict(pixels[i : i + 150]) for i in range(0, 400, 150)]
+    assert_array_equal(np.concatenate(chunks), expected)

@@ -169,6 +169,24 @@ def test_every_result_is_on_the_benchmarks_page(extension):
         assert any(result["environment"]["cpu"] in line for line in lines)
 
 
+def test_readme_quotes_the_table_of_recipes():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\w ]+) \| ([\d.]+) % \| ([\d,]+) s \|$", readme, re.M)
+    path = ROOT / "benchmarks" / "results" / "recipes_table.json"
+    result = json.loads(path.read_text(encoding="utf-8"))
+    accuracies = result["facts"]["accuracy in %"]
+    assert len(rows) == 6
+    for name, accuracy, seconds in rows:
+        assert accuracy == f"{accuracies[name]:.2f}"
+        assert seconds == f"{result['sides'][name]['median']:,.0f}"
+
+
+def test_summary_of_the_benchmarks_is_that_of_their_results(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    module = importlib.import_module("benchmarks._summary")
+    assert module.SUMMARY.read_text(encoding="utf-8") == module.summary()
+
+
 def test_inventories_are_what_sphinx_reads(extension, tmp_path):
     compress = extension("_inventories").compress_inventories
     inventory = pytest.importorskip("sphinx.util.inventory").InventoryFile

@@ -39,6 +39,19 @@ def test_seeds():
         mnist_recipes(random_state="seed")
 
 
+@pytest.mark.parametrize(("name", "accuracy"), [("fast", 0.93), ("default", 0.95)])
+def test_networks_learn_from_few_images(images, name, accuracy):
+    X, y, X_test, y_test = images
+    network = mnist_recipes(random_state=0)[name].fit(X, y)
+    assert network.score(X_test, y_test) > accuracy
+
+
+def test_accurate_is_default_for_longer():
+    recipes = mnist_recipes(random_state=0)
+    longer = recipes["default"].set_params(clf__max_epochs=20)
+    assert repr(recipes["accurate"]) == repr(longer)
+
+
 def test_smallest_has_less_than_8000_weights(images):
     X, y, X_test, y_test = images
     smallest = mnist_recipes(random_state=0)["smallest"]
