@@ -9,7 +9,6 @@ from pkgutil import iter_modules
 
 import benchmarks
 from benchmarks._harness import QUICK_HELP, run_sections
-from benchmarks._summary import SUMMARY, summary
 
 PREFIX = "bench_"
 GROUPS = [
@@ -60,9 +59,6 @@ def main() -> None:
     arguments = parser.parse_args()
     for group, only in wanted(arguments.only).items():
         run_sections(group, sections_of(group), only=only, quick=arguments.quick)
-    if not arguments.quick:
-        SUMMARY.write_text(summary(), encoding="utf-8")
-        print(f"Summary: {SUMMARY}")
 
 
 if __name__ == "__main__":

@@ -155,7 +155,10 @@ class Report:
             table.add_column(f"ratio to {self.peer}")
         for side, row in self.summary().items():
             cells = [_with_unit(row[column], self.unit) for column in columns]
-            cells += [str(fact[side]) for fact in facts.values()]
+            cells += [
+                "-" if fact[side] is None else str(fact[side])
+                for fact in facts.values()
+            ]
             if self.peer is not None:
                 cells.append(f"{row['ratio_to_peer']:.3g}")
             table.add_row(side, *cells)
@@ -208,6 +211,8 @@ def run_sections(
     quick : bool, default=False
         Few repeats and images; nothing is saved.
     """
+    from benchmarks._summary import SUMMARY, summary  # which needs this module
+
     for name, section in sections.items():
         if only and name not in only:
             continue
@@ -215,6 +220,7 @@ def run_sections(
         report.print()
         if not quick:
             report.save(f"{group}_{name}")
+            SUMMARY.write_text(summary(), encoding="utf-8")
 
 
 def main(group: str, sections: Sections, description: str) -> None:

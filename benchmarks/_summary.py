@@ -8,8 +8,9 @@ SUMMARY = RESULTS / "summary.md"
 HEADER = """\
 # What the benchmarks found
 
-Written by `python -m benchmarks` from the JSON files beside it, which also hold the
-machine and the versions. Ratios are of medians, to the side that is named.
+Written from the JSON files beside it, which also hold the machine and the versions.
+
+Ratios are of medians, to the side that is named.
 
 | benchmark | sides, with medians and ratios | goals |
 |---|---|---|
@@ -53,9 +54,10 @@ def _side(result: dict, side: str) -> str:
 
 
 def _figures(figures: dict) -> str:
-    return ", ".join(
+    return "; ".join(
         f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in figures.items()
+        if value is not None
     )
 
 
