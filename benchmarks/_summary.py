@@ -27,8 +27,12 @@ def summary() -> str:
             _sides(result),
             "<br>".join(_goal(goal) for goal in result["goals"]),
         )
-        rows.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+        rows.append(f"| {' | '.join(map(_cell, cells))} |")
     return HEADER + "\n".join(rows) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/").replace("__", r"\_\_")
 
 
 def _sides(result: dict) -> str:

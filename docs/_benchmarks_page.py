@@ -92,7 +92,7 @@ def _measured(name: str, value: float, unit: str) -> str:
 
 def _fact(fact: object) -> str:
     if fact is None:
-        return "-"
+        return "none"
     if isinstance(fact, dict):
         return "; ".join(f"{name}: {_fact(value)}" for name, value in fact.items())
     if isinstance(fact, list) and not any(isinstance(part, list) for part in fact):
