@@ -1,5 +1,6 @@
 """The project itself: imports, docstrings, README, examples and the wheel."""
 
+import ast
 import inspect
 import os
 import re
@@ -74,7 +75,7 @@ def test_no_package_imports_upwards():
     level = {name: i for i, names in enumerate(LEVELS, 1) for name in names}
     assert level.keys() == set(skdigits._SUBPACKAGES)
     base = {"_callbacks", "_compiled", "_files", "_images", "_inside", "_threads"}
-    base |= {"_meta_estimators", "_own_process", "_warp", "_warp_kernels"}
+    base |= {"_meta_estimators", "_own_process", "_sklearn", "_warp", "_warp_kernels"}
     base.add("__version__")
     level |= dict.fromkeys(base, 0)
     package = ROOT / "skdigits"
@@ -86,6 +87,25 @@ def test_no_package_imports_upwards():
         imports = r"^\s*(?:from|import) skdigits(?:\.| import )(\w+)"
         for imported in re.findall(imports, text, re.MULTILINE):
             assert level.get(imported, 9) <= level[name], f"{path}: {imported}"
+
+
+# Where private names of scikit-learn are imported, so that one place follows a change.
+PRIVATE_NAMES = ("_sklearn.py", "persistence/_compiled.py")
+
+
+def test_private_names_of_sklearn_are_imported_in_one_place():
+    package = ROOT / "skdigits"
+    for path in package.rglob("*.py"):
+        if path.relative_to(package).as_posix().startswith(PRIVATE_NAMES):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                assert not re.match(r"sklearn\..*\b_", name), f"{path}: {name}"
 
 
 def test_names_resolve_lazily():

@@ -6,13 +6,13 @@ from typing import Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags, get_tags
-from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._images import check_same_shape, flatten_images
 from skdigits._meta_estimators import EstimatorClassifier, fit_clone
+from skdigits._sklearn import HasMethods, fit_context
 from skdigits.augmentation._random_augmenter import RandomAugmenter
 
 
@@ -128,7 +128,7 @@ class AugmentedClassifier(EstimatorClassifier):
         self.random_state = random_state
 
     # The parameters of the estimator are its own to validate.
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:

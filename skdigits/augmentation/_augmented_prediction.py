@@ -6,9 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags, check_random_state, gen_batches, get_tags
-from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
@@ -19,6 +18,7 @@ from skdigits._meta_estimators import (
     estimator_has,
     fit_clone,
 )
+from skdigits._sklearn import HasMethods, fit_context
 from skdigits._warp import warp
 from skdigits.augmentation._random_augmenter import (
     RandomAugmenter,
@@ -131,7 +131,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         self.random_state = random_state
 
     # The parameters of the estimator are its own to validate.
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:

@@ -6,20 +6,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils import (
-    Tags,
-    _safe_indexing,
-    check_random_state,
-    gen_batches,
-    indexable,
-)
-from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_array,
-    validate_data,
-)
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags, check_random_state, gen_batches, indexable
+from sklearn.utils.validation import check_array, validate_data
 
 from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import (
@@ -29,6 +18,7 @@ from skdigits._images import (
     float_dtype,
     resolve_image_shape,
 )
+from skdigits._sklearn import Interval, check_sample_weight, fit_context, safe_indexing
 from skdigits._warp import warp
 from skdigits.augmentation._random_maps import draw_displacements, draw_maps
 
@@ -154,7 +144,7 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
         self.image_shape = image_shape
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Take note of the shape of the images; `fit_resample` does that, too.
 
@@ -184,7 +174,7 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
             self.image_shape_ = resolve_image_shape(self.image_shape, X.shape[1], given)
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit_resample(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> tuple[Any, ...]:
@@ -235,14 +225,14 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
         origins = np.tile(np.arange(len(pixels)), n_times)
         resampled = (
             like(rows, np.concatenate([as_pixels(pixels), *copies]), origins),
-            _safe_indexing(y, origins),
+            safe_indexing(y, origins),
         )
         if sample_weight is None:
             return resampled
-        sample_weight = _check_sample_weight(sample_weight, pixels)
+        sample_weight = check_sample_weight(sample_weight, pixels)
         return *resampled, np.tile(sample_weight, n_times)
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def augment(
         self, X: ArrayLike, random_state: int | RandomState | None = None
     ) -> np.ndarray:

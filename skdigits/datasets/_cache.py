@@ -2,8 +2,7 @@
 
 import os
 
-from sklearn.utils._param_validation import validate_params
-
+from skdigits._sklearn import validate_params
 from skdigits.datasets import _mnist
 from skdigits.datasets._home import get_data_home
 from skdigits.datasets._remote import RemoteFile

@@ -11,9 +11,9 @@ from typing import Any, TextIO
 
 import numpy as np
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import validate_params
 
 from skdigits._images import ImageShape, resolve_image_shape
+from skdigits._sklearn import validate_params
 from skdigits.datasets._bunch import make_bunch
 
 # "pixel0" as in Kaggle's files, or "1x1" (row x column).

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from sklearn import datasets
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import validate_params
 
+from skdigits._sklearn import validate_params
 from skdigits.datasets._bunch import make_bunch
 
 

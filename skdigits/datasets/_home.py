@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sklearn.utils._param_validation import validate_params
+from skdigits._sklearn import validate_params
 
 
 @validate_params(

@@ -13,9 +13,9 @@ from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils._param_validation import Interval, validate_params
 
 from skdigits._files import replacing
+from skdigits._sklearn import Interval, validate_params
 
 DEFAULT_MAX_BYTES = 2**30
 

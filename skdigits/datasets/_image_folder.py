@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import Interval, validate_params
 
 from skdigits._images import ImageShape, check_image_shape
+from skdigits._sklearn import Interval, validate_params
 from skdigits._threads import n_threads
 from skdigits.datasets._bunch import make_bunch
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from skdigits._sklearn import Interval, StrOptions, validate_params
 from skdigits.datasets._bunch import make_bunch
 from skdigits.datasets._idx import (
     DEFAULT_MAX_BYTES,

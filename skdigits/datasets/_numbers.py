@@ -13,10 +13,10 @@ from sklearn.utils import (
     check_consistent_length,
     check_random_state,
 )
-from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import column_or_1d
 
 from skdigits._images import flatten_images, resolve_image_shape
+from skdigits._sklearn import Interval, validate_params
 from skdigits.datasets._digits import load_digits
 
 Range = float | tuple[float, float]

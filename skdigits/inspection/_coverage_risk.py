@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
-from sklearn.utils.validation import _check_sample_weight
 
 from skdigits._inside import layers
+from skdigits._sklearn import check_sample_weight
 from skdigits.inspection._confidence import confidences, coverage_risk_curve
 from skdigits.inspection._labels import number_labels
 from skdigits.inspection._plotting import (
@@ -247,7 +247,7 @@ class CoverageRiskDisplay:
         if np.isnan(confidence).any():
             raise ValueError("confidence must be numbers; got NaN.")
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(
+            sample_weight = check_sample_weight(
                 sample_weight, confidence, ensure_non_negative=True
             )
         curve = coverage_risk_curve(true != predicted, confidence, sample_weight)

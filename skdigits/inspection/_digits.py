@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import _safe_indexing, check_consistent_length, column_or_1d
-from sklearn.utils.validation import _num_samples
+from sklearn.utils import check_consistent_length, column_or_1d
 
 from skdigits._images import ImageShape
+from skdigits._sklearn import num_samples, safe_indexing
 from skdigits.inspection._labels import number_labels
 from skdigits.inspection._plotting import (
     arrow,
@@ -182,7 +182,7 @@ class DigitsDisplay:
         check_consistent_length(X, y)
         check_count("n_columns", n_columns)
         rows = _first(X, y, n_images, per_class)
-        X, y = _safe_indexing(X, rows), _take(y, rows)
+        X, y = safe_indexing(X, rows), _take(y, rows)
         display = cls(
             X,
             y_true=y,
@@ -276,7 +276,7 @@ class DigitsDisplay:
             rows = _first(X, y, n_images, per_class)
         y = _take(y, rows)
         display = cls(
-            _safe_indexing(X, rows),
+            safe_indexing(X, rows),
             y_true=y,
             y_pred=_take(y_pred, rows),
             groups=_take(groups, rows) if per_class is None else y,
@@ -390,7 +390,7 @@ def _column(values: ArrayLike | None) -> np.ndarray | None:
 
 
 def _take(values: ArrayLike | None, rows: Sequence[int]) -> ArrayLike | None:
-    return None if values is None else _safe_indexing(values, rows)
+    return None if values is None else safe_indexing(values, rows)
 
 
 def _first(
@@ -400,7 +400,7 @@ def _first(
     check_count("n_images", n_images)
     check_count("per_class", per_class)
     if per_class is None:
-        return np.arange(_num_samples(X))[:n_images]
+        return np.arange(num_samples(X))[:n_images]
     if y is None:
         raise ValueError("per_class needs the true labels y; got y=None.")
     y = column_or_1d(y)

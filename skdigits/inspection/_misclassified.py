@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import _safe_indexing, check_consistent_length, column_or_1d
+from sklearn.utils import check_consistent_length, column_or_1d
 
 from skdigits._images import ImageShape
+from skdigits._sklearn import safe_indexing
 from skdigits.inspection._labels import number_labels
 from skdigits.inspection._mistakes import (
     find_mistakes,
@@ -301,13 +302,13 @@ class MisclassifiedDisplay:
         wrong = find_mistakes(y_true, y_pred, pair, classes)
         order, scores = worst_first(
             *(y_true[wrong], y_pred[wrong], classes),
-            y_proba=None if y_proba is None else _safe_indexing(y_proba, wrong),
-            decision=None if decision is None else _safe_indexing(decision, wrong),
+            y_proba=None if y_proba is None else safe_indexing(y_proba, wrong),
+            decision=None if decision is None else safe_indexing(decision, wrong),
         )
         shown = order[:n_images]
         rows = wrong[shown]
         display = cls(
-            *(_safe_indexing(X, rows), y_true[rows], y_pred[rows], rows),
+            *(safe_indexing(X, rows), y_true[rows], y_pred[rows], rows),
             **{name: values[shown] for name, values in scores.items()},
             n_mistakes=len(wrong),
             n_samples=len(y_true),

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples, check_array
+from sklearn.utils.validation import check_array
 
 from skdigits._inside import compares_pairs
+from skdigits._sklearn import num_samples, safe_indexing
 
 
 def find_mistakes(
@@ -145,8 +145,8 @@ def scores_of_mistakes(
     """
     if len(wrong) == 0:
         return {}
-    scores = class_scores(estimator, _safe_indexing(X, wrong))
+    scores = class_scores(estimator, safe_indexing(X, wrong))
     for name, of_wrong in scores.items():
-        scores[name] = np.full((_num_samples(X), *of_wrong.shape[1:]), np.nan)
+        scores[name] = np.full((num_samples(X), *of_wrong.shape[1:]), np.nan)
         scores[name][wrong] = of_wrong
     return scores

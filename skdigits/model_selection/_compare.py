@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import check_cv
 from sklearn.utils import Bunch, indexable
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import column_or_1d
 
+from skdigits._sklearn import Interval, StrOptions, validate_params
 from skdigits.model_selection._comparison import comparison_frame, gather
 from skdigits.model_selection._measure import (
     Outcome,

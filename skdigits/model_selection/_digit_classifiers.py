@@ -7,8 +7,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
-from sklearn.utils._param_validation import validate_params
 
+from skdigits._sklearn import validate_params
 from skdigits.neural_network import KerasCNNClassifier, KerasMLPClassifier
 from skdigits.preprocessing import PixelScaler
 

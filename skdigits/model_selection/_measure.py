@@ -14,11 +14,10 @@ import numpy as np
 from joblib.externals.loky.backend.reduction import dumps
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import accuracy_score
-from sklearn.utils import _safe_indexing
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _num_samples
 
 from skdigits._own_process import describe, iterate_in_own_process
+from skdigits._sklearn import num_samples, safe_indexing
 
 Scorer = Callable[[BaseEstimator, Any, Any], float]
 Split = tuple[np.ndarray, np.ndarray]
@@ -183,14 +182,14 @@ def _folds(
     """Fit and score an estimator on one fold after the other."""
     for train, test in splits:
         fitted = clone(estimator)
-        X_train, X_test = _safe_indexing(X, train), _safe_indexing(X, test)
+        X_train, X_test = safe_indexing(X, train), safe_indexing(X, test)
         start = perf_counter()
         fitted.fit(X_train, y[train])
         fit_seconds = perf_counter() - start
         size = _size(fitted)
         start = perf_counter()
         predicted = fitted.predict(X_test)
-        seconds_per_image = (perf_counter() - start) / _num_samples(X_test)
+        seconds_per_image = (perf_counter() - start) / num_samples(X_test)
         score = (
             accuracy_score(y[test], predicted)
             if scorer is None

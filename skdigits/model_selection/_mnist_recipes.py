@@ -17,8 +17,8 @@ from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import validate_params
 
+from skdigits._sklearn import validate_params
 from skdigits.augmentation import RandomAugmenter
 from skdigits.neural_network import KerasCNNClassifier
 from skdigits.preprocessing import (

@@ -6,22 +6,21 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator, check_cv
-from sklearn.utils import (
-    Tags,
-    _safe_indexing,
-    assert_all_finite,
-    column_or_1d,
-    get_tags,
-    indexable,
-)
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils import Tags, assert_all_finite, column_or_1d, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skdigits._meta_estimators import EstimatorClassifier, fit_clone
+from skdigits._sklearn import (
+    HasMethods,
+    Interval,
+    check_sample_weight,
+    fit_context,
+    safe_indexing,
+)
 from skdigits.inspection._confidence import confidences, coverage_risk_curve
 from skdigits.model_selection._thresholds import lowest_threshold
 
@@ -173,7 +172,7 @@ class RejectClassifier(EstimatorClassifier):
         self.n_jobs = n_jobs
 
     # The parameters of the estimator are its own to validate.
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
@@ -326,7 +325,7 @@ def _check_rows(
     X, y = indexable(X, y)
     if sample_weight is None:
         return X, y, None
-    return X, y, _check_sample_weight(sample_weight, y, ensure_non_negative=True)
+    return X, y, check_sample_weight(sample_weight, y, ensure_non_negative=True)
 
 
 def _try_held_out(
@@ -339,7 +338,7 @@ def _try_held_out(
 ) -> tuple[np.ndarray, ...]:
     """Return mistakes, confidences and, if there are any, weights of one fold."""
     of_train = None if weights is None else weights[train]
-    fitted = fit_clone(estimator, _safe_indexing(X, train), y[train], of_train)
-    X_test = _safe_indexing(X, test)
+    fitted = fit_clone(estimator, safe_indexing(X, train), y[train], of_train)
+    X_test = safe_indexing(X, test)
     result = (fitted.predict(X_test) != y[test], confidences(fitted, X_test))
     return result if weights is None else (*result, weights[test])

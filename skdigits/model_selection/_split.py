@@ -9,9 +9,15 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn.model_selection import train_test_split
-from sklearn.utils import _safe_indexing, check_random_state, indexable
-from sklearn.utils._param_validation import Interval, RealNotInt, validate_params
-from sklearn.utils.validation import _num_samples
+from sklearn.utils import check_random_state, indexable
+
+from skdigits._sklearn import (
+    Interval,
+    RealNotInt,
+    num_samples,
+    safe_indexing,
+    validate_params,
+)
 
 _SIZE = [
     Interval(RealNotInt, 0, 1, closed="neither"),
@@ -97,7 +103,7 @@ def train_val_test_split(
         raise ValueError("train_val_test_split needs at least one array to split.")
     # stratify goes along, so that a wrong length is refused here.
     *arrays, stratify = indexable(*arrays, stratify)
-    rows = np.arange(_num_samples(arrays[0]))
+    rows = np.arange(num_samples(arrays[0]))
     n_val, n_test = (_count(size, len(rows)) for size in (val_size, test_size))
     if n_val + n_test >= len(rows):
         raise ValueError(
@@ -111,7 +117,7 @@ def train_val_test_split(
     parts = (train, val, test)
     return list(
         chain.from_iterable(
-            (_safe_indexing(array, part) for part in parts) for array in arrays
+            (safe_indexing(array, part) for part in parts) for array in arrays
         )
     )
 
@@ -125,7 +131,7 @@ def _count(size: float, n_rows: int) -> int:
 def _split(
     rows: np.ndarray, n_last: int, stratify: Any, random_state: RandomState
 ) -> list[np.ndarray]:
-    labels = None if stratify is None else _safe_indexing(stratify, rows)
+    labels = None if stratify is None else safe_indexing(stratify, rows)
     return train_test_split(
         rows, test_size=n_last, stratify=labels, random_state=random_state
     )

@@ -7,13 +7,17 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdigits._callbacks import CallbackSupportMixin, FitTask, fit_task
 from skdigits._images import ImageShape, check_same_shape, resolve_image_shape
+from skdigits._sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    check_partial_fit_first_call,
+    fit_context,
+)
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._precision import resolve_precision
 from skdigits.neural_network._predicting import NetworkClassifier, check_weights
@@ -101,7 +105,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         self.random_state = random_state
         self.verbose = verbose
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
@@ -171,7 +175,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             )
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
         X: ArrayLike,
@@ -232,7 +236,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             check_labels(np.unique(classes), type(self).__name__)
         if not continuing:
             vars(self).pop("classes_", None)
-        _check_partial_fit_first_call(self, classes)
+        check_partial_fit_first_call(self, classes)
         X, y, sample_weight = self._validate_rows(
             X, y, sample_weight, reset=not continuing
         )

@@ -5,9 +5,9 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits._images import ImageShape
+from skdigits._sklearn import Interval, StrOptions
 from skdigits.neural_network._architecture import (
     Network,
     convolutional_network,

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits import __version__
@@ -16,6 +15,7 @@ from skdigits._images import (
     flatten_images,
     resolve_image_shape,
 )
+from skdigits._sklearn import validate_parameter_constraints
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._runtime import Predictor
 from skdigits.neural_network._validation import check_labels

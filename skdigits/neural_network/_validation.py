@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from skdigits._images import ImageShape, flatten_images
+from skdigits._sklearn import check_sample_weight
 
 
 def validate_training_rows(
@@ -71,7 +72,7 @@ def validate_training_rows(
     X, image_shape = flatten_images(X)
     X, y = validate_data(estimator, X, y, dtype=dtype, reset=reset)
     check_classification_targets(y)
-    sample_weight = _check_sample_weight(
+    sample_weight = check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
     if class_weight is not None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
-from sklearn.utils._param_validation import StrOptions, validate_params
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._files import replacing
+from skdigits._sklearn import StrOptions, validate_params
 
 
 @validate_params(

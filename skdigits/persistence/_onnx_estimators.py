@@ -14,7 +14,6 @@ from sklearn.ensemble import (
 )
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection._search import BaseSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
@@ -28,6 +27,7 @@ from sklearn.svm import SVC, LinearSVC, NuSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits._sklearn import is_search
 from skdigits.augmentation import AugmentedClassifier
 from skdigits.neural_network import (
     KerasCNNClassifier,
@@ -228,7 +228,7 @@ def _inside(estimator: BaseEstimator) -> dict[str, BaseEstimator]:
 
 def _wrapped(estimator: BaseEstimator) -> str | None:
     """Return the attribute that is the estimator for which another one stands."""
-    if isinstance(estimator, BaseSearchCV):
+    if is_search(estimator):
         return "best_estimator_"
     return WRAPPERS.get(type(estimator))
 

@@ -4,12 +4,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import (
-    BaseEstimator,
-    OneToOneFeatureMixin,
-    TransformerMixin,
-    _fit_context,
-)
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -22,6 +17,7 @@ from skdigits._images import (
     float_dtype,
     resolve_image_shape,
 )
+from skdigits._sklearn import fit_context
 from skdigits._threads import run_in_threads
 from skdigits._warp import PIXELS_PER_TASK, readable, warp
 
@@ -108,7 +104,7 @@ class Deskewer(
     def __init__(self, *, image_shape: ImageShape | None = None):
         self.image_shape = image_shape
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Take note of the shape of the images.
 

@@ -6,14 +6,9 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, assert_all_finite
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import (
-    _check_feature_names_in,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import (
@@ -23,6 +18,7 @@ from skdigits._images import (
     float_dtype,
     resolve_image_shape,
 )
+from skdigits._sklearn import Interval, StrOptions, check_feature_names_in, fit_context
 from skdigits._threads import run_in_threads
 
 POLARITIES = {"bright": 1, "dark": -1, "auto": 0}
@@ -151,7 +147,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         self.polarity = polarity
         self.image_shape = image_shape
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike | Sequence[ArrayLike], y: object = None) -> Self:
         """Check the parameters and the images; nothing is learnt from their pixels.
 
@@ -259,7 +255,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         if input_features is not None:
-            _check_feature_names_in(self, input_features)
+            check_feature_names_in(self, input_features)
         n_pixels = np.prod(self.output_shape_)
         return np.array([f"pixel{k}" for k in range(n_pixels)], dtype=object)
 

@@ -9,11 +9,9 @@ from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    _fit_context,
 )
 from sklearn.decomposition import PCA
 from sklearn.utils import Tags, gen_batches
-from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from skdigits._callbacks import CallbackSupportMixin, fit_task
@@ -24,6 +22,7 @@ from skdigits._images import (
     float_dtype,
     resolve_image_shape,
 )
+from skdigits._sklearn import Interval, RealNotInt, StrOptions, fit_context
 
 # Machine epsilons of the largest variance that others are uncertain by.
 ROUNDING = 16
@@ -180,7 +179,7 @@ class PCAFeatures(
         self.svd_solver = svd_solver
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Find the components and the scale.
 

@@ -11,10 +11,8 @@ from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    _fit_context,
 )
 from sklearn.utils import Tags, gen_batches
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits._callbacks import CallbackSupportMixin, fit_task
@@ -25,6 +23,7 @@ from skdigits._images import (
     float_dtype,
     resolve_image_shape,
 )
+from skdigits._sklearn import Interval, fit_context
 from skdigits._threads import run_in_threads
 
 # Machine epsilons of the largest variance that others are uncertain by, and more: sums
@@ -142,7 +141,7 @@ class PCAFilterFeatures(
         self.grid_size = grid_size
         self.image_shape = image_shape
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the filters.
 

@@ -5,18 +5,13 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import (
-    BaseEstimator,
-    OneToOneFeatureMixin,
-    TransformerMixin,
-    _fit_context,
-)
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags, gen_batches
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import flatten_images, float_dtype
+from skdigits._sklearn import Interval, StrOptions, fit_context
 
 
 class PixelScaler(
@@ -98,7 +93,7 @@ class PixelScaler(
         self.method = method
         self.white_level = white_level
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Find the offset and the scale.
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits._sklearn import HasMethods, Interval
 from skdigits.persistence import load_pretrained
 from skdigits.reading._results import Reading
 
