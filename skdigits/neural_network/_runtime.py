@@ -5,9 +5,9 @@ from math import ceil
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+from skdigits._onnxruntime import onnxruntime
 from skdigits._threads import run_in_threads
 from skdigits.neural_network._architecture import (
     BatchNormalization,
