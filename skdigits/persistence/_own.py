@@ -49,6 +49,10 @@ def _expected(part: Any) -> Iterator[Expected]:
     if isinstance(part, PixelScaler) and hasattr(part, "scale_"):
         yield "offset_", part.offset_, ()
         yield "scale_", part.scale_, ()
+        # Files of earlier versions have neither of these.
+        yield "data_max_", getattr(part, "data_max_", 0.0), ()
+        if getattr(part, "background_", None) not in ("dark", "bright", None):
+            raise ValueError(f"PixelScaler has the background {part.background_!r}")
     elif isinstance(part, PCAFeatures) and hasattr(part, "components_"):
         n_components, n_features = part.n_components_, part.n_features_in_
         yield "components_", part.components_, (n_components, n_features)

@@ -29,7 +29,8 @@ def load_pretrained(name: str = "mnist") -> "Pipeline":
         A fitted :class:`~skdigits.preprocessing.PixelScaler`, "scale", and
         :class:`~skdigits.neural_network.KerasCNNClassifier`, "cnn". It takes images of
         28x28 pixels, bright ink on black, from 0 to 255, and knows the digits 0 to 9.
-        Each call returns a new object.
+        It warns of images on another scale, or with dark ink. Each call returns a new
+        object.
 
     Raises
     ------

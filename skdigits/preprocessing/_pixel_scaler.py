@@ -12,6 +12,10 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import flatten_images, float_dtype
 from skdigits._sklearn import Interval, StrOptions, fit_context
+from skdigits.preprocessing._training_pixels import (
+    find_background,
+    warn_of_other_pixels,
+)
 
 
 class PixelScaler(
@@ -47,6 +51,12 @@ class PixelScaler(
         What is divided by, in pixel units. It is 1 where the training pixels
         leave nothing to divide by (all black, or all the same).
 
+    data_max_ : float
+        The brightest training pixel.
+
+    background_ : {"dark", "bright"} or None
+        Background of the training images; None if they have both, or neither.
+
     n_features_in_ : int
         Number of pixels in an image.
 
@@ -64,6 +74,12 @@ class PixelScaler(
     ``(n, h * w)``. float32 and float64 are kept; uint8 and all that float32 holds
     exactly become float32, wider integers float64. Pixels outside the range of the
     training images are not clipped.
+
+    `transform` warns if the brightest pixel is 15 times brighter or darker than that of
+    the training, or if more than 5 % of the images have the opposite background: a
+    classifier that was trained on pixels from 0 to 255 misreads pixels from 0 to 1 and
+    dark ink on bright paper. It looks at 1,000 images at most. Images of fewer than 49
+    pixels are not looked at, and black ones pass.
 
     Standardizing by global statistics is what LeCun et al. did to MNIST [1]_.
 
@@ -128,6 +144,8 @@ class PixelScaler(
             offset, scale = self._statistics(X)
             self.offset_ = float(offset)
             self.scale_ = float(scale) if scale > 0 else 1.0
+            self.data_max_ = float(X.max())
+            self.background_ = find_background(X, self.data_max_)
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
@@ -147,9 +165,20 @@ class PixelScaler(
         ------
         ValueError
             If X does not have as many pixels as the training images.
+
+        Warns
+        -----
+        UserWarning
+            If the images are on another scale than the training images, or on the
+            opposite background.
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)
+        # Files of earlier versions have neither attribute.
+        white_level = getattr(self, "data_max_", self.offset_ + self.scale_)
+        background = getattr(self, "background_", None)
+        # To the caller, past scikit-learn's wrapper for set_output.
+        warn_of_other_pixels(X, white_level, background, stacklevel=3)
         scaled = np.subtract(X, self.offset_, dtype=float_dtype(X.dtype))
         scaled /= self.scale_
         return scaled

@@ -366,6 +366,8 @@ def test_manifest_of_another_model(good, tmp_path):
         (PCAFilterFeatures(3), "grid_shape_", lambda a: (7, 9)),
         (PCAFilterFeatures(3), "grid_shape_", lambda a: (7, -7)),
         (PixelScaler(), "scale_", lambda a: np.nan),
+        (PixelScaler(), "data_max_", lambda a: np.inf),
+        (PixelScaler(), "background_", lambda a: "grey"),
         (PixelScaler(), "image_shape_", lambda a: (10**9, 10**9)),
     ],
 )

@@ -107,6 +107,30 @@ def test_takes_images_of_unsigned_bytes_in_every_shape(model):
         np.testing.assert_allclose(model.predict_proba(given), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("change", "advice"),
+    [
+        (lambda X: X / 255, r"X \* \(255 / X\.max\(\)\)"),
+        (lambda X: X > 127, r"X \* \(255 / X\.max\(\)\)"),
+        (lambda X: 255 - X, "255 - X"),
+    ],
+    ids=["0 to 1", "booleans", "inverted"],
+)
+def test_images_that_it_would_misread_are_warned_of(model, mnist_test, change, advice):
+    X, y = mnist_test[0][:1000], mnist_test[1][:1000]
+    with pytest.warns(UserWarning, match=advice) as caught:
+        accuracy = model.score(change(X), y)
+    assert accuracy < 0.25
+    assert len(caught) == 1
+    with pytest.warns(UserWarning, match=advice):
+        model.predict(change(X[:1]))
+
+
+def test_digits_of_mnist_are_not_warned_of_one_by_one(model, mnist_test):
+    for image in mnist_test[0][::10]:
+        model[0].transform(image[np.newaxis])
+
+
 def test_unknown_name_is_refused_with_those_there_are():
     with pytest.raises(ValueError, match=r"network 'emnist'; there are: mnist\."):
         load_pretrained("emnist")

@@ -299,6 +299,16 @@ def test_patch_versions_do_not_warn(tmp_path, monkeypatch):
     load_model(path)
 
 
+def test_scaler_of_before_it_knew_its_training_pixels(tmp_path):
+    model = make_pipeline(PixelScaler(), SVC()).fit(X, y)
+    expected = model.predict(X)
+    del model[0].data_max_, model[0].background_
+    loaded = load_model(save_model(model, tmp_path / "model.skops"))
+    assert_array_equal(loaded.predict(X), expected)
+    with pytest.warns(UserWarning, match="no pixel of X is above 1"):
+        loaded.predict(X / 16)
+
+
 def test_format_of_the_future_is_refused(tmp_path, monkeypatch):
     path = save_model(SVC(), tmp_path / "model.skops")
     monkeypatch.setattr("skdigits.persistence._manifest.FORMAT", 0)

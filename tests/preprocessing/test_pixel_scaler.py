@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -108,3 +110,72 @@ def test_inverse_transform_wants_the_same_number_of_pixels(digits):
     scaler = PixelScaler().fit(digits)
     with pytest.raises(ValueError, match=r"X has 63 features.*fitted with 64"):
         scaler.inverse_transform(digits[:, :63])
+
+
+def test_pixels_on_another_scale_are_warned_of(digits):
+    scaler = PixelScaler().fit(digits)
+    for X in (digits / 16, digits > 8, digits[:1] / 16, list(digits / 16)):
+        with pytest.warns(UserWarning, match="no pixel of X is above 1") as caught:
+            scaler.transform(X)
+        assert len(caught) == 1
+    with pytest.warns(UserWarning, match=r"up to 1, but X has pixels up to 16: .* X "):
+        PixelScaler().fit(digits / 16).transform(digits)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_the_warning_of_a_scale_advises_is_right(digits, method):
+    scaler = PixelScaler(method=method).fit(digits)
+    with pytest.warns(UserWarning, match=r"with X \* \(16 / X\.max\(\)\)\."):
+        scaler.transform(digits / 16)
+    X = digits / 16
+    expected = scaler.transform(digits)
+    assert_allclose(scaler.transform(X * (16 / X.max())), expected)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_inverted_images_are_warned_of_whichever_were_trained_on(digits, method):
+    scaler = PixelScaler(method=method).fit(digits)
+    assert scaler.background_ == "dark"
+    for X in (16 - digits, 16 - digits[:1], np.concatenate([16 - digits[::9], digits])):
+        with pytest.warns(UserWarning, match=r"a bright one.*with 16 - X\..*Norm"):
+            scaler.transform(X)
+    scaler.fit(16 - digits)
+    assert scaler.background_ == "bright"
+    scaler.transform(16 - digits)
+    with pytest.warns(UserWarning, match=r"a dark one.*with 16 - X\.$"):
+        scaler.transform(digits)
+
+
+def test_images_of_both_backgrounds_are_not_told_apart(digits):
+    both = np.concatenate([digits, 16 - digits])
+    scaler = PixelScaler().fit(both)
+    assert scaler.background_ is None
+    for X in (both, digits, 16 - digits):
+        scaler.transform(X)
+
+
+def test_digits_like_those_of_the_training_are_not_warned_of(digits):
+    scaler = PixelScaler().fit(digits)
+    for image in digits:
+        for X in (image, image / 10, image * 2):
+            scaler.transform(X[np.newaxis])
+    scaler.transform(np.zeros((3, 64)))
+    scaler.transform(np.full((3, 64), 16))
+    # Too few pixels for a digit.
+    PixelScaler().fit([[0, 255]] * 9).transform([[0, 1]])
+
+
+def test_only_a_sample_of_many_images_is_looked_at(digits):
+    many = np.tile(digits, (20, 1))
+    scaler = PixelScaler().fit(digits)
+    scaler.transform(many)
+    with pytest.warns(UserWarning, match="no pixel of X is above 1"):
+        scaler.transform(many / 16)
+
+
+def test_the_warning_points_at_the_call(digits):
+    scaler = PixelScaler().fit(digits)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        scaler.transform(digits / 16)
+    assert caught[0].filename == __file__
