@@ -39,7 +39,8 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
     OSError
         If there is no such file.
     ValueError
-        If the file is refused; the message says why.
+        If the file is refused; the message says why. A model is refused, too, if the
+        installed scikit-learn is too new for skdigits to check it.
 
     Warns
     -----
@@ -219,4 +220,6 @@ def _where(name: str, contents: Contents) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if type(error) is ValueError else f"damaged, {error!r}"
+    # An ImportError is of a check: that of what a file names is a ModuleNotFoundError.
+    said = type(error) in (ValueError, ImportError)
+    return str(error) if said else f"damaged, {error!r}"

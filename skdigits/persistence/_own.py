@@ -1,18 +1,18 @@
 """Arrays of skdigits' own estimators, against their shapes and for finite numbers.
 
 The Keras classifiers look at their state themselves, before a network is built from it.
+
+Classes are known by name here, so that loading a model imports no others than its own.
+A name is enough: no two in `_trusted.SKDIGITS_TYPES` are the same, and no subclass is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from skdigits._images import check_image_shape, resolve_image_shape
-from skdigits.augmentation import AugmentedPredictionClassifier
-from skdigits.neural_network import NumpyMLPClassifier
 from skdigits.persistence._parts import walk
-from skdigits.preprocessing import PCAFeatures, PCAFilterFeatures, PixelScaler
 
 Expected = tuple[str, Any, tuple[int, ...]]
 
@@ -35,7 +35,8 @@ def check_own(model: Any) -> None:
             continue
         if hasattr(part, "image_shape_") and hasattr(part, "n_features_in_"):
             resolve_image_shape(part.image_shape_, part.n_features_in_, None)
-        for name, array, shape in _expected(part):
+        expected = EXPECTED.get(type(part).__name__, _nothing)
+        for name, array, shape in expected(part):
             if np.shape(array) != shape:
                 raise ValueError(
                     f"model{path}.{name} has the shape {np.shape(array)} and not "
@@ -45,21 +46,27 @@ def check_own(model: Any) -> None:
                 raise ValueError(f"model{path}.{name} has numbers that are not finite")
 
 
-def _expected(part: Any) -> Iterator[Expected]:
-    if isinstance(part, PixelScaler) and hasattr(part, "scale_"):
+def _nothing(part: Any) -> Iterator[Expected]:
+    yield from ()
+
+
+def _of_pixel_scaler(part: Any) -> Iterator[Expected]:
+    if hasattr(part, "scale_"):
         yield "offset_", part.offset_, ()
         yield "scale_", part.scale_, ()
-        # Files of earlier versions have neither of these.
-        yield "data_max_", getattr(part, "data_max_", 0.0), ()
-        if getattr(part, "background_", None) not in ("dark", "bright", None):
-            raise ValueError(f"PixelScaler has the background {part.background_!r}")
-    elif isinstance(part, PCAFeatures) and hasattr(part, "components_"):
+
+
+def _of_pca(part: Any) -> Iterator[Expected]:
+    if hasattr(part, "components_"):
         n_components, n_features = part.n_components_, part.n_features_in_
         yield "components_", part.components_, (n_components, n_features)
         yield "mean_", part.mean_, (n_features,)
         yield "explained_variance_", part.explained_variance_, (n_components,)
         yield "scale_", part.scale_, ()
-    elif isinstance(part, PCAFilterFeatures) and hasattr(part, "filters_"):
+
+
+def _of_pca_filters(part: Any) -> Iterator[Expected]:
+    if hasattr(part, "filters_"):
         n_filters, height, width = np.shape(part.filters_)
         image_shape = check_image_shape(part.image_shape_)
         # No fit has more: each takes memory for every cell of every image.
@@ -72,11 +79,17 @@ def _expected(part: Any) -> Iterator[Expected]:
                 f"PCAFilterFeatures has a grid of {rows} x {columns} cells, which "
                 f"images of {image_shape} pixels do not fill"
             )
-    elif isinstance(part, AugmentedPredictionClassifier) and hasattr(part, "offsets_"):
+
+
+def _of_augmented_prediction(part: Any) -> Iterator[Expected]:
+    if hasattr(part, "offsets_"):
         n_copies = part.augmenter_.n_copies
         yield "matrices_", part.matrices_, (n_copies, 2, 2)
         yield "offsets_", part.offsets_, (n_copies, 2)
-    elif isinstance(part, NumpyMLPClassifier) and hasattr(part, "coefs_"):
+
+
+def _of_layers(part: Any) -> Iterator[Expected]:
+    if hasattr(part, "coefs_"):
         sizes = [
             part.n_features_in_,
             *(len(intercepts) for intercepts in part.intercepts_[:-1]),
@@ -89,3 +102,12 @@ def _expected(part: Any) -> Iterator[Expected]:
         ):
             yield f"coefs_[{layer}]", coefs, (sizes[layer], sizes[layer + 1])
             yield f"intercepts_[{layer}]", intercepts, (sizes[layer + 1],)
+
+
+EXPECTED: dict[str, Callable[[Any], Iterator[Expected]]] = {
+    "AugmentedPredictionClassifier": _of_augmented_prediction,
+    "NumpyMLPClassifier": _of_layers,
+    "PCAFeatures": _of_pca,
+    "PCAFilterFeatures": _of_pca_filters,
+    "PixelScaler": _of_pixel_scaler,
+}

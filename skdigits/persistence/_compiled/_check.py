@@ -1,0 +1,46 @@
+"""All checks of a model that was just built."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from skdigits.persistence._compiled._rooms import rooms_of
+from skdigits.persistence._parts import walk
+
+Check = Callable[[Any], bool]
+
+
+def check_compiled(model: Any) -> None:
+    """Refuse a model that would lead compiled code astray.
+
+    Parameters
+    ----------
+    model : estimator
+        Just built, and not used yet.
+
+    Raises
+    ------
+    ValueError
+        If it is refused. Others may come of attributes that are not there.
+
+    ImportError
+        If the installed scikit-learn lacks a private name without which a part of the
+        model cannot be checked.
+    """
+    for path, part in walk(model):
+        for types, check in _checks_of(type(part)):
+            if isinstance(part, types) and not check(part):
+                raise ValueError(
+                    f"model{path}, a {type(part).__name__}, holds indices or shapes "
+                    "that lead out of its arrays, or is of a form not looked at"
+                )
+
+
+@cache
+def _checks_of(kind: type) -> list[tuple[tuple[type, ...], Check]]:
+    return [check for room in rooms_of(kind) for check in _checks_in(room)]
+
+
+def _checks_in(room: str) -> Iterator[tuple[tuple[type, ...], Check]]:
+    yield from import_module(f"{__package__}._{room}").CHECKS.items()

@@ -1,0 +1,218 @@
+"""Which checks a model that is loaded goes through."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_digits
+from sklearn.ensemble import (
+    BaggingClassifier,
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+)
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import all_estimators
+
+from skdigits.persistence import load_pretrained, save_model
+from skdigits.persistence._compiled import _rooms
+from skdigits.persistence._own import EXPECTED
+from skdigits.persistence._trusted import SKDIGITS_TYPES, TRUSTED_TYPES
+from skdigits.preprocessing import PixelScaler
+
+X, y = load_digits(return_X_y=True)
+X, y = X[:100], y[:100] % 2
+
+ROOMS = {
+    path.stem.removeprefix("_")
+    for path in Path(_rooms.__file__).parent.glob("*.py")
+    if path.stem not in ("__init__", "_check", "_rooms")
+}
+# What each room imports, and a model that needs it.
+PRIVATE_NAMES = {
+    "clusters": ("sklearn.cluster._kmeans._BaseKMeans", KMeans(2)),
+    "forests": ("sklearn.ensemble._forest.BaseForest", ExtraTreesClassifier(2)),
+    "gradient_boosting": (
+        "sklearn.ensemble._gb.BaseGradientBoosting",
+        GradientBoostingClassifier(n_estimators=1),
+    ),
+    "histogram_boosting": (
+        "sklearn.ensemble._hist_gradient_boosting.gradient_boosting"
+        ".BaseHistGradientBoosting",
+        HistGradientBoostingClassifier(max_iter=1),
+    ),
+    "losses": (
+        "sklearn._loss.loss.BaseLoss",
+        HistGradientBoostingClassifier(max_iter=1),
+    ),
+    "neighbors": ("sklearn.neighbors._base.NeighborsBase", KNeighborsClassifier()),
+    "support_vectors": ("sklearn.svm._base.BaseLibSVM", SVC()),
+    "trees": ("sklearn.tree._tree.Tree", DecisionTreeClassifier()),
+}
+
+
+def object_of(path):
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)
+
+
+def checks_in(room):
+    return import_module(f"skdigits.persistence._compiled._{room}").CHECKS
+
+
+def run(code, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def kinds():
+    """All classes that scikit-learn's part of a model can have."""
+    trusted = [kind for kind in map(object_of, TRUSTED_TYPES) if isinstance(kind, type)]
+    checked = [kind for room in ROOMS for types in checks_in(room) for kind in types]
+    return [*(kind for _, kind in all_estimators()), *trusted, *checked]
+
+
+def test_no_check_is_left_out():
+    for kind in kinds():
+        meant = {
+            room
+            for room in ROOMS
+            for types in checks_in(room)
+            if issubclass(kind, types)
+        }
+        assert meant <= set(_rooms.rooms_of(kind)), kind
+
+
+@pytest.mark.parametrize(
+    "module", ["sklearn", "sklearn.unheard_of", "sklearn.ensemble._unheard_of"]
+)
+def test_classes_from_unknown_modules_go_through_all_checks(module):
+    base = type("Base", (BaseEstimator,), {"__module__": module})
+    own = type("Derived", (base,), {"__module__": "elsewhere"})
+    assert set(_rooms.rooms_of(own)) == ROOMS
+    # A name that only begins like that of a package has nothing to do with it.
+    assert _rooms.rooms_of(type("Other", (), {"__module__": "sklearnex"})) == [
+        "general"
+    ]
+
+
+def test_ensembles_of_other_estimators_need_the_rooms_of_their_parts(tmp_path):
+    bagging = BaggingClassifier(DecisionTreeClassifier(), 2).fit(X, y)
+    path = save_model(bagging, tmp_path / "model.skops")
+    assert rooms_for(path) == ["bagging", "general", "trees"]
+
+
+ROOMS_FOR = """
+import sys
+from skdigits.persistence import load_model, load_pretrained
+load_model(sys.argv[1]) if len(sys.argv) > 1 else load_pretrained()
+print(*(name for name in sys.modules if name.startswith("skdigits.")))
+"""
+
+
+def modules_for(*path):
+    return run(ROOMS_FOR, *path).split()
+
+
+def rooms_for(*path):
+    prefix = "skdigits.persistence._compiled._"
+    found = [m.removeprefix(prefix) for m in modules_for(*path) if m.startswith(prefix)]
+    return sorted(set(found) - {"check", "rooms"})
+
+
+def test_a_network_needs_no_room():
+    assert "KerasCNNClassifier" in repr(load_pretrained())
+    assert rooms_for() == ["general"]
+
+
+def test_a_model_imports_no_other_classes_of_skdigits_than_its_own(tmp_path):
+    model = make_pipeline(PixelScaler(), LogisticRegression(max_iter=9, tol=1))
+    path = save_model(model.fit(X, y), tmp_path / "model.skops")
+    modules = modules_for(path)
+    assert "skdigits.preprocessing" in modules
+    assert "skdigits.neural_network" not in modules
+    assert "skdigits.persistence._compiled._trees" not in modules
+
+
+def test_names_of_own_classes():
+    names = [path.rpartition(".")[2] for path in SKDIGITS_TYPES]
+    assert len(set(names)) == len(names)
+    assert EXPECTED.keys() <= set(names)
+
+
+# Each name is taken away in turn, and then all is loaded as if for the first time.
+RENAMED = """
+import json, sys
+from importlib import import_module
+import skops.io  # which imports the rest of scikit-learn
+from skdigits.persistence import load_model
+
+names, files = json.loads(sys.argv[1])
+errors = {}
+for room, path in names.items():
+    errors[room] = {}
+    module, _, name = path.rpartition(".")
+    taken = vars(import_module(module)).pop(name)
+    for loaded in [name for name in sys.modules if "persistence._compiled" in name]:
+        del sys.modules[loaded]
+    for family, file in files.items():
+        try:
+            load_model(file)
+        except ValueError as error:
+            errors[room][family] = str(error)
+    setattr(import_module(module), name, taken)
+print(json.dumps(errors))
+"""
+
+
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory):
+    """What is said, for each renamed name, of those models that are not loaded."""
+    folder = tmp_path_factory.mktemp("rooms")
+    models = {room: model for room, (_, model) in PRIVATE_NAMES.items()}
+    # Losses, unlike the others, are only in what was fitted.
+    models["losses"].fit(X, y)
+    models["none"] = make_pipeline(PixelScaler(), LogisticRegression(tol=1)).fit(X, y)
+    files = {
+        room: str(save_model(model, folder / f"{room}.skops"))
+        for room, model in models.items()
+    }
+    names = {room: name for room, (name, _) in PRIVATE_NAMES.items()}
+    return json.loads(run(RENAMED, json.dumps([names, files])))
+
+
+# Families whose models hold parts of another.
+HOLDERS = {
+    "histogram_boosting": {"losses"},
+    "losses": {"gradient_boosting"},
+    "trees": {"forests", "gradient_boosting"},
+}
+
+
+@pytest.mark.parametrize("room", PRIVATE_NAMES)
+def test_a_renamed_private_name_breaks_its_family_only(room, errors):
+    """With an error that says which: no check is left out."""
+    assert set(errors[room]) == {room} | HOLDERS.get(room, set())
+    module, _, name = PRIVATE_NAMES[room][0].rpartition(".")
+    for error in errors[room].values():
+        assert re.search(r"cannot be loaded: Loading .* needs a private name", error)
+        assert f"cannot import name {name!r} from {module!r}" in error
+        assert "python -m pip install" in error
+
+
+def test_every_room_with_private_names_is_tried():
+    assert set(PRIVATE_NAMES) == ROOMS - {"bagging", "general"}
