@@ -90,7 +90,7 @@ def test_no_package_imports_upwards():
 
 
 # Where private names of scikit-learn are imported, so that one place follows a change.
-PRIVATE_NAMES = ("_sklearn.py", "persistence/_compiled.py")
+PRIVATE_NAMES = ("_sklearn.py", "persistence/_compiled/")
 
 
 def test_private_names_of_sklearn_are_imported_in_one_place():
