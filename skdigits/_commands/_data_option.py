@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
+from skdigits._commands._image_files import find_other_pictures
 from skdigits._commands._labelled_images import LabelledImages, draw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import numpy as np
     from sklearn.utils import Bunch
@@ -110,6 +111,7 @@ class DataSource:
         part: str,
         image_shape: ImageShape | None = None,
         frame: Callable[[list[np.ndarray]], np.ndarray] | None = None,
+        classes: Iterable | None = None,
     ) -> LabelledImages:
         """Load the images.
 
@@ -125,6 +127,9 @@ class DataSource:
             Turns the images of a folder into an array of shape (n, h, w). None means
             that they are framed as MNIST's are.
 
+        classes : iterable, default=None
+            The labels of a model. None means that there is none yet.
+
         Returns
         -------
         images : LabelledImages
@@ -135,8 +140,9 @@ class DataSource:
         OSError
             If a file cannot be opened or fetched.
         ValueError
-            If a file is not as it must be, if there are no labels, or if `image_shape`
-            is given for anything but a CSV file.
+            If a file is not as it must be, if there are no labels, if a sub-folder of
+            images is no label, or if `image_shape` is given for anything but a CSV
+            file.
         """
         from skdigits import datasets
 
@@ -151,7 +157,7 @@ class DataSource:
         elif self.name == Data.mnist:
             bunch = datasets.fetch_mnist(subset=subset)
         elif self.is_image_folder:
-            return self._load_folder(frame or _frame_as_mnist)
+            return self._load_folder(frame or _frame_as_mnist, classes)
         elif self.paths[0].is_dir():
             bunch = datasets.load_idx(self.paths[0], subset=subset)
         elif self.is_csv:
@@ -189,18 +195,46 @@ class DataSource:
         return images.with_name(name)
 
     def _load_folder(
-        self, frame: Callable[[list[np.ndarray]], np.ndarray]
+        self,
+        frame: Callable[[list[np.ndarray]], np.ndarray],
+        classes: Iterable | None,
     ) -> LabelledImages:
         import numpy as np
 
         from skdigits.datasets import load_image_folder
 
+        if others := find_other_pictures(self.paths[0]):
+            raise ValueError(
+                f"'{self.name}' holds pictures in formats that are not read: "
+                f"{_some(others)}. Convert them to PNG or JPEG, or take them out of "
+                "the folder."
+            )
         bunch = load_image_folder(self.paths[0])
         self._check_labels(bunch.target)
         names = np.asarray(bunch.target_names)
+        if names.dtype.kind != "i":
+            self._check_names(names.tolist(), classes)
         y = bunch.target if names.dtype.kind == "i" else names[bunch.target]
         images = frame(list(bunch.images))
         return LabelledImages(images.reshape(len(y), -1), y, images.shape[1:])
+
+    def _check_names(self, names: list[str], classes: Iterable | None) -> None:
+        """Refuse sub-folders that are no labels; not all names are numbers."""
+        if classes is not None:
+            known = [str(label) for label in classes]
+            wrong = [name for name in names if name not in known]
+            labels = f"among the labels of the model ({', '.join(known)})"
+        elif any(name.isdecimal() for name in names):
+            # Letters may stand beside digits.
+            wrong = [name for name in names if not name.isdecimal() and len(name) > 1]
+            labels = "digits or letters as the others are"
+        else:
+            return
+        if wrong:
+            raise ValueError(
+                f"Every sub-folder of '{self.name}' is a label, but these are not "
+                f"{labels}: {_some(wrong)}. Move them elsewhere."
+            )
 
     def _check_labels(self, y: np.ndarray | None) -> None:
         if y is None:
@@ -208,6 +242,11 @@ class DataSource:
                 f"'{self.name}' has no labels. A CSV file needs a column 'label', a "
                 "folder of images a sub-folder for each label."
             )
+
+
+def _some(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more
 
 
 def _frame_as_mnist(images: list[np.ndarray]) -> np.ndarray:

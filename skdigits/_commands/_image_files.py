@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,14 @@ from typing import Annotated, Any
 import typer
 
 from skdigits._commands._console import progress, tell
+
+# Pictures of other formats, as phones, cameras, scanners and drawing programs name
+# them. They are tried all the same, and told of: people expect them to be read.
+_OTHER_PICTURE = re.compile(
+    r"\.(arw|avif|cr[23]|dng|eps|heic|heics|heif|hif|jfif|jp2|jpe|jxl|nef|orf|p[bgnp]m"
+    r"|pdf|psd|raf|raw|rw2|svg|tga|xcf)\Z",
+    re.IGNORECASE,
+)
 
 ImageFiles = Annotated[
     list[Path],
@@ -113,7 +122,7 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
     Yields
     ------
     path : pathlib.Path
-        A file.
+        A file. Pictures in formats that are not read are among them.
 
     Raises
     ------
@@ -126,8 +135,37 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        images, subfolders, _ = _list_folder(str(path), os.path.realpath(path))
+        images, subfolders, others = _list_folder(str(path), os.path.realpath(path))
+        images += _other_pictures(others)
         if not images:
             more = f" Name its sub-folders, too: {path}/*" if subfolders else ""
             raise ValueError(f"There are no image files in the folder '{path}'.{more}")
         yield from map(Path, images)
+
+
+def find_other_pictures(folder: Path) -> list[str]:
+    """Find pictures, in the sub-folders of a folder, in formats that are not read.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Its sub-folders are labels.
+
+    Returns
+    -------
+    paths : list of str
+        Their files.
+    """
+    from skdigits.datasets._image_folder import _list_folder
+
+    root = os.path.realpath(folder)
+    _, subfolders, _ = _list_folder(str(folder), root)
+    return [
+        path
+        for subfolder in subfolders
+        for path in _other_pictures(_list_folder(subfolder, root)[2])
+    ]
+
+
+def _other_pictures(files: Iterable[tuple[str, str]]) -> list[str]:
+    return [path for path, _ in files if _OTHER_PICTURE.search(path)]

@@ -69,7 +69,7 @@ def load_test_images(
     ValueError
         If they are not as they must be.
     """
-    images = data.load("test", image_shape, model.frame)
+    images = data.load("test", image_shape, model.frame, model.estimator.classes_)
     images, which = _held_out(data, images, model.metadata)
     description = f"{data}, {which}: {len(images.X):,}"
     if data.is_image_folder:

@@ -88,7 +88,8 @@ def open_image(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
                 yield image
         except UnidentifiedImageError as error:
             raise ValueError(
-                f"'{path}' is not an image of a known format ({', '.join(FORMATS)})."
+                f"'{path}' is not an image of a known format ({', '.join(FORMATS)}). "
+                "Convert it to one of them."
             ) from error
         except Image.DecompressionBombError as error:
             raise ValueError(

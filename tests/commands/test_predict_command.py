@@ -146,6 +146,34 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(model, scans, tmp_path
     assert only.exit_code == 1
 
 
+def test_pictures_of_other_formats_are_named(model, scans, tmp_path):
+    folder = tmp_path / "phone"
+    folder.mkdir()
+    (folder / "1.png").write_bytes(next(scans.iterdir()).read_bytes())
+    for name in ("2.HEIC", "3.pdf", "notes.txt", "table.csv"):
+        (folder / name).write_text("hello")
+    # Phones and chat programs rename JPEG files.
+    Image.open(folder / "1.png").convert("RGB").save(tmp_path / "4.jpg")
+    (tmp_path / "4.jpg").rename(folder / "4.heif")
+    shown = run("--model", model, folder, "--json")
+    assert shown.exit_code == 1
+    assert f"'{folder / '2.HEIC'}' is not an image of a known format" in shown.stderr
+    assert "Convert it to one of them." in shown.stderr
+    assert "2 of the files were not read" in shown.stderr
+    found = json.loads(shown.stdout)
+    names = [Path(item["file"]).name for item in found["unreadable"]]
+    assert names == ["2.HEIC", "3.pdf"]
+    names = [Path(item["file"]).name for item in found["predictions"]]
+    assert names == ["1.png", "4.heif"]
+
+
+def test_a_folder_of_other_formats_alone(model, tmp_path):
+    (tmp_path / "1.heic").touch()
+    shown = run("--model", model, tmp_path)
+    assert shown.exit_code == 1
+    assert f"'{tmp_path / '1.heic'}' is not an image" in shown.stderr
+
+
 def test_names_that_are_no_text(model, scans, tmp_path):
     folder = tmp_path / "odd"
     folder.mkdir()

@@ -97,6 +97,15 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(photos, tmp_path):
     assert len(found["readings"]) == 1
 
 
+def test_pictures_of_other_formats_are_named(photos, tmp_path):
+    (tmp_path / "a.png").write_bytes(photos[1].read_bytes())
+    (tmp_path / "b.HEIC").write_text("hello")
+    shown = run(tmp_path)
+    assert shown.exit_code == 1
+    assert f"'{tmp_path / 'b.HEIC'}' is not an image of a known format" in shown.stderr
+    assert f"{tmp_path / 'a.png'}: " in shown.stdout
+
+
 def test_no_digit(tmp_path):
     path = tmp_path / "empty.png"
     Image.new("L", (200, 200), 255).save(path)

@@ -342,3 +342,58 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
     root = Path(__file__).parents[2]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
+
+
+@pytest.fixture
+def numbered(tmp_path):
+    """A folder of digits with a sub-folder for each of three labels."""
+    digits = load_digits()
+    for i in np.flatnonzero(digits.target[:200] < 3):
+        path = tmp_path / "numbered" / str(digits.target[i]) / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - digits.images[i] * 15).save(path)
+    return tmp_path / "numbered"
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (["train", "--model", "knn"], "not digits or letters as the others are: 'all'"),
+        (["evaluate"], "labels of the model (0, 1, 2, 3, 4, 5, 6, 7, 8, 9): 'all'"),
+        (["compare"], "not digits or letters as the others are: 'all'"),
+    ],
+)
+def test_sub_folders_that_are_no_labels_are_named(
+    command, reason, numbered, monkeypatch
+):
+    monkeypatch.chdir(numbered.parent)
+    (numbered / "all").mkdir()
+    for path in numbered.glob("1/*.png"):
+        (numbered / "all" / path.name).write_bytes(path.read_bytes())
+    shown = CliRunner().invoke(app, [*command, "--data", str(numbered)])
+    assert shown.exit_code == 1
+    assert reason in shown.stderr
+    assert "Move them elsewhere." in shown.stderr
+
+
+def test_letters_beside_digits_are_labels(numbered, output):
+    (numbered / "2").rename(numbered / "A")
+    command = ["--model", "knn", "--data", numbered, "--output", output]
+    assert run(*command).exit_code == 0
+    assert load_model(output).classes_.tolist() == ["0", "1", "A"]
+    shown = CliRunner().invoke(
+        app, ["evaluate", str(output), "--data", str(numbered), "--json"]
+    )
+    assert shown.exit_code == 0, shown.output
+
+
+@pytest.mark.parametrize("command", [["train", "--model", "knn"], ["evaluate"]])
+def test_pictures_that_are_not_read_are_named(command, numbered, monkeypatch):
+    monkeypatch.chdir(numbered.parent)
+    (numbered / "9").mkdir()
+    for name in ("1/IMG_1.HEIC", "9/IMG_2.heic", "9/notes.txt"):
+        (numbered / name).touch()
+    shown = CliRunner().invoke(app, [*command, "--data", str(numbered)])
+    assert shown.exit_code == 1
+    named = ", ".join(f"'{numbered / n}'" for n in ("1/IMG_1.HEIC", "9/IMG_2.heic"))
+    assert f"formats that are not read: {named}. Convert them" in shown.stderr
