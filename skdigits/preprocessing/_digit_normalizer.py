@@ -25,6 +25,8 @@ POLARITIES = {"bright": 1, "dark": -1, "auto": 0}
 # Pixels and images that a thread takes at a time: half a millisecond's work.
 PIXELS_PER_TASK = 2**15
 IMAGES_PER_TASK = 64
+# No digit is a single row of pixels. scikit-learn's checks have rows of up to 20.
+LONGEST_ROW = 20
 
 
 class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
@@ -51,7 +53,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     image_shape : tuple (h, w), default=None
         Height and width that rows of pixels stand for. None means as given when X has 3
         or 4 dimensions, else square if the number of pixels is a perfect square, else a
-        single row. The images of a list have their own.
+        single row, of at most 20 pixels. The images of a list have their own.
 
     Attributes
     ----------
@@ -80,7 +82,9 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     Images come as one array, ``(n, h * w)``, ``(n, h, w)`` or ``(n, h, w, 1)``, or as a
     list of arrays of shape ``(h, w)`` or ``(h, w, 1)``, each of its own size; Pillow's
     greyscale images serve, too. An array must have the number of pixels of the array
-    that was seen in `fit`; lists are always taken.
+    that was seen in `fit`; lists are always taken. An array of two dimensions is never
+    one image: pass a single photo as ``[photo]`` or ``photo[np.newaxis]``. If its rows
+    cannot be square images, and `image_shape` is None, it is refused.
 
     For each image:
 
@@ -175,11 +179,11 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         if _is_list_of_images(X):
             _check_images(X)
             for name in ("n_features_in_", "feature_names_in_", "image_shape_"):
-                vars(self).pop(name, None)  # of an earlier fit
+                self.__dict__.pop(name, None)  # of an earlier fit
         else:
             X, given = flatten_images(X)
             X = validate_data(self, X)
-            self.image_shape_ = resolve_image_shape(self.image_shape, X.shape[1], given)
+            self.image_shape_ = self._resolve_image_shape(X, given)
         with fit_task(self, X, y):
             self.output_shape_ = tuple(self.output_shape)
             self.box_size_ = box_size
@@ -219,7 +223,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         else:
             X, given = flatten_images(X)
             X = validate_data(self, X, reset=False)
-            shape = self._shape_of(X.shape[1], given)
+            shape = self._shape_of(X, given)
             images = X.reshape(-1, *shape)
             n_images = max(1, PIXELS_PER_TASK // X.shape[1])
             starts = range(0, len(images), n_images)
@@ -227,11 +231,25 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             dtype = X.dtype
         return blocks, dtype if dtype == np.uint8 else float_dtype(dtype)
 
-    def _shape_of(self, n_features: int, given: ImageShape | None) -> ImageShape:
+    def _shape_of(self, X: np.ndarray, given: ImageShape | None) -> ImageShape:
         if not hasattr(self, "image_shape_"):  # fitted with a list
-            return resolve_image_shape(self.image_shape, n_features, given)
+            return self._resolve_image_shape(X, given)
         check_same_shape(given, self.image_shape_)
         return self.image_shape_
+
+    def _resolve_image_shape(
+        self, X: np.ndarray, given: ImageShape | None
+    ) -> ImageShape:
+        n_images, n_pixels = X.shape
+        shape = resolve_image_shape(self.image_shape, n_pixels, given)
+        is_guess = self.image_shape is None and given is None
+        if is_guess and shape[0] == 1 and n_pixels > LONGEST_ROW:
+            raise ValueError(
+                f"X of shape {X.shape} stands for {n_images:,} images of a single row "
+                f"of {n_pixels:,} pixels each. If X is one image, pass X[np.newaxis]; "
+                "if its rows are images, set image_shape=(height, width)."
+            )
+        return shape
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None

@@ -386,3 +386,21 @@ def test_numba_is_imported_when_an_image_is_framed():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert out.stdout.split() == [b"False", b"True"]
+
+
+def test_one_photo_is_no_stack_of_rows(digits):
+    photo = np.full((120, 161), 230, np.uint8)
+    photo[30:58, 60:88] -= digits[0] // 2
+    expected = normalize([photo])
+    assert expected.any()
+    for X in (photo, photo.tolist(), digits[0]):
+        with pytest.raises(
+            ValueError, match=r"images of a single row.*X\[np\.newaxis\]"
+        ):
+            DigitNormalizer().fit(X)
+    with pytest.raises(ValueError, match=r"X of shape \(120, 161\) stands for 120 im"):
+        DigitNormalizer().fit([photo]).transform(photo)
+    assert_array_equal(normalize(photo[np.newaxis]), expected)
+    rows = normalize(photo, image_shape=(7, 23))
+    assert rows.shape == (120, 784)
+    assert normalize(photo, image_shape=(1, 161)).shape == (120, 784)
