@@ -54,6 +54,10 @@ def _of_pixel_scaler(part: Any) -> Iterator[Expected]:
     if hasattr(part, "scale_"):
         yield "offset_", part.offset_, ()
         yield "scale_", part.scale_, ()
+        # Files of earlier versions have neither of these.
+        yield "data_max_", getattr(part, "data_max_", 0.0), ()
+        if getattr(part, "background_", None) not in ("dark", "bright", None):
+            raise ValueError(f"PixelScaler has the background {part.background_!r}")
 
 
 def _of_pca(part: Any) -> Iterator[Expected]:
