@@ -22,7 +22,9 @@ PIXELS_PER_TASK = 2**20
 ImageShape = tuple[int, int]
 
 
-def flatten_images(X: ArrayLike) -> tuple[ArrayLike, ImageShape | None]:
+def flatten_images(
+    X: ArrayLike, n_pixels: int | None = None
+) -> tuple[ArrayLike, ImageShape | None]:
     """Flatten images to one row of pixels each.
 
     Parameters
@@ -30,6 +32,10 @@ def flatten_images(X: ArrayLike) -> tuple[ArrayLike, ImageShape | None]:
     X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
         Images. What has two dimensions or fewer is returned as it is, for
         scikit-learn to judge.
+
+    n_pixels : int, default=None
+        How many pixels an image must have. If this is given, a single image in place
+        of X is refused with advice.
 
     Returns
     -------
@@ -42,8 +48,8 @@ def flatten_images(X: ArrayLike) -> tuple[ArrayLike, ImageShape | None]:
     Raises
     ------
     ValueError
-        If the images have several channels or different sizes, or if the
-        array has more than 4 dimensions.
+        If the images have several channels or different sizes, if the array has more
+        than 4 dimensions, or if it is a single image of `n_pixels`.
     TypeError
         If an array or a list holds strings.
     """
@@ -56,6 +62,11 @@ def flatten_images(X: ArrayLike) -> tuple[ArrayLike, ImageShape | None]:
         )
     shape = getattr(X, "shape", ())
     if len(shape) < 3:
+        if n_pixels is not None and _is_one_image(shape, n_pixels):
+            raise ValueError(
+                f"Expected an array of images; got one image of {n_pixels} pixels, of "
+                f"shape {tuple(shape)}. Reshape your data: X.reshape(1, -1)."
+            )
         return X, None
     if len(shape) > 4:
         raise ValueError(
@@ -70,6 +81,11 @@ def flatten_images(X: ArrayLike) -> tuple[ArrayLike, ImageShape | None]:
         )
     height, width = shape[1:3]
     return np.asarray(X).reshape(shape[0], height * width), (height, width)
+
+
+def _is_one_image(shape: tuple[int, ...], n_pixels: int) -> bool:
+    # A row, or a column, of two dimensions may be all that it seems to be.
+    return prod(shape) == n_pixels and (len(shape) == 1 or min(shape, default=1) > 1)
 
 
 def _holds_strings(X: np.ndarray) -> bool:

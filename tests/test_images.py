@@ -1,7 +1,20 @@
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
 
 from skdigits._images import flatten_images, float_dtype, resolve_image_shape
+from skdigits.augmentation import AugmentedClassifier, AugmentedPredictionClassifier
+from skdigits.neural_network import NumpyMLPClassifier
+from skdigits.preprocessing import (
+    Deskewer,
+    DigitNormalizer,
+    PCAFeatures,
+    PCAFilterFeatures,
+    PixelScaler,
+)
 
 
 @pytest.mark.parametrize("shape", [(5, 4, 3), (5, 4, 3, 1)])
@@ -95,3 +108,33 @@ def test_wrong_image_shape(image_shape, given, message):
 )
 def test_float_dtype(dtype, expected):
     assert float_dtype(np.dtype(dtype)) == expected
+
+
+ESTIMATORS = [
+    Deskewer(),
+    DigitNormalizer(),
+    PCAFeatures(2),
+    PCAFilterFeatures(2),
+    PixelScaler(),
+    NumpyMLPClassifier(max_epochs=1),
+    AugmentedClassifier(GaussianNB(), random_state=0),
+    AugmentedPredictionClassifier(GaussianNB(), random_state=0),
+    make_pipeline(PixelScaler(), GaussianNB()),
+]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+def test_one_image_alone_is_refused_with_advice(estimator):
+    X, y = load_digits(return_X_y=True)
+    estimator = clone(estimator).fit(X[:50], y[:50])
+    ask = getattr(estimator, "predict", None) or estimator.transform
+    for image in (X[0], X[0].reshape(8, 8), X[0].tolist()):
+        with pytest.raises(ValueError, match=r"one image of 64.*X\.reshape\(1, -1\)"):
+            ask(image)
+    # As the advice has it.
+    np.testing.assert_array_equal(ask(X[0].reshape(8, 8).reshape(1, -1)), ask(X[:1]))
+
+
+def test_rows_and_columns_are_no_single_images():
+    for shape in ((1, 4), (4, 1), (2, 4)):
+        assert flatten_images(np.ones(shape), 4)[0].shape == shape

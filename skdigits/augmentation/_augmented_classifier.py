@@ -176,7 +176,7 @@ class AugmentedClassifier(EstimatorClassifier):
 
     def _ask(self, method: str, X: ArrayLike) -> np.ndarray:
         check_is_fitted(self)
-        X, given = flatten_images(X)
+        X, given = flatten_images(X, getattr(self.augmenter_, "n_features_in_", None))
         check_same_shape(given, getattr(self.augmenter_, "image_shape_", given))
         return getattr(self.estimator_, method)(X)
 

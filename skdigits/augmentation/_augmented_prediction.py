@@ -19,6 +19,7 @@ from skdigits._meta_estimators import (
     fit_clone,
 )
 from skdigits._sklearn import HasMethods, fit_context
+from skdigits._targets import check_not_one_hot
 from skdigits._warp import warp
 from skdigits.augmentation._random_augmenter import (
     RandomAugmenter,
@@ -174,6 +175,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
             augmenter.set_params(random_state=self.random_state)
         augmenter.fit(X)
         X, _ = flatten_images(X)
+        check_not_one_hot(y)
         y = column_or_1d(y, warn=True)
         estimator = fit_clone(self.estimator, X, y, sample_weight)
         self.matrices_, self.offsets_ = draw_maps(
@@ -240,7 +242,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
     def _ask(self, method: str, X: ArrayLike) -> np.ndarray:
         """Average what a method of the classifier says of images and of copies."""
         check_is_fitted(self)
-        rows, given = flatten_images(X)
+        rows, given = flatten_images(X, self.augmenter_.n_features_in_)
         shape = self.augmenter_.image_shape_
         check_same_shape(given, shape)
         ask = getattr(self.estimator_, method)

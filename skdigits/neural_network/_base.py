@@ -19,6 +19,7 @@ from skdigits._sklearn import (
     fit_context,
 )
 from skdigits.neural_network._architecture import Network
+from skdigits.neural_network._keras_arguments import refuses_keras_arguments
 from skdigits.neural_network._precision import resolve_precision
 from skdigits.neural_network._predicting import NetworkClassifier, check_weights
 from skdigits.neural_network._runtime import Predictor
@@ -105,6 +106,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         self.random_state = random_state
         self.verbose = verbose
 
+    @refuses_keras_arguments
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -175,6 +177,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             )
         return self
 
+    @refuses_keras_arguments
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,

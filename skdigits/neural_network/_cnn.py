@@ -279,6 +279,13 @@ class KerasCNNClassifier(BaseKerasClassifier):
         dense_units: Sequence[int],
         **architecture: Any,
     ) -> Network:
+        if conv_blocks and all(isinstance(block, Integral) for block in conv_blocks):
+            nested = tuple((int(n_filters),) for n_filters in conv_blocks)
+            raise ValueError(
+                "Each block of conv_blocks must be a tuple of the filters of its "
+                f"convolutions; got conv_blocks={conv_blocks!r}. For blocks of one "
+                f"convolution each, pass conv_blocks={nested!r}."
+            )
         for block in conv_blocks:
             check_sizes("conv_blocks", block, conv_blocks)
         check_sizes("dense_units", dense_units, dense_units)

@@ -20,7 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
-from skdigits._images import flatten_images, float_dtype
+from skdigits._images import check_same_shape, flatten_images, float_dtype
 from skdigits._sklearn import Interval, StrOptions, fit_context
 from skdigits.neural_network._validation import (
     check_labels,
@@ -163,6 +163,9 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The labels.
 
+    image_shape_ : tuple (h, w) or None
+        Height and width of the training images; None if they came as rows of pixels.
+
     coefs_ : list of ndarray of shape (n_inputs, n_outputs)
         Coefficients of each layer. float32 for float32 and uint8 images and all others
         that float32 holds exactly; else float64. Without hidden layers, their column k
@@ -277,7 +280,8 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
         check_sizes("hidden_layer_sizes", sizes, sizes)
         # A former fit must not answer for one that fails.
         vars(self).pop("coefs_", None)
-        X, y, weights, _ = validate_training_rows(self, X, y, sample_weight)
+        X, y, weights, given = validate_training_rows(self, X, y, sample_weight)
+        self.image_shape_ = given
         self.classes_, targets = np.unique(y, return_inverse=True)
         check_labels(self.classes_, type(self).__name__)
         # Mean 1, so that the mean over a batch is the mean of the weighted losses.
@@ -346,10 +350,15 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X does not have as many pixels as the training images.
+            If X does not have as many pixels as the training images, or images of
+            another height and width.
         """
         check_is_fitted(self, "coefs_")
-        X, _ = flatten_images(X)
+        X, given = flatten_images(X, self.n_features_in_)
+        # Files of earlier versions do not say it.
+        expected = getattr(self, "image_shape_", None)
+        if expected is not None:
+            check_same_shape(given, expected)
         X = validate_data(self, X, dtype=self.coefs_[0].dtype, reset=False)
         _, log_probabilities = forward(X, self.coefs_, self.intercepts_)
         return log_probabilities

@@ -69,7 +69,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             If X does not have as many pixels as the training images.
         """
         check_is_fitted(self)
-        X, given_shape = flatten_images(X)
+        X, given_shape = flatten_images(X, self.n_features_in_)
         if not self._is_valid(X):
             X = validate_data(self, X, dtype=(np.float32, np.uint8), reset=False)
         check_same_shape(given_shape, self.image_shape_)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from skdigits._images import ImageShape, flatten_images
 from skdigits._sklearn import check_sample_weight
+from skdigits._targets import check_not_one_hot
 
 
 def validate_training_rows(
@@ -70,6 +71,7 @@ def validate_training_rows(
         If the pixels are strings.
     """
     X, image_shape = flatten_images(X)
+    check_not_one_hot(y)
     X, y = validate_data(estimator, X, y, dtype=dtype, reset=reset)
     check_classification_targets(y)
     sample_weight = check_sample_weight(

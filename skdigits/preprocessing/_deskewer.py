@@ -153,7 +153,7 @@ class Deskewer(
             If X does not hold images of the shape of the training images.
         """
         check_is_fitted(self)
-        X, given = flatten_images(X)
+        X, given = flatten_images(X, self.n_features_in_)
         X = validate_data(self, X, reset=False, ensure_all_finite=False)
         check_finite(X, self)
         check_same_shape(given, self.image_shape_)

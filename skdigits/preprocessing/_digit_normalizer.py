@@ -221,7 +221,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             dtype = np.result_type(*{image.dtype for image in images})
             blocks = [image[np.newaxis] for image in images]
         else:
-            X, given = flatten_images(X)
+            X, given = flatten_images(X, getattr(self, "n_features_in_", None))
             X = validate_data(self, X, reset=False)
             shape = self._shape_of(X, given)
             images = X.reshape(-1, *shape)

@@ -262,7 +262,7 @@ class PCAFeatures(
             If X does not have the shape of the training images.
         """
         check_is_fitted(self)
-        X, given = flatten_images(X)
+        X, given = flatten_images(X, self.n_features_in_)
         X = validate_data(self, X, reset=False)
         check_same_shape(given, self.image_shape_)
         weights = self._projection()

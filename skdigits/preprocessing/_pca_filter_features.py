@@ -202,7 +202,7 @@ class PCAFilterFeatures(
         from skdigits.preprocessing._filter_kernels import filter_and_pool
 
         check_is_fitted(self)
-        X, given = flatten_images(X)
+        X, given = flatten_images(X, self.n_features_in_)
         X = validate_data(self, X, reset=False)
         check_same_shape(given, self.image_shape_)
         dtype = float_dtype(X.dtype)

@@ -214,7 +214,7 @@ class PixelScaler(
         return original
 
     def _validate(self, X: ArrayLike, *, reset: bool) -> np.ndarray:
-        X, _ = flatten_images(X)
+        X, _ = flatten_images(X, None if reset else self.n_features_in_)
         return validate_data(self, X, reset=reset)
 
     def _statistics(self, X: np.ndarray) -> tuple[float, float]:
