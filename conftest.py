@@ -8,6 +8,8 @@ import pytest
 
 # Before anything imports SciPy: lets scikit-learn's array API check run.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
+# The tests tell nobody that they run; nor do the processes that they start.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 # Ctrl-C is tested; in the background of a shell it would be ignored from the start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -22,19 +24,6 @@ def pytest_collection_modifyitems(items):
         for fixture, mark in MARKS_OF_FIXTURES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def own_workers():
-    """Let no module inherit joblib's worker processes from the one before.
-
-    A worker that grows by an import of TensorFlow after other work is replaced by
-    joblib with a warning, in a thread in which a warning must not be an error.
-    """
-    yield
-    loky = sys.modules.get("joblib.externals.loky.reusable_executor")
-    if loky is not None and loky._executor is not None:
-        loky._executor.shutdown(wait=True, kill_workers=True)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -11,6 +11,7 @@ from typing import Any
 
 from skdigits._threads import check_not_forked
 from skdigits.neural_network._architecture import Network
+from skdigits.neural_network._leak_check import expected_growth
 
 # Each keeps some MB of traced functions.
 MAX_IDLE_TRAINERS = 16
@@ -78,18 +79,21 @@ def borrow_trainer(training: Training, borrower: str) -> Iterator[Any]:
         If TensorFlow cannot train in this process.
     """
     check_not_forked()
-    with _lock:
-        trainer = _idle.pop(training, None)
-        if trainer is None:
-            keras_side = import_keras_side(f"{borrower} trains with")
-            trainer = keras_side.Trainer(training)
-    try:
-        yield trainer
-    finally:
+    with ExitStack() as stack:
         with _lock:
-            _idle[training] = trainer
-            while len(_idle) > MAX_IDLE_TRAINERS:
-                _idle.popitem(last=False)
+            trainer = _idle.pop(training, None)
+            if trainer is None:
+                keras_side = import_keras_side(f"{borrower} trains with")
+                # What it allocates in its first run, it keeps for those that follow.
+                stack.enter_context(expected_growth())
+                trainer = keras_side.Trainer(training)
+        try:
+            yield trainer
+        finally:
+            with _lock:
+                _idle[training] = trainer
+                while len(_idle) > MAX_IDLE_TRAINERS:
+                    _idle.popitem(last=False)
 
 
 def import_keras_side(purpose: str) -> ModuleType:
@@ -114,7 +118,8 @@ def import_keras_side(purpose: str) -> ModuleType:
     """
     check_not_forked()
     try:
-        return import_module("skdigits.neural_network._keras")
+        with expected_growth():
+            return import_module("skdigits.neural_network._keras")
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in ("keras", "tensorflow"):
             raise
