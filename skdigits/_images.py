@@ -60,7 +60,7 @@ def flatten_images(
             "Pixels must be numbers; got strings. Convert them first, for instance "
             "with X.astype(float)."
         )
-    shape = getattr(X, "shape", ())
+    shape: tuple[int, ...] = getattr(X, "shape", ())
     if len(shape) < 3:
         if n_pixels is not None and _is_one_image(shape, n_pixels):
             raise ValueError(
@@ -170,7 +170,7 @@ def check_image_shape(image_shape: tuple) -> ImageShape:
         If `image_shape` is not two positive integers.
     """
     if len(image_shape) != 2 or not all(
-        isinstance(side, Integral) and not isinstance(side, bool) and side >= 1
+        isinstance(side, Integral) and not isinstance(side, bool) and int(side) >= 1
         for side in image_shape
     ):
         raise ValueError(

@@ -4,7 +4,7 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from time import monotonic, sleep
@@ -56,7 +56,7 @@ def describe(error: BaseException) -> str:
 
 def iterate_in_own_process(
     function: Callable[..., Iterator[Any]], *args: Any, time_limit: float
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Yield what a generator function yields in a fresh process.
 
     The process is not forked, because TensorFlow and OpenMP do not survive that, and

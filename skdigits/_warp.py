@@ -3,6 +3,7 @@
 from typing import Literal
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from skdigits._threads import run_in_threads
 
@@ -109,7 +110,7 @@ def warp(
 
 
 def readable(
-    array: np.ndarray, dtype: np.dtype, shape: tuple[int, ...], name: str
+    array: np.ndarray, dtype: DTypeLike, shape: tuple[int, ...], name: str
 ) -> np.ndarray:
     """Give arrays the one form that kernels are compiled for.
 

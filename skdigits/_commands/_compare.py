@@ -19,6 +19,7 @@ from skdigits._commands._console import AsJson, Seed, check_output, errors_in_on
 from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
 from skdigits._commands._training_recipes import with_image_shape
 from skdigits._files import replacing
+from skdigits._require import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +110,7 @@ def _classifiers(shape: ImageShape, seed: int, console: Console) -> dict[str, An
             del classifiers[name]
         console.print(
             f"TensorFlow is not installed, so {' and '.join(NEED_TENSORFLOW)} are left "
-            "out. Install it with: pip install 'skdigits[tensorflow]'",
+            f"out. {how_to_install('tensorflow')}",
             markup=False,
             soft_wrap=True,
         )

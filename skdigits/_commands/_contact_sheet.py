@@ -71,7 +71,7 @@ def _picture(image: np.ndarray, white_level: float) -> Image.Image:
     return canvas
 
 
-def _shorten(name: str, font: ImageFont.FreeTypeFont) -> str:
+def _shorten(name: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
     """Cut out the middle of a name that is wider than a tile; its end counts."""
     name = name.encode(errors="backslashreplace").decode()
     n_cut = 0

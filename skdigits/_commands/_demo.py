@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from skdigits._commands._data_option import DataSource, draw_training_images
+from skdigits._require import how_to_install
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import KerasCNNClassifier
 from skdigits.persistence import save_model
@@ -87,8 +88,8 @@ def run_demo(
     if find_spec("tensorflow") is None:
         del candidates["CNN"]
         console.print(
-            "TensorFlow is not installed, so the CNN is left out. Install it with: "
-            "pip install 'skdigits[tensorflow]'",
+            "TensorFlow is not installed, so the CNN is left out. "
+            f"{how_to_install('tensorflow')}",
             markup=False,
             soft_wrap=True,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     import numpy as np
 
@@ -65,12 +65,12 @@ class Model:
     box_size: int
     white_level: float
 
-    def frame(self, images: Sequence[np.ndarray], polarity: str = "auto") -> np.ndarray:
+    def frame(self, images: Iterable[np.ndarray], polarity: str = "auto") -> np.ndarray:
         """Make of any images of digits such as the model takes.
 
         Parameters
         ----------
-        images : sequence of ndarray of shape (h, w)
+        images : iterable of ndarray of shape (h, w)
             Each of its own size.
 
         polarity : {"auto", "bright", "dark"}, default="auto"

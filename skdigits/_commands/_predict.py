@@ -66,7 +66,8 @@ def predict(
         loaded = _model_option.load(model)
         tell(context, f"{loaded.name}: {loaded.describe_frame()}")
         reader = FileReader(context)
-        records, tiles = [], []
+        records: list[dict[str, Any]] = []
+        tiles: list[tuple[dict[str, Any], np.ndarray]] = []
         for paths, images in _framed(reader, files, loaded):
             batch = list(_records(paths, images, loaded))
             records += batch

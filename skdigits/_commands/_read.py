@@ -14,6 +14,7 @@ from skdigits._commands._console import AsJson, check_output, errors_in_one_line
 from skdigits._commands._image_files import FileReader, ImageFiles, find_images
 from skdigits._commands._model_option import ModelOption
 from skdigits._files import replacing
+from skdigits._require import require
 
 if TYPE_CHECKING:
     from skdigits.reading import Reading
@@ -100,12 +101,12 @@ def _print(
 
 
 def _draw(reading: Reading, path: Path) -> None:
-    import matplotlib
-
+    matplotlib = require("matplotlib", "plot", "--annotated")
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
-    figure = reading.plot().figure
+    reading.plot()
+    figure = plt.gcf()
     with replacing(path) as temporary:
         figure.savefig(temporary)
     plt.close(figure)

@@ -32,7 +32,7 @@ def sha256_of(images: LabelledImages) -> str:
     """
     import numpy as np
 
-    digest = hashlib.sha256(np.ascontiguousarray(images.X))
+    digest = hashlib.sha256(np.ascontiguousarray(images.X).data)
     digest.update("\0".join(map(str, images.y)).encode())
     return digest.hexdigest()
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skdigits._require import require
+
 if TYPE_CHECKING:
     from flask import Flask, Response
     from werkzeug.exceptions import HTTPException
+    from werkzeug.wrappers import Response as BaseResponse
 
 # What the page sends is smaller by far. Waitress refuses larger bodies as well.
 MAX_BYTES = 10_000_000
@@ -96,11 +98,7 @@ def create_app(
     >>> answer.json["text"] == numbers.target[0]
     True
     """
-    if find_spec("flask") is None:
-        raise ImportError(
-            "The drawing page needs Flask. Install it with: "
-            "pip install 'skdigits[serve]'"
-        )
+    require("flask", "serve", "The drawing page")
     from flask import Flask
     from werkzeug.exceptions import HTTPException
 
@@ -118,7 +116,8 @@ def create_app(
 
     app = Flask("skdigits.app", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=hosts)
-    app.json.sort_keys = False  # as the schema has them
+    # As the schema has them; type: Flask's own provider has it.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     for address, (name, kind) in _FILES.items():
         content = (_PAGE / name).read_bytes()
         app.add_url_rule(address, name, partial(_send_file, content, kind))
@@ -136,7 +135,7 @@ def _try_out(reader: Any) -> None:
     reader.read(pixels)
 
 
-def _send_file(content: bytes, kind: str) -> Response:
+def _send_file(content: bytes, kind: str) -> BaseResponse:
     from flask import Response, request
 
     response = Response(content, mimetype=kind)
@@ -171,7 +170,7 @@ def _read(reader: Any) -> dict[str, Any]:
     return reading_to_dict(reading)
 
 
-def _error_as_json(error: HTTPException) -> Response:
+def _error_as_json(error: HTTPException) -> BaseResponse:
     from flask import jsonify
 
     response = error.get_response()

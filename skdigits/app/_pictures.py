@@ -5,14 +5,13 @@ This module imports Pillow and Werkzeug, so import it inside functions only.
 
 from base64 import b64encode
 from io import BytesIO
-from itertools import chain
 from typing import Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
-from skdigits.reading import Reading
+from skdigits.reading import Digit, Reading, Rejected
 
 TYPES = ("image/png", "image/jpeg")
 # Some threads decode at once, and each pixel takes them some 10 bytes.
@@ -90,10 +89,9 @@ def reading_to_dict(reading: Reading) -> dict[str, Any]:
         for number in line["numbers"]
         for digit in number["digits"]
     ]
-    for entry, found in chain(
-        zip(digits, reading.digits, strict=True),
-        zip(content["rejected"], reading.rejected, strict=True),
-    ):
+    entries = [*digits, *content["rejected"]]
+    parts: list[Digit | Rejected] = [*reading.digits, *reading.rejected]
+    for entry, found in zip(entries, parts, strict=True):
         entry["image"] = None if found.image is None else _png(found.image)
     return content
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import logging
 import socket
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from skdigits._require import require
 from skdigits.app._create import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -74,10 +74,7 @@ def make_server(app: Flask, listener: socket.socket) -> Any:
     ImportError
         If Waitress is not installed.
     """
-    if find_spec("waitress") is None:
-        raise ImportError(
-            "Serving needs Waitress. Install it with: pip install 'skdigits[serve]'"
-        )
+    require("waitress", "serve", "The server of the drawing page")
     from waitress.server import create_server
 
     # It would warn of each request that has to wait for a thread.

@@ -1,7 +1,7 @@
 """Any classifier, trained on images and on changed copies of them."""
 
 import warnings
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -177,7 +177,8 @@ class AugmentedClassifier(EstimatorClassifier):
     def _ask(self, method: str, X: ArrayLike) -> np.ndarray:
         check_is_fitted(self)
         X, given = flatten_images(X, getattr(self.augmenter_, "n_features_in_", None))
-        check_same_shape(given, getattr(self.augmenter_, "image_shape_", given))
+        expected: Any = getattr(self.augmenter_, "image_shape_", given)
+        check_same_shape(given, expected)
         return getattr(self.estimator_, method)(X)
 
     def __sklearn_tags__(self) -> Tags:

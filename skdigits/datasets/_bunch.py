@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
+from skdigits._require import require
+
 # Pixels of an image up to which each has a name; the names take 70 bytes a pixel.
 MOST_NAMED = 2**16
 
@@ -13,7 +15,7 @@ def make_bunch(
     images: np.ndarray,
     target: np.ndarray | None,
     *,
-    target_names: np.ndarray,
+    target_names: np.ndarray | None,
     description: str,
     return_X_y: bool,
     as_frame: bool,
@@ -30,7 +32,7 @@ def make_bunch(
     target : ndarray of shape (n,) or None
         The label of each image; None if they have none.
 
-    target_names : ndarray
+    target_names : ndarray or None
         What becomes ``target_names``.
 
     description : str
@@ -70,13 +72,7 @@ def make_bunch(
         feature_names = [f"pixel{i}" for i in range(n_pixels)]
     frame = None
     if as_frame:
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                f"{caller} with as_frame=True needs pandas. Install it with: "
-                'pip install "skdigits[pandas]"'
-            ) from error
+        pd = require("pandas", "pandas", f"{caller} with as_frame=True")
         data = pd.DataFrame(data, columns=feature_names, copy=False)
         # A shallow copy, because pd.concat doubles the memory before pandas 3.
         frame = data.copy(deep=False)

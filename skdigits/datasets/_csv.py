@@ -19,6 +19,9 @@ from skdigits.datasets._bunch import make_bunch
 # "pixel0" as in Kaggle's files, or "1x1" (row x column).
 _PIXEL = re.compile(r"pixel([0-9]{1,9})|([0-9]{1,9})x([0-9]{1,9})")
 _WHOLE_NUMBER = re.compile(r"\s*0*[0-9]{1,3}\s*")
+# What some programs put between cells in place of a comma.
+_OTHER_SEPARATORS = ";\t|"
+_LONGEST_SHOWN = 40
 PixelName = tuple[int, ...]
 
 
@@ -163,6 +166,7 @@ def _read_header(path: Path, file: TextIO) -> list[str]:
         raise ValueError(
             f"'{path}' is empty; expected a first line that names the columns."
         )
+    _check_separator(path, names)
     if all(name.isdecimal() for name in names):
         raise ValueError(
             f"The first line of '{path}' holds numbers; expected the names of the "
@@ -172,6 +176,20 @@ def _read_header(path: Path, file: TextIO) -> list[str]:
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ValueError(f"'{path}' has several columns {_show(twice)}.")
     return names
+
+
+def _check_separator(path: Path, names: Sequence[str]) -> None:
+    """Refuse a line that is one cell for the lack of commas."""
+    if len(names) > 1:
+        return
+    for separator in _OTHER_SEPARATORS:
+        if separator in names[0]:
+            raise ValueError(
+                f"'{path}' has {separator!r} between its columns; expected commas. "
+                "Save it anew with commas, or convert it, for instance with "
+                f"pandas.read_csv({str(path)!r}, sep={separator!r}).to_csv("
+                f"{path.stem + '-commas.csv'!r}, index=False)."
+            )
 
 
 def _pixel_columns(
@@ -270,7 +288,7 @@ def _find_wrong_cell(path: Path) -> str:
                         return (
                             f"'{path}', line {reader.line_num}, column "
                             f"{name.strip()!r}: expected a whole number from 0 to 255, "
-                            f"found {cell!r}."
+                            f"found {_shorten(cell)}."
                         )
     return ""
 
@@ -303,4 +321,11 @@ def _image_shape(
 def _show(names: Iterable[str], most: int = 5) -> str:
     names = list(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(map(repr, names[:most])) + more
+    return ", ".join(map(_shorten, names[:most])) + more
+
+
+def _shorten(text: str) -> str:
+    """Quote a text, or how it begins."""
+    if len(text) <= _LONGEST_SHOWN:
+        return repr(text)
+    return f"{text[:_LONGEST_SHOWN]!r}... ({len(text):,} characters)"

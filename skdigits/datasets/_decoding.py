@@ -176,7 +176,8 @@ def _onto_background(image: Image.Image) -> Image.Image:
         Image.composite(grey, Image.new("L", grey.size, level), alpha)
         for level in (255, 0)
     )
-    darkest, brightest = on_white.getextrema()[0], on_black.getextrema()[1]
+    darkest = int(np.asarray(on_white).min())
+    brightest = int(np.asarray(on_black).max())
     return on_white if 255 - darkest >= brightest else on_black
 
 

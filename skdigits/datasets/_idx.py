@@ -6,10 +6,11 @@ import sys
 import zlib
 from collections.abc import Sequence
 from contextlib import ExitStack
+from io import BufferedIOBase
 from math import prod
 from numbers import Integral, Real
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -170,7 +171,7 @@ def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
         )
     sizes = np.array(array.shape, ">u4").tobytes()
     with replacing(path) as temporary, ExitStack() as stack:
-        file: BinaryIO = stack.enter_context(temporary.open("wb"))
+        file: BufferedIOBase = stack.enter_context(temporary.open("wb"))
         if path.suffix == ".gz":
             # No name and no time in the header.
             file = stack.enter_context(
@@ -270,9 +271,10 @@ class _IdxFile:
     def __init__(self, path: str | os.PathLike[str], max_bytes: int):
         self.path = Path(path).expanduser()
         with ExitStack() as stack:
-            self._file = stack.enter_context(self.path.open("rb"))
-            if self._file.peek(2)[:2] == _GZIP_MAGIC:
-                self._file = stack.enter_context(gzip.GzipFile(fileobj=self._file))
+            file = stack.enter_context(self.path.open("rb"))
+            self._file: BufferedIOBase = file
+            if file.peek(2)[:2] == _GZIP_MAGIC:
+                self._file = stack.enter_context(gzip.GzipFile(fileobj=file))
             self.dtype, self.shape = self._read_header(max_bytes)
             self._stack = stack.pop_all()
 
@@ -343,7 +345,7 @@ class _IdxFile:
         n_read = 0
         try:
             while n_read < buffer.size:
-                n_new = self._file.readinto(buffer[n_read : n_read + _CHUNK])
+                n_new = self._file.readinto(buffer[n_read : n_read + _CHUNK].data)
                 if not n_new:
                     break
                 n_read += n_new

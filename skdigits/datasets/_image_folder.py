@@ -302,14 +302,15 @@ def _to_target(
     files: dict[str | None, list[str]],
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Turn the names of sub-folders into a label for each image."""
-    if None in files:
+    names = [name for name in files if name is not None]
+    if len(names) < len(files):
         return None, None
     counts = [len(in_folder) for in_folder in files.values()]
     # Up to 18 digits fit into int64.
-    if all(name.isdecimal() and len(name) <= 18 for name in files):
-        labels = np.array([int(name) for name in files], dtype=np.int64)
+    if all(name.isdecimal() and len(name) <= 18 for name in names):
+        labels = np.array([int(name) for name in names], dtype=np.int64)
         return np.repeat(labels, counts), np.unique(labels)
-    return np.repeat(np.arange(len(files)), counts), np.array(list(files))
+    return np.repeat(np.arange(len(names)), counts), np.array(names)
 
 
 def _read_images(

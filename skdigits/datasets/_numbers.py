@@ -194,7 +194,8 @@ def make_numbers(
     """
     n_digits = _as_range("n_digits", n_digits, _COUNT)
     spacing = _as_range("spacing", spacing, _SPACING)
-    slant = _as_range("slant", slant if _is_pair(slant) else (-slant, slant), _ANGLE)
+    slants = slant if isinstance(slant, tuple | list) else (-slant, slant)
+    slant = _as_range("slant", slants, _ANGLE)
     if image_shape is not None:
         _check_pair("image_shape", image_shape, _COUNT)
     if digits is None:
@@ -241,13 +242,9 @@ def make_numbers(
     )
 
 
-def _is_pair(value: object) -> bool:
-    return isinstance(value, tuple | list)
-
-
 def _as_range(name: str, value: Any, member: Interval) -> tuple[Any, Any]:
     """Read one number as a range that holds only itself."""
-    if not _is_pair(value):
+    if not isinstance(value, tuple | list):
         return value, value
     low, high = _check_pair(name, value, member)
     if low > high:

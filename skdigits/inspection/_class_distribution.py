@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -157,7 +157,8 @@ class ClassDistributionDisplay:
         outside = ax is None
         ax = self.ax_ = get_axes(ax, size, type(self).__name__)
         self.figure_ = ax.figure
-        self.bars_, self.texts_ = [], []
+        self.bars_: list[BarContainer] = []
+        self.texts_: list[Text] = []
         if len(self.classes) == 0:
             say(ax, "No labels")
             return self
@@ -256,7 +257,7 @@ class ClassDistributionDisplay:
 
 def _write_numbers(
     ax: Axes, bars: BarContainer, texts: list[str], room: float
-) -> list[Text]:
+) -> Sequence[Text]:
     """Write numbers above bars, upright if they are wider than a bar, or not at all."""
     upright = max(text_width(text, FONT) for text in texts) > room
     size = min(FONT, 0.8 * room) if upright else FONT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -271,7 +270,7 @@ class DigitsDisplay:
         if groups is not None and per_class is not None:
             raise ValueError("Give groups or per_class, not both: each makes rows.")
         if groups is not None:
-            rows = np.arange(len(groups))
+            rows = np.arange(num_samples(groups))
         else:
             rows = _first(X, y, n_images, per_class)
         y = _take(y, rows)
@@ -373,13 +372,16 @@ class DigitsDisplay:
         return f"{self._mistakes().sum()} of {len(self.images)} read wrongly"
 
     def _captions(self) -> list[str]:
-        # Rows that are named after their class need no label under each image.
-        named = self.groups is not None and np.array_equal(self.groups, self.y_true)
-        if self.y_pred is None and (self.y_true is None or named):
-            return [""] * len(self.images)
+        nothing = [""] * len(self.images)
         if self.y_true is None:
+            if self.y_pred is None:
+                return nothing
             return [f"→ {shorten(label)}" for label in self.y_pred]
         captions = [shorten(label) for label in self.y_true]
+        if self.y_pred is None:
+            # Rows that are named after their class need no label under each image.
+            named = self.groups is not None and np.array_equal(self.groups, self.y_true)
+            return nothing if named else captions
         for i in np.flatnonzero(self._mistakes()):
             captions[i] = arrow(self.y_true[i], self.y_pred[i])
         return captions
@@ -389,7 +391,7 @@ def _column(values: ArrayLike | None) -> np.ndarray | None:
     return None if values is None else column_or_1d(values)
 
 
-def _take(values: ArrayLike | None, rows: Sequence[int]) -> ArrayLike | None:
+def _take(values: ArrayLike | None, rows: np.ndarray) -> np.ndarray | None:
     return None if values is None else safe_indexing(values, rows)
 
 

@@ -64,7 +64,9 @@ def validate_history(history: History) -> dict[str, Any]:
     best = renamed.get("best_epoch")
     run["best_epoch"] = _best_epoch(run) if best is None else best
     (n_epochs,) = next(iter(shapes.values()))
-    if best is not None and not (isinstance(best, Integral) and 1 <= best <= n_epochs):
+    if best is not None and not (
+        isinstance(best, Integral) and 1 <= int(best) <= n_epochs
+    ):
         raise ValueError(
             f"best_epoch must be one of the epochs from 1 to {n_epochs}; got {best!r}."
         )

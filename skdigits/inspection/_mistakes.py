@@ -90,10 +90,11 @@ def _check_columns(values: ArrayLike, classes: ArrayLike, name: str) -> np.ndarr
     values = check_array(
         values, ensure_all_finite=False, ensure_min_samples=0, input_name=name
     )
+    classes = np.asarray(classes)
     if values.shape[1] != len(classes):
         raise ValueError(
             f"{name} must have a column for each of the {len(classes)} classes "
-            f"{np.asarray(classes).tolist()}; got {values.shape[1]} columns."
+            f"{classes.tolist()}; got {values.shape[1]} columns."
         )
     return values
 

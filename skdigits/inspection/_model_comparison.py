@@ -13,7 +13,9 @@ from skdigits.inspection._plotting import MARKERS, get_axes, import_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
 
 # The label of the axis and the unit of each cost.
 COSTS = {
@@ -256,8 +258,9 @@ class ModelComparisonDisplay:
         # The best first, those without a score last.
         means = self._means()
         order = np.argsort(-means, kind="stable")
-        self.errorbars_ = [None] * len(self.names)
-        handles, labels = [], []
+        self.errorbars_: list[ErrorbarContainer | None] = [None] * len(self.names)
+        handles: list[Artist | ErrorbarContainer] = []
+        labels: list[str] = []
         for rank, i in enumerate(order):
             reason = self._reason(i, costs[i], against)
             if reason is None:
@@ -319,7 +322,7 @@ class ModelComparisonDisplay:
         # A logarithmic scale has no place for 0.
         return None if cost > 0 else f"{COSTS[against][0].lower()} unknown"
 
-    def _point(self, rank: int, cost: float, scores: np.ndarray) -> object:
+    def _point(self, rank: int, cost: float, scores: np.ndarray) -> ErrorbarContainer:
         mean = scores.mean()
         return self.ax_.errorbar(
             cost,
@@ -347,7 +350,11 @@ class ModelComparisonDisplay:
         self.ax_.grid(alpha=0.3)
 
     def _legend(
-        self, handles: list[object], labels: list[str], *, outside: bool
+        self,
+        handles: list[Artist | ErrorbarContainer],
+        labels: list[str],
+        *,
+        outside: bool,
     ) -> None:
         # Beside axes that were given, it might be off the figure or on their neighbour.
         place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "frameon": False}
@@ -364,7 +371,7 @@ class ModelComparisonDisplay:
             text.set_parse_math(False)
 
 
-def _cross() -> object:
+def _cross() -> Artist:
     """Return the sign of a model that is not drawn."""
     from matplotlib.lines import Line2D
 

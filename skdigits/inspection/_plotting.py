@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from numbers import Integral
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +15,7 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_array
 
 from skdigits._images import ImageShape, flatten_images, resolve_image_shape
+from skdigits._require import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,24 +39,12 @@ HATCHES = ("", "///", "...", "\\\\\\", "xxx", "ooo")
 
 def import_pyplot(caller: str) -> ModuleType:
     """Import matplotlib, or say how to install it."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            f'{caller} needs matplotlib. Install it with: pip install "skdigits[plot]"'
-        ) from error
-    return plt
+    return require("matplotlib.pyplot", "plot", caller)
 
 
 def import_pandas(caller: str) -> ModuleType:
     """Import pandas, or say how to install it."""
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(
-            f'{caller} needs pandas. Install it with: pip install "skdigits[pandas]"'
-        ) from error
-    return pd
+    return require("pandas", "pandas", caller)
 
 
 def get_axes(ax: Axes | None, size: tuple[float, float], caller: str) -> Axes:
@@ -246,7 +235,7 @@ def _place(
     return np.concatenate(cells), names
 
 
-def _colours(images: np.ndarray, cmap: str | None) -> dict[str, object]:
+def _colours(images: np.ndarray, cmap: str | None) -> dict[str, Any]:
     """One range for all images; centred at 0 if there are negative pixels."""
     finite = images[np.isfinite(images)]
     largest = float(finite.max(initial=0))
@@ -265,13 +254,14 @@ def _frame(
     from matplotlib.patches import Rectangle
 
     left, right, bottom, top = box
-    style = (
+    style: dict[str, Any] = (
         {"edgecolor": "tab:red", "linewidth": 2.5 * min(scale, 1)}
         if mark
         else {"edgecolor": "0.7", "linewidth": 0.5}
     )
     frame = Rectangle((left, top), right - left, bottom - top, fill=False, **style)
-    return ax.add_patch(frame)
+    ax.add_patch(frame)
+    return frame
 
 
 def _caption(

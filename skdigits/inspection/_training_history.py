@@ -30,7 +30,9 @@ from skdigits.inspection._plotting import (
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 
 class TrainingHistoryDisplay:
@@ -199,7 +201,9 @@ class TrainingHistoryDisplay:
         self.figure_ = self.ax_.figure
         axes = self._axes()
         self.score_ax_ = axes.get("score")
-        self.lines_, self.bands_, self.best_ = [], [], []
+        self.lines_: list[Line2D] = []
+        self.bands_: list[Artist] = []
+        self.best_: list[Artist] = []
         for i, runs in enumerate(self.histories.values()):
             for curve in CURVES:
                 if any(curve in run for run in runs):
@@ -208,9 +212,9 @@ class TrainingHistoryDisplay:
         for quantity, axis in axes.items():
             axis.set_ylabel(quantity.capitalize())
         self.ax_.set_xlabel("Epoch")
-        longest = max(len(line.get_xdata()) for line in self.lines_)
+        longest = max(np.size(line.get_xdata()) for line in self.lines_)
         self.ax_.set_xlim(0.5, longest + 0.5)
-        self.ax_.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        self.ax_.locator_params(axis="x", integer=True, min_n_ticks=1)
         self._legend(outside=ax is None)
         return self
 
@@ -310,7 +314,7 @@ class TrainingHistoryDisplay:
 
     def _legend(self, *, outside: bool) -> None:
         handles = [*self.lines_, *self.best_[:1]]
-        labels = [handle.get_label() for handle in handles]
+        labels = [str(handle.get_label()) for handle in handles]
         if len(self.best_) > 1:
             labels[-1] = "best epoch of each run"
         # On the upper one of twin axes, so that no line crosses the legend.

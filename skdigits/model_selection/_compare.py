@@ -179,7 +179,7 @@ def compare_classifiers(
     GaussianNB: 0.807
     KNeighborsClassifier: 0.963
     """
-    comparison = None
+    comparison: Any = None
     try:
         for so_far in iterate_comparison(
             *(estimators, X, y),
@@ -235,7 +235,8 @@ def iterate_comparison(
     splits = list(check_cv(cv, y, classifier=True).split(X, y))
     scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
     works = [(estimator, X, y, splits, scorer) for estimator in named.values()]
-    names, outcomes = list(named), {}
+    names = list(named)
+    outcomes: dict[int, Outcome] = {}
 
     def comparison() -> Bunch:
         places = sorted(outcomes)

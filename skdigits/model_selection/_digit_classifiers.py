@@ -1,5 +1,7 @@
 """Classifiers that suit digits, ready to be compared."""
 
+from typing import Any
+
 from numpy.random import RandomState
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -60,7 +62,7 @@ def digit_classifiers(
     >>> round(nearest.score(X[1000:], y[1000:]), 2)
     0.96
     """
-    seed = {"random_state": random_state}
+    seed: dict[str, Any] = {"random_state": random_state}
     classifiers = {
         "Logistic regression": LogisticRegression(C=0.3, tol=1e-3, max_iter=1000),
         "k-NN": KNeighborsClassifier(n_neighbors=3, weights="distance"),

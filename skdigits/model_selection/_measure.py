@@ -1,13 +1,10 @@
 """Scores, times and sizes of one classifier."""
 
 import pickle
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from time import perf_counter
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -16,6 +13,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import accuracy_score
 from sklearn.utils.parallel import Parallel, delayed
 
+from skdigits._interrupts import noting_interrupts
 from skdigits._own_process import describe, iterate_in_own_process
 from skdigits._sklearn import num_samples, safe_indexing
 
@@ -70,16 +68,16 @@ def measure(
     KeyboardInterrupt
         At Ctrl-C, when it has been noted.
     """
-    with _noting_ctrl_c() as interrupted, closing(_start(work, time_limit)) as folds:
+    with noting_interrupts() as interrupts, closing(_start(work, time_limit)) as folds:
         try:
             for fold in folds:
-                if interrupted.is_set():
+                if interrupts:
                     raise KeyboardInterrupt
                 outcome.folds.append(fold)
                 advance()
         # A failure of an estimator belongs into its row, and so does an interruption.
         except (Exception, SystemExit, KeyboardInterrupt) as error:
-            ctrl_c = interrupted.is_set() or isinstance(error, KeyboardInterrupt)
+            ctrl_c = interrupts or isinstance(error, KeyboardInterrupt)
             reason = "interrupted" if ctrl_c else describe(error)
             where = f"in fold {len(outcome.folds) + 1} of {len(work[3])}"
             outcome.error = f"{reason} ({where})"
@@ -146,30 +144,10 @@ def _measure_there(
     return place, outcome
 
 
-def _start(work: Work, time_limit: float | None) -> Iterator[Fold]:
+def _start(work: Work, time_limit: float | None) -> Generator[Fold, None, None]:
     if time_limit is None:
         return _folds(*work)
     return iterate_in_own_process(_folds, *work, time_limit=time_limit)
-
-
-@contextmanager
-def _noting_ctrl_c() -> Iterator[threading.Event]:
-    """Note Ctrl-C also where a fit takes it for its own end, as MLPClassifier's."""
-    noted = threading.Event()
-
-    def note(number: int, frame: FrameType | None) -> None:
-        noted.set()
-        signal.default_int_handler(number, frame)
-
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not usual or threading.current_thread() is not threading.main_thread():
-        yield noted  # none of our business
-        return
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _folds(
@@ -178,7 +156,7 @@ def _folds(
     y: np.ndarray,
     splits: list[Split],
     scorer: Scorer | None,
-) -> Iterator[Fold]:
+) -> Generator[Fold, None, None]:
     """Fit and score an estimator on one fold after the other."""
     for train, test in splits:
         fitted = clone(estimator)

@@ -9,6 +9,8 @@ test set, and gamma was converted to its scale and rounded; a narrower "default"
 compared with this one on more seeds, and dropped, after its results on the test set.
 """
 
+from typing import Any
+
 from numpy.random import RandomState
 from sklearn.base import ClassifierMixin, clone
 from sklearn.decomposition import PCA
@@ -39,7 +41,7 @@ _NETWORK = {
     "weight_decay": 0.05,
 }
 _COPIES = RandomAugmenter(rotation=8, shift=0.06, zoom=0.08, shear=8, elastic=0.015)
-_CNN_PARAMETERS = {
+_CNN_PARAMETERS: dict[str, dict[str, Any]] = {
     "fast": {
         "conv_blocks": ((24, 32), (64,)),
         "kernel_size": 5,

@@ -218,7 +218,7 @@ class RejectClassifier(EstimatorClassifier):
         curve = coverage_risk_curve(is_wrong, confidence, *of_held_out)
         if self.coverage is not None:
             best = np.searchsorted(curve.coverage, self.coverage)
-        else:
+        elif self.risk is not None:
             best = lowest_threshold(curve, len(is_wrong), self.risk, self.delta)
         self.estimator_ = fit_clone(self.estimator, X, y, weights)
         self.threshold_ = float(curve.thresholds[best])

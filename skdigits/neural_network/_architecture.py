@@ -124,7 +124,9 @@ class Network:
     @property
     def n_classes(self) -> int:
         """The number of logits."""
-        return self.layers[-1].units
+        output = self.layers[-1]
+        assert isinstance(output, Dense)
+        return output.units
 
     def walk(self) -> Iterator[tuple[Layer, Shape]]:
         """Yield each layer with the shape of what enters it."""

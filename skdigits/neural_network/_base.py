@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from numbers import Integral, Real
 from time import perf_counter
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from skdigits._callbacks import CallbackSupportMixin, FitTask, fit_task
 from skdigits._images import ImageShape, check_same_shape, resolve_image_shape
+from skdigits._interrupts import postponing_interrupts, warn_of_interrupt
 from skdigits._sklearn import (
     HasMethods,
     Interval,
@@ -32,13 +33,15 @@ from skdigits.neural_network._training import (
     Rows,
     n_steps_per_epoch,
     print_epoch,
-    run_epochs,
+    run_epoch,
 )
 from skdigits.neural_network._validation import check_labels, validate_training_rows
 
 
 class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier):
     """Classifier that trains with Keras on TensorFlow and predicts without them."""
+
+    history_: dict[str, list[float]]
 
     _parameter_constraints: ClassVar[dict] = {
         "image_shape": [tuple, list, None],
@@ -141,6 +144,13 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             If TensorFlow is not installed.
         RuntimeError
             If this process was forked after TensorFlow was imported.
+
+        Warns
+        -----
+        UserWarning
+            If Ctrl-C ended the training. The epoch at hand is finished first, and the
+            classifier is fitted then. A second Ctrl-C, during a later epoch or outside
+            of TensorFlow, raises KeyboardInterrupt.
         """
         continuing = self.warm_start and hasattr(self, "weights_")
         X, y, sample_weight = self._validate_rows(
@@ -167,7 +177,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             self.schedule, self.learning_rate, n_steps * self.max_epochs
         )
         with fit_task(self, X, y, sample_weight, self.max_epochs) as task:
-            self._train(
+            interrupted = self._train(
                 rows,
                 rates.reshape(self.max_epochs, n_steps),
                 task,
@@ -175,6 +185,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
                 continuing=continuing,
                 resumable=self.warm_start,
             )
+        if interrupted:
+            warn_of_interrupt(self.n_iter_)
         return self
 
     @refuses_keras_arguments
@@ -223,6 +235,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             If TensorFlow is not installed.
         RuntimeError
             If this process was forked after TensorFlow was imported.
+        KeyboardInterrupt
+            At Ctrl-C, after the epoch.
         """
         if self.early_stopping:
             raise ValueError(
@@ -238,7 +252,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         if classes is not None:
             check_labels(np.unique(classes), type(self).__name__)
         if not continuing:
-            vars(self).pop("classes_", None)
+            self.__dict__.pop("classes_", None)
         check_partial_fit_first_call(self, classes)
         X, y, sample_weight = self._validate_rows(
             X, y, sample_weight, reset=not continuing
@@ -253,13 +267,15 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         n_steps = n_steps_per_epoch(len(rows), self.batch_size)
         rates = learning_rates("constant", self.learning_rate, n_steps)
         with fit_task(self, X, y, sample_weight, n_epochs=1) as task:
-            self._train(
+            interrupted = self._train(
                 rows,
                 rates[np.newaxis],
                 task,
                 continuing=continuing,
                 resumable=True,
             )
+        if interrupted:
+            raise KeyboardInterrupt  # the loop around the calls is to end
         return self
 
     def _validate_rows(
@@ -273,8 +289,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         """Check the data, and find the shape of the images or compare it."""
         if reset:
             # A former fit must not answer for one that fails.
-            vars(self).pop("weights_", None)
-            vars(self).pop("_training_state", None)
+            self.__dict__.pop("weights_", None)
+            self.__dict__.pop("_training_state", None)
         X, y, sample_weight, given_shape = validate_training_rows(
             self,
             X,
@@ -286,8 +302,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         )
         if reset or self.image_shape is not None:
             given_shape = resolve_image_shape(self.image_shape, X.shape[1], given_shape)
-        if reset:
-            self.image_shape_ = given_shape
+            if reset:
+                self.image_shape_ = given_shape
         check_same_shape(given_shape, self.image_shape_)
         return X, y, sample_weight
 
@@ -304,8 +320,11 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         validation_rows: Rows | None = None,
         continuing: bool,
         resumable: bool,
-    ) -> None:
-        """Go through the epochs, then set all that a fitted classifier has."""
+    ) -> bool:
+        """Go through the epochs, then set all that a fitted classifier has.
+
+        Return whether Ctrl-C made an epoch the last one.
+        """
         architecture = self._architecture()
         network = self._network(self.image_shape_, len(self.classes_), **architecture)
         training = Training(
@@ -321,17 +340,21 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         if continuing:
             self._check_same_network(network)
             history = {name: list(values) for name, values in self.history_.items()}
-        with borrow_trainer(training, type(self).__name__) as trainer:
+        scored = validation_rows is not None
+        with (
+            borrow_trainer(training, type(self).__name__) as trainer,
+            postponing_interrupts() as interrupts,
+        ):
             random_state = self._start(trainer, network, continuing=continuing)
-            losses = run_epochs(
-                trainer, rows, epoch_rates, random_state, self.augmenter
-            )
-            for rates in epoch_rates:
+            for epoch, rates in enumerate(epoch_rates, start=1):
                 start = perf_counter()
                 task.begin_epoch()
-                values = {"loss": next(losses), "learning_rate": float(rates[-1])}
+                loss = run_epoch(
+                    *(trainer, rows, rates, random_state, self.augmenter), epoch=epoch
+                )
+                values = {"loss": loss, "learning_rate": float(rates[-1])}
                 stop = False
-                if validation_rows is not None:
+                if scored:
                     weights = trainer.get_weights()
                     score = validation_rows.accuracy(Predictor(network, weights))
                     values["validation_score"] = score
@@ -344,10 +367,10 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
                 if self.verbose:
                     seconds = perf_counter() - start
                     print_epoch(len(history["loss"]), values, seconds)
-                if stop:
+                if stop or interrupts:
                     break
             weights = stopping.best_weights or trainer.get_weights()
-            vars(self).update(self._fitted(network, architecture, weights))
+            self.__dict__.update(self._fitted(network, architecture, weights))
             if resumable:
                 self._training_state = {
                     "optimizer": self.optimizer,
@@ -355,12 +378,12 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
                     "seed": self._seed(),
                     "random": random_state.get_state(legacy=False),
                 }
-        self.history_ = history
-        self.loss_curve_ = history["loss"]
-        self.n_iter_ = len(self.loss_curve_)
-        scored = validation_rows is not None
-        self.validation_scores_ = history["validation_score"] if scored else None
-        self.best_validation_score_ = stopping.best_score if scored else None
+            self.history_ = history
+            self.loss_curve_ = history["loss"]
+            self.n_iter_ = len(self.loss_curve_)
+            self.validation_scores_ = history["validation_score"] if scored else None
+            self.best_validation_score_ = stopping.best_score if scored else None
+        return bool(interrupts)
 
     def _check_same_network(self, network: Network) -> None:
         if network != self._fitted_network():
@@ -371,7 +394,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             )
 
     def _start(
-        self, trainer: object, network: Network, *, continuing: bool
+        self, trainer: Any, network: Network, *, continuing: bool
     ) -> np.random.RandomState:
         """Put the first weights into the trainer, and return the random numbers."""
         random_state = check_random_state(self.random_state)

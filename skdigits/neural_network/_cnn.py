@@ -271,7 +271,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
         self.activation = activation
 
     @staticmethod
-    def _network(
+    def _network(  # type: ignore[override] # called with its own parameters only
         image_shape: ImageShape,
         n_classes: int,
         *,

@@ -243,7 +243,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
         self.dropout = dropout
 
     @staticmethod
-    def _network(
+    def _network(  # type: ignore[override] # called with its own parameters only
         image_shape: ImageShape,
         n_classes: int,
         *,

@@ -21,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from skdigits._images import check_same_shape, flatten_images, float_dtype
+from skdigits._interrupts import postponing_interrupts, warn_of_interrupt
 from skdigits._sklearn import Interval, StrOptions, fit_context
 from skdigits.neural_network._validation import (
     check_labels,
@@ -49,7 +50,9 @@ def initial_parameters(
     return coefs, [np.zeros(n_out, dtype) for n_out in sizes[1:]]
 
 
-def forward(X: np.ndarray, coefs: Arrays, intercepts: Arrays) -> tuple[Arrays, Arrays]:
+def forward(
+    X: np.ndarray, coefs: Arrays, intercepts: Arrays
+) -> tuple[Arrays, np.ndarray]:
     """Return the inputs of all layers and the log-probabilities (n, n_classes)."""
     inputs = [X]
     for coef, intercept in zip(coefs[:-1], intercepts[:-1], strict=True):
@@ -86,7 +89,8 @@ def loss_and_gradients(
     error = np.exp(log_probabilities)
     error[true_class] -= 1
     error *= sample_weight[:, np.newaxis] / len(X)
-    coef_gradients, intercept_gradients = [], []
+    coef_gradients: Arrays = []
+    intercept_gradients: Arrays = []
     for layer in reversed(range(len(coefs))):
         coef_gradients.insert(0, inputs[layer].T @ error + alpha * coefs[layer])
         intercept_gradients.insert(0, error.sum(axis=0))
@@ -275,11 +279,17 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
             classes, or if the training diverges.
         TypeError
             If X is an array or a list of strings.
+
+        Warns
+        -----
+        UserWarning
+            If Ctrl-C ended the training. The epoch at hand is finished first, and the
+            classifier is fitted then. A second Ctrl-C raises KeyboardInterrupt.
         """
         sizes = self.hidden_layer_sizes
         check_sizes("hidden_layer_sizes", sizes, sizes)
         # A former fit must not answer for one that fails.
-        vars(self).pop("coefs_", None)
+        self.__dict__.pop("coefs_", None)
         X, y, weights, given = validate_training_rows(self, X, y, sample_weight)
         self.image_shape_ = given
         self.classes_, targets = np.unique(y, return_inverse=True)
@@ -287,13 +297,24 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
         # Mean 1, so that the mean over a batch is the mean of the weighted losses.
         weights = (weights / weights.mean()).astype(float_dtype(X.dtype))
         # Products of batches are too small to share: threads would wait for each other.
-        with threadpool_limits(limits=1, user_api="blas"):
-            self._train(X, targets, weights)
+        with (
+            threadpool_limits(limits=1, user_api="blas"),
+            postponing_interrupts() as interrupts,
+        ):
+            self._train(X, targets, weights, interrupts)
+        if interrupts:
+            warn_of_interrupt(self.n_iter_)
         return self
 
     # What overflows ends in the check of each epoch, with advice instead of warnings.
     @np.errstate(over="ignore", invalid="ignore")
-    def _train(self, X: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> None:
+    def _train(
+        self,
+        X: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        interrupts: Sequence[int],
+    ) -> None:
         random_state = check_random_state(self.random_state)
         sizes = [X.shape[1], *self.hidden_layer_sizes, len(self.classes_)]
         coefs, intercepts = initial_parameters(sizes, weights.dtype, random_state)
@@ -330,6 +351,8 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
             loss_curve.append(loss)
             if self.verbose:
                 print(f"Epoch {epoch}/{self.max_epochs}: loss {loss:.4f}")
+            if interrupts:  # by Ctrl-C
+                break
         self.coefs_, self.intercepts_ = coefs, intercepts
         self.loss_curve_ = loss_curve
         self.n_iter_ = len(loss_curve)

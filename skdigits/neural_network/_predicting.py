@@ -1,7 +1,7 @@
 """What a trained network does, and what of it is kept."""
 
 from abc import ABCMeta, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,6 +27,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     Subclasses say which layers the parameters stand for, and how ``weights_`` are
     found.
     """
+
+    classes_: np.ndarray
+    image_shape_: ImageShape
 
     # The parameters that shape the network; also those of `_network`.
     _architecture_parameters: ClassVar[tuple[str, ...]] = ()
@@ -75,7 +78,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         check_same_shape(given_shape, self.image_shape_)
         return self._predictor(X)
 
-    def _is_valid(self, X: ArrayLike) -> bool:
+    def _is_valid(self, X: ArrayLike) -> TypeGuard[np.ndarray]:
         """Tell whether `validate_data` would return X as it is.
 
         Asking first halves what one image costs: `validate_data` takes as long as the
@@ -140,7 +143,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         # A state of an older version may lack parameters that have come since.
         defaults = type(self)().get_params(deep=False)
         super().__setstate__({**defaults, **state})
-        vars(self).pop("_skdigits_version", None)
+        self.__dict__.pop("_skdigits_version", None)
         if "weights_" not in state:
             return
         missing = {"classes_", "image_shape_", "n_features_in_", "_fitted_architecture"}

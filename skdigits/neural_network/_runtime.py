@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Any
 
 import numpy as np
 import onnx
@@ -140,7 +141,7 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(array, name))
         return name
 
-    def add(self, operator: str, *inputs: str, **attributes: object) -> None:
+    def add(self, operator: str, *inputs: str, **attributes: Any) -> None:
         output = f"{operator}_{len(self.nodes)}"
         self.nodes.append(
             helper.make_node(operator, [self.last, *inputs], [output], **attributes)

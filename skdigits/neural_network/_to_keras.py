@@ -1,14 +1,20 @@
 """A fitted network as a live Keras model."""
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._trainers import import_keras_side
 
 
 class ToKerasMixin:
     """Gives a :class:`NetworkClassifier` the method `to_keras`."""
+
+    weights_: list[np.ndarray]
+    _fitted_network: Callable[[], Network]
 
     def to_keras(self) -> Any:
         """Return a Keras model with copies of the layers and the weights.

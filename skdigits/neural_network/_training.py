@@ -1,6 +1,6 @@
 """The course of a training, epoch by epoch, without any framework."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Protocol
@@ -102,20 +102,22 @@ def n_steps_per_epoch(n_rows: int, batch_size: int | str) -> int:
     n_steps : int
         At least 1.
     """
-    if batch_size == "auto":
+    if isinstance(batch_size, str):  # auto
         batch_size = n_rows // STEPS_PER_EPOCH
         batch_size = max(SMALLEST_BATCH, min(LARGEST_BATCH, batch_size))
     return ceil(n_rows / batch_size)
 
 
-def run_epochs(
+def run_epoch(
     trainer: EpochRunner,
     rows: Rows,
-    epoch_rates: Sequence[np.ndarray],
+    rates: np.ndarray,
     random_state: np.random.RandomState,
     augmenter: Augmenter | None,
-) -> Iterator[float]:
-    """Train epoch by epoch.
+    *,
+    epoch: int,
+) -> float:
+    """Train for an epoch.
 
     Parameters
     ----------
@@ -125,8 +127,8 @@ def run_epochs(
     rows : Rows
         What is trained on.
 
-    epoch_rates : sequence of ndarray of shape (n_steps,)
-        The learning rates of each epoch.
+    rates : ndarray of shape (n_steps,)
+        The learning rates.
 
     random_state : RandomState
         Draws the order of the rows, the augmentation and the dropout.
@@ -134,40 +136,41 @@ def run_epochs(
     augmenter : Augmenter or None
         Draws the images of each epoch anew.
 
-    Yields
-    ------
+    epoch : int
+        Number of the epoch, from 1, for the message.
+
+    Returns
+    -------
     loss : float
         Mean loss of the epoch.
 
     Raises
     ------
     ValueError
-        If a loss is not finite, or the augmenter changes the shape of the images.
+        If the loss is not finite, or the augmenter changes the shape of the images.
     TypeError
         If the augmenter changes the type of the images.
     """
-    # Mean 1, so that the mean over a batch is the mean of the weighted losses.
-    sample_weight = rows.sample_weight / rows.sample_weight.mean()
-    for epoch, rates in enumerate(epoch_rates, start=1):
-        order = random_state.permutation(len(rows))
-        images = rows.images
-        if augmenter is not None:
-            images = _augmented(images, augmenter, random_state.randint(MAX_SEED))
-        loss = trainer.run_epoch(
-            images[..., np.newaxis],
-            rows.targets,
-            sample_weight,
-            order,
-            rates,
-            random_state.randint(MAX_SEED),
+    order = random_state.permutation(len(rows))
+    images = rows.images
+    if augmenter is not None:
+        images = _augmented(images, augmenter, random_state.randint(MAX_SEED))
+    loss = trainer.run_epoch(
+        images[..., np.newaxis],
+        rows.targets,
+        # Mean 1, so that the mean over a batch is the mean of the weighted losses.
+        rows.sample_weight / rows.sample_weight.mean(),
+        order,
+        rates,
+        random_state.randint(MAX_SEED),
+    )
+    if not np.isfinite(loss):
+        raise ValueError(
+            f"Training diverged in epoch {epoch}: the loss is {loss}. Scale the "
+            "pixels (skdigits.preprocessing.PixelScaler) or lower the "
+            f"learning_rate, which peaked at {rates.max():g} in this epoch."
         )
-        if not np.isfinite(loss):
-            raise ValueError(
-                f"Training diverged in epoch {epoch}: the loss is {loss}. Scale the "
-                "pixels (skdigits.preprocessing.PixelScaler) or lower the "
-                f"learning_rate, which peaked at {rates.max():g} in this epoch."
-            )
-        yield loss
+    return loss
 
 
 def _augmented(images: np.ndarray, augmenter: Augmenter, seed: int) -> np.ndarray:

@@ -97,7 +97,7 @@ def _class_weights(
     weight for every class of y, which a batch of `partial_fit` need not have.
     """
     labels, targets = np.unique(y, return_inverse=True)
-    if class_weight == "balanced":
+    if isinstance(class_weight, str):  # balanced
         totals = np.bincount(targets, sample_weight)
         weights = sample_weight.sum() / np.where(totals > 0, totals, 1)
     else:
@@ -157,7 +157,7 @@ def check_sizes(name: str, sizes: object, value: object) -> None:
         If it is something else.
     """
     if not isinstance(sizes, tuple | list) or not all(
-        isinstance(size, Integral) and size >= 1 for size in sizes
+        isinstance(size, Integral) and int(size) >= 1 for size in sizes
     ):
         raise ValueError(
             f"The sizes of layers in {name} must be integers of at least 1; "

@@ -13,7 +13,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
@@ -80,7 +80,7 @@ class Contents:
     n_bytes: int
 
 
-def check_archive(file: BinaryIO) -> Contents:
+def check_archive(file: IO[bytes]) -> Contents:
     """Refuse a file that is damaged, or that is not what `save_model` writes.
 
     Parameters
@@ -113,7 +113,7 @@ def check_archive(file: BinaryIO) -> Contents:
     return Contents(manifest, types, n_values, n_bytes)
 
 
-def _check_end_record(file: BinaryIO) -> int:
+def _check_end_record(file: IO[bytes]) -> int:
     """Refuse directories that zipfile would read whole, whatever their size."""
     size = file.seek(0, io.SEEK_END)
     file.seek(max(size - END_RECORD.size - ZIP64_LOCATOR.size, 0))

@@ -115,7 +115,7 @@ def _named(frozen: Any) -> Any:
 def _frozen(named: NamedDistribution) -> Any:
     from scipy import stats
 
-    distribution = getattr(stats, named.name, None)
+    distribution: Any = getattr(stats, named.name, None)
     is_known = isinstance(distribution, stats.rv_continuous | stats.rv_discrete)
     if not (is_known and _has_numbers_only(named)):
         raise ValueError(f"SciPy has no distribution {named.name!r} of such arguments")

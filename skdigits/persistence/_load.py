@@ -3,7 +3,7 @@
 import os
 import warnings
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from skdigits.persistence._archive import Contents, check_archive
 from skdigits.persistence._files import is_pickle
@@ -141,7 +141,7 @@ def inspect_model(path: str | os.PathLike) -> dict[str, Any]:
     }
 
 
-def build(file: BinaryIO) -> tuple[Any, Contents]:
+def build(file: IO[bytes]) -> tuple[Any, Contents]:
     """Check a file, build the model, and check that.
 
     Parameters
@@ -187,7 +187,7 @@ def build(file: BinaryIO) -> tuple[Any, Contents]:
     return model, contents
 
 
-def check_types(file: BinaryIO, contents: Contents) -> None:
+def check_types(file: IO[bytes], contents: Contents) -> None:
     """Refuse types that are not trusted, and say where they are.
 
     Parameters

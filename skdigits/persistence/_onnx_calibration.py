@@ -1,6 +1,7 @@
 """Calibrated probabilities as ONNX nodes."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -55,7 +56,7 @@ def calibrated(
     return graph("Div", graph("Sum", *probabilities), np.float64(len(members)))
 
 
-def _scale(graph: Graph, member: object, scores: str, has_decisions: bool) -> str:
+def _scale(graph: Graph, member: Any, scores: str, has_decisions: bool) -> str:
     """Divide logits by a temperature, before the softmax."""
     if not has_decisions:
         scores = graph("Log", graph("Add", scores, np.float64(TINY)))
@@ -66,7 +67,7 @@ def _scale(graph: Graph, member: object, scores: str, has_decisions: bool) -> st
 
 
 def _one_against_rest(
-    graph: Graph, member: object, scores: str, has_decisions: bool
+    graph: Graph, member: Any, scores: str, has_decisions: bool
 ) -> str:
     """Calibrate the scores of each class on their own, then make their sum 1."""
     n_classes = len(member.classes)

@@ -4,7 +4,7 @@ Each function gets rows of numbers and the name of the method whose result is wa
 "predict_proba" or "decision_function", or None for the labels alone.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -27,7 +27,7 @@ class Prediction(NamedTuple):
     """
 
     label: str
-    scores: str | None
+    scores: str | Any  # Any: None is possible, but not where a method was asked for
 
 
 def most_probable(graph: Graph, scores: str) -> Prediction:

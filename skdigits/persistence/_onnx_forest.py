@@ -1,5 +1,7 @@
 """Trees and forests as ONNX nodes."""
 
+from typing import TypeAlias
+
 import numpy as np
 from onnx import numpy_helper
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
@@ -8,7 +10,9 @@ from sklearn.tree import DecisionTreeClassifier
 from skdigits.persistence._onnx_classifiers import Prediction, most_probable
 from skdigits.persistence._onnx_graph import Graph, Pixels
 
-Trees = DecisionTreeClassifier | ExtraTreesClassifier | RandomForestClassifier
+Trees: TypeAlias = (
+    DecisionTreeClassifier | ExtraTreesClassifier | RandomForestClassifier
+)
 
 
 def forest(

@@ -1,5 +1,6 @@
 """ONNX nodes, written one call each."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,7 +104,7 @@ class Graph:
 
 
 def tensor_info(
-    name: str, dtype: np.dtype, shape: list[int | str]
+    name: str, dtype: np.dtype, shape: Sequence[int | str]
 ) -> onnx.ValueInfoProto:
     """Describe an input or an output.
 

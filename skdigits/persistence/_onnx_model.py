@@ -44,7 +44,7 @@ def to_model(classifier: BaseEstimator, dtype: np.dtype) -> onnx.ModelProto:
         output = OUTPUTS[method]
         graph.name_output(graph.cast(prediction.scores, np.float32), output)
         is_single = method == "decision_function" and len(classes) == 2
-        shape = ["n"] if is_single else ["n", len(classes)]
+        shape: list[int | str] = ["n"] if is_single else ["n", len(classes)]
         outputs.append(tensor_info(output, np.dtype(np.float32), shape))
     model = graph.model(inputs, outputs)
     model.producer_name, model.producer_version = "skdigits", __version__

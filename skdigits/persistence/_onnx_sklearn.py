@@ -5,6 +5,7 @@ import warnings
 import onnx
 from sklearn.base import BaseEstimator
 
+from skdigits._require import require
 from skdigits.persistence._onnx_graph import OPSETS
 
 
@@ -29,14 +30,9 @@ def convert(estimator: BaseEstimator, **options: bool) -> onnx.ModelProto:
     ImportError
         If skl2onnx is not installed.
     """
-    try:
-        from skl2onnx import convert_sklearn
-        from skl2onnx.common.data_types import DoubleTensorType
-    except ImportError as error:
-        raise ImportError(
-            f"export_onnx needs skl2onnx for {type(estimator).__name__}. Install it "
-            'with: pip install "skdigits[onnx]"'
-        ) from error
+    require("skl2onnx", "onnx", f"export_onnx of {type(estimator).__name__}")
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import DoubleTensorType
 
     with warnings.catch_warnings():
         # scikit-learn's deprecations of what skl2onnx reads.

@@ -5,6 +5,8 @@ return. Where the library computes in float32, the same roundings are made, but 
 sums of products, whose order nobody promises: these are float64 first, then rounded.
 """
 
+from typing import TypeAlias
+
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import (
@@ -20,7 +22,7 @@ from skdigits.persistence._onnx_sklearn import convert
 from skdigits.preprocessing import Deskewer, PCAFeatures, PixelScaler
 from skdigits.preprocessing._deskewer import DECIMALS, TINY
 
-ColumnScaler = MaxAbsScaler | MinMaxScaler | RobustScaler | StandardScaler
+ColumnScaler: TypeAlias = MaxAbsScaler | MinMaxScaler | RobustScaler | StandardScaler
 
 
 def scale_pixels(graph: Graph, scaler: PixelScaler, images: Pixels) -> Pixels:
@@ -54,7 +56,7 @@ def scale_columns(graph: Graph, scaler: ColumnScaler, images: Pixels) -> Pixels:
         values = graph.cast(result, dtype)
     if getattr(scaler, "clip", False):
         limits = getattr(scaler, "feature_range", (-1, 1))
-        values = graph("Clip", values, *(dtype.type(limit) for limit in limits))
+        values = graph("Clip", values, *np.array(limits, dtype))
     return Pixels(values, dtype)
 
 
@@ -73,7 +75,7 @@ def _column_steps(
             steps = [("Mul", scaler.scale_), ("Add", scaler.min_)]
         case MaxAbsScaler():
             steps = [("Div", scaler.scale_)]
-    return [step for step in steps if step[1] is not None]
+    return [(name, value) for name, value in steps if value is not None]
 
 
 def principal_components(graph: Graph, pca: PCA, images: Pixels) -> Pixels:
@@ -120,8 +122,8 @@ def _upright(graph: Graph, deskewer: Deskewer, images: Pixels) -> tuple[str, str
         graph("Where", has_height, variance, np.float64(1)),
     )
     lean = graph("Mul", slant, np.float64(height // 2))
-    offsets = row, graph("Sub", column, lean)
-    return tuple(_round(graph, values) for values in (slant, *offsets))
+    offset = graph("Sub", column, lean)
+    return _round(graph, slant), _round(graph, row), _round(graph, offset)
 
 
 def _round(graph: Graph, values: str) -> str:

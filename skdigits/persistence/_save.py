@@ -17,7 +17,7 @@ from skdigits.persistence._distributions import with_named_distributions
 from skdigits.persistence._files import check_suffix, is_pickle
 from skdigits.persistence._load import build
 from skdigits.persistence._manifest import MANIFEST, make_manifest
-from skdigits.persistence._parts import children
+from skdigits.persistence._parts import children, walk
 
 
 def save_model(
@@ -157,13 +157,27 @@ def _dump(estimator: Any) -> dict[str, bytes]:
     # Whatever the methods of foreign objects raise.
     except Exception as error:
         raise ValueError(
-            f"model{_culprit(estimator)} cannot be saved as .skops: {error}"
+            _explain_keras(estimator)
+            or f"model{_culprit(estimator)} cannot be saved as .skops: {error}"
         ) from error
     with ZipFile(buffer) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     schema = json.loads(members[SCHEMA])
     members[SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
     return members
+
+
+def _explain_keras(estimator: Any) -> str:
+    """Say what to do with a live Keras network; nothing where there is none."""
+    for path, part in walk(estimator):
+        if type(part).__module__.partition(".")[0] in ("keras", "scikeras"):
+            return (
+                f"model{path} is a {type(part).__name__} of Keras, which cannot be "
+                "saved as .skops. Train a KerasCNNClassifier or KerasMLPClassifier of "
+                "skdigits.neural_network instead, or save a pickle, in a file named "
+                "*.joblib."
+            )
+    return ""
 
 
 def _culprit(value: Any) -> str:

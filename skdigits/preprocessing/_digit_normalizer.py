@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Self
+from typing import Any, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -152,7 +152,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         self.image_shape = image_shape
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike | Sequence[ArrayLike], y: object = None) -> Self:
+    def fit(self, X: ArrayLike | Sequence[Any], y: object = None) -> Self:
         """Check the parameters and the images; nothing is learnt from their pixels.
 
         Parameters
@@ -189,7 +189,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             self.box_size_ = box_size
         return self
 
-    def transform(self, X: ArrayLike | Sequence[ArrayLike]) -> np.ndarray:
+    def transform(self, X: ArrayLike | Sequence[Any]) -> np.ndarray:
         """Frame images.
 
         Parameters
@@ -214,7 +214,9 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         _frame(blocks, POLARITIES[self.polarity], self.box_size_, framed)
         return framed.reshape(n, -1)
 
-    def _blocks(self, X: ArrayLike) -> tuple[list[np.ndarray], np.dtype]:
+    def _blocks(
+        self, X: ArrayLike | Sequence[Any]
+    ) -> tuple[list[np.ndarray], np.dtype]:
         """Return arrays of images of one size each, and the type of the result."""
         if _is_list_of_images(X):
             images = _check_images(X)
@@ -301,18 +303,18 @@ def _resolve_box_size(box_size: int | None, output_shape: ImageShape) -> int:
     return box_size
 
 
-def _is_list_of_images(X: object) -> bool:
+def _is_list_of_images(X: Any) -> TypeGuard[Sequence[Any]]:
     is_list = isinstance(X, list | tuple) or (
         isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
     )
     return is_list and len(X) > 0 and np.ndim(X[0]) > 1
 
 
-def _check_images(X: Sequence[ArrayLike]) -> list[np.ndarray]:
+def _check_images(X: Sequence[Any]) -> list[np.ndarray]:
     return [_check_image(image, position) for position, image in enumerate(X)]
 
 
-def _check_image(image: ArrayLike, position: int) -> np.ndarray:
+def _check_image(image: Any, position: int) -> np.ndarray:
     """Return one image of a list with two dimensions."""
     if getattr(image, "mode", "") == "P":  # Pillow's, whose pixels are no brightness
         image = image.convert("L")

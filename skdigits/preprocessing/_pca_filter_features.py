@@ -170,7 +170,8 @@ class PCAFilterFeatures(
         self.image_shape_ = resolve_image_shape(self.image_shape, X.shape[1], given)
         with fit_task(self, X, y):
             images = X.reshape(-1, *self.image_shape_)
-            shape = tuple(min(self.filter_size, n) for n in self.image_shape_)
+            height, width = (min(self.filter_size, n) for n in self.image_shape_)
+            shape = height, width
             # Squares of pixels of any unit are to stay within range.
             unit = max(float(X.max()), -float(X.min())) or 1.0
             dtype = float_dtype(X.dtype)

@@ -95,7 +95,7 @@ def _gap(first: Stroke, second: Stroke) -> float:
 def _find_pairs(strokes: Sequence[Stroke]) -> list[tuple[int, int]]:
     boxes = np.array([stroke.box for stroke in strokes]).reshape(-1, 4)
     left, top, right, bottom = boxes.T
-    pairs = []
+    pairs: list[tuple[int, int]] = []
     for k, stroke in enumerate(strokes):
         common = np.minimum(right, right[k]) - np.maximum(left, left[k])
         gap = np.maximum(top, top[k]) - np.minimum(bottom, bottom[k])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from importlib.util import find_spec
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits._require import require
 from skdigits._sklearn import HasMethods, Interval
 from skdigits.persistence import load_pretrained
 from skdigits.reading._results import Reading
@@ -124,11 +124,7 @@ class DigitReader(BaseEstimator):
         ImportError
             If scikit-image is not installed.
         """
-        if find_spec("skimage") is None:
-            raise ImportError(
-                "DigitReader needs scikit-image. Install it with: "
-                'pip install "skdigits[reading]"'
-            )
+        require("skimage", "reading", "DigitReader")
         from skdigits.reading._deciding import decide
         from skdigits.reading._loading import enlarge, load
         from skdigits.reading._page import read_surest

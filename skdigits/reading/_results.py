@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -120,19 +121,24 @@ class Rejected:
         values : dict
             Texts, numbers and lists only.
         """
-        classified = self.probabilities is not None
+        probabilities = self.probabilities
         return {
             "box": list(self.box),
             "reason": self.reason,
             "label": self.label,
-            "probabilities": [round(float(p), 6) for p in self.probabilities]
-            if classified
-            else None,
+            "probabilities": None
+            if probabilities is None
+            else [round(float(p), 6) for p in probabilities],
         }
 
 
-class _Row:
+class _Row(ABC):
     """What stands side by side: a dataclass whose only field holds the parts."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """The digits."""
 
     @property
     def box(self) -> Box:

@@ -59,7 +59,8 @@ def _find_level(mask: np.ndarray, side: float) -> np.ndarray:
 def _halve(mask: np.ndarray) -> np.ndarray:
     height, width = mask.shape
     padded = np.pad(mask, ((0, height % 2), (0, width % 2)))
-    return padded.reshape(padded.shape[0] // 2, 2, -1, 2).any(axis=(1, 3))
+    blocks = padded.reshape(padded.shape[0] // 2, 2, -1, 2)
+    return np.any(blocks, axis=(1, 3))
 
 
 def _open(mask: np.ndarray, slope: float, length: int) -> np.ndarray:

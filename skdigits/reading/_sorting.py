@@ -103,7 +103,7 @@ def _hang_on(boxes: np.ndarray, rules: Sequence[Stroke]) -> np.ndarray:
         n_ends[:, 1] |= (
             beside & (top - NEAR <= boxes[:, 3]) & (boxes[:, 3] <= bottom + NEAR)
         )
-    return n_ends.all(axis=1)
+    return np.all(n_ends, axis=1)
 
 
 def _is_frame(stroke: Stroke, boxes: np.ndarray) -> bool:

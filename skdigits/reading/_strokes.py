@@ -72,9 +72,9 @@ def merge(strokes: Sequence[Stroke]) -> Stroke:
 
 def _still_cut(strokes: Sequence[Stroke]) -> Stroke | None:
     """Return a stroke that is not whole again when pieces are put together."""
-    cut = [stroke for stroke in strokes if stroke.whole is not None]
-    for whole in {id(stroke.whole): stroke.whole for stroke in cut}.values():
-        pieces = [stroke.mask.sum() for stroke in cut if stroke.whole is whole]
+    wholes = {id(stroke.whole): stroke.whole for stroke in strokes if stroke.whole}
+    for whole in wholes.values():
+        pieces = [stroke.mask.sum() for stroke in strokes if stroke.whole is whole]
         if sum(pieces) < whole.mask.sum():
             return whole
     return None
@@ -135,7 +135,7 @@ def _connected(mask: np.ndarray, contrast: np.ndarray) -> list[Stroke]:
     least = LEAST_PIXELS
     if n > MOST_STROKES:
         least = max(least, np.sort(sizes)[-MOST_STROKES])
-    strokes = []
+    strokes: list[Stroke] = []
     for label, place in enumerate(ndimage.find_objects(labels), start=1):
         if sizes[label - 1] >= least and len(strokes) < MOST_STROKES:
             rows, columns = place

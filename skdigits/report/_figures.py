@@ -99,7 +99,8 @@ def history_figure(estimator: BaseEstimator) -> str | None:
         display = TrainingHistoryDisplay.from_estimator(estimator, ax=axes)
         legend = (display.score_ax_ or axes).get_legend()
         # Above the curves, because there are no other axes that it might cover.
-        legend.set(loc="lower left", bbox_to_anchor=(0, 1), frame_on=False)
+        if legend is not None:
+            legend.set(loc="lower left", bbox_to_anchor=(0, 1), frame_on=False)
     return _svg_url(picture)
 
 

@@ -4,7 +4,6 @@ import hashlib
 import os
 from base64 import b64encode
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sklearn.base import BaseEstimator
 from skdigits._files import replacing
 from skdigits._images import ImageShape
 from skdigits._inside import innermost
+from skdigits._require import require
 from skdigits.report import _figures, _tables
 from skdigits.report._checksums import checksum
 from skdigits.report._evaluation import Evaluation, evaluate
@@ -150,13 +150,7 @@ def write_report(
 
 def _check_extra() -> None:
     for name in ("jinja2", "matplotlib"):
-        try:
-            import_module(name)
-        except ImportError as error:
-            raise ImportError(
-                f"write_report needs {name}. Install it with: "
-                'pip install "skdigits[report]"'
-            ) from error
+        require(name, "report", "write_report")
 
 
 def _check_path(path: str | os.PathLike[str]) -> Path:

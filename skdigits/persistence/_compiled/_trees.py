@@ -37,7 +37,7 @@ def members_are_sound(ensemble: Any, n_outputs: int, n_classes: Any) -> bool:
         isinstance(tree, BaseDecisionTree)
         and tree.n_features_in_ == ensemble.n_features_in_
         and tree.n_outputs_ == n_outputs
-        and np.array_equal(getattr(tree, "n_classes_", None), n_classes)
+        and np.array_equal(np.asarray(getattr(tree, "n_classes_", None)), n_classes)
         for tree in np.ravel(getattr(ensemble, "estimators_", []))
     )
 
