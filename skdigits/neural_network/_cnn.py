@@ -105,7 +105,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Number format of the layers in training; weights and predictions are always
         float32. "auto" is bfloat16 on processors that multiply in it (AVX512-BF16 or
-        AMX), where it is about twice as quick, and float32 on all others.
+        AMX), where it is about twice as fast, and float32 on all others and where the
+        environment variable ONEDNN_MAX_CPU_ISA forbids these instructions. Set
+        "float32" to compare results between machines.
 
     warm_start : bool, default=False
         Whether `fit` goes on for `max_epochs` more, from the weights, the state of the
