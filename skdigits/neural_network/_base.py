@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from numbers import Integral, Real
 from time import perf_counter
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +22,8 @@ from skdigits._sklearn import (
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._keras_arguments import refuses_keras_arguments
 from skdigits.neural_network._precision import resolve_precision
-from skdigits.neural_network._predicting import NetworkClassifier, check_weights
+from skdigits.neural_network._predicting import NetworkClassifier
+from skdigits.neural_network._resuming import resume, training_state
 from skdigits.neural_network._runtime import Predictor
 from skdigits.neural_network._schedule import learning_rates
 from skdigits.neural_network._to_keras import ToKerasMixin
@@ -340,12 +341,17 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         if continuing:
             self._check_same_network(network)
             history = {name: list(values) for name, values in self.history_.items()}
-        scored = validation_rows is not None
         with (
             borrow_trainer(training, type(self).__name__) as trainer,
             postponing_interrupts() as interrupts,
         ):
-            random_state = self._start(trainer, network, continuing=continuing)
+            random_state = check_random_state(self.random_state)
+            randomness = self.random_state, random_state
+            state = getattr(self, "_training_state", {}) if continuing else {}
+            trainer.set_weights(
+                self.weights_ if continuing else network.initial_weights(random_state)
+            )
+            resume(state, self.optimizer, trainer, *randomness)
             for epoch, rates in enumerate(epoch_rates, start=1):
                 start = perf_counter()
                 task.begin_epoch()
@@ -354,7 +360,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
                 )
                 values = {"loss": loss, "learning_rate": float(rates[-1])}
                 stop = False
-                if scored:
+                if validation_rows is not None:
                     weights = trainer.get_weights()
                     score = validation_rows.accuracy(Predictor(network, weights))
                     values["validation_score"] = score
@@ -372,15 +378,13 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             weights = stopping.best_weights or trainer.get_weights()
             self.__dict__.update(self._fitted(network, architecture, weights))
             if resumable:
-                self._training_state = {
-                    "optimizer": self.optimizer,
-                    "optimizer_state": trainer.get_optimizer_state(),
-                    "seed": self._seed(),
-                    "random": random_state.get_state(legacy=False),
-                }
+                self._training_state = training_state(
+                    self.optimizer, trainer, *randomness
+                )
             self.history_ = history
             self.loss_curve_ = history["loss"]
             self.n_iter_ = len(self.loss_curve_)
+            scored = validation_rows is not None
             self.validation_scores_ = history["validation_score"] if scored else None
             self.best_validation_score_ = stopping.best_score if scored else None
         return bool(interrupts)
@@ -392,37 +396,3 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
                 f"parameters were {self._fitted_architecture}; they cannot be changed "
                 f"after fit. Got {self._architecture()}."
             )
-
-    def _start(
-        self, trainer: Any, network: Network, *, continuing: bool
-    ) -> np.random.RandomState:
-        """Put the first weights into the trainer, and return the random numbers."""
-        random_state = check_random_state(self.random_state)
-        former = getattr(self, "_training_state", {}) if continuing else {}
-        trainer.set_weights(
-            self.weights_ if continuing else network.initial_weights(random_state)
-        )
-        if former.get("optimizer") == self.optimizer:
-            trainer.set_optimizer_state(former["optimizer_state"])
-        else:
-            trainer.set_optimizer_state(None)
-        if former and former["seed"] == self._seed() is not None:
-            # A seed stands for one stream of numbers, which goes on.
-            random_state.set_state(former["random"])
-        return random_state
-
-    def _seed(self) -> int | None:
-        seed = self.random_state
-        return int(seed) if isinstance(seed, Integral) else None
-
-    @staticmethod
-    def _fitted(
-        network: Network, architecture: dict[str, object], weights: list[np.ndarray]
-    ) -> dict[str, object]:
-        """Attributes that let a classifier, or a copy of it, predict."""
-        check_weights(weights, network, "a diverged training")
-        return {
-            "weights_": weights,
-            "_fitted_architecture": architecture,
-            "_predictor": Predictor(network, weights),
-        }

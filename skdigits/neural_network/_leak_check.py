@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
+from typing import Any
 
 # joblib's private names. Where one is missing, nothing is done, and joblib replaces
 # workers as it would without this module.
@@ -36,7 +36,7 @@ def expected_growth() -> Iterator[None]:
         joblib_side._MAX_MEMORY_LEAK_SIZE += max(0, growth)
 
 
-def _checking_module() -> ModuleType | None:
+def _checking_module() -> Any:
     module = sys.modules.get(MODULE)
     if module is None or not all(hasattr(module, name) for name in NAMES):
         return None

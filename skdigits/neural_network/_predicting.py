@@ -49,6 +49,18 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             self.image_shape_, len(self.classes_), **self._fitted_architecture
         )
 
+    @staticmethod
+    def _fitted(
+        network: Network, architecture: dict[str, object], weights: list[np.ndarray]
+    ) -> dict[str, object]:
+        """Attributes that let a classifier, or a copy of it, predict."""
+        check_weights(weights, network, "a diverged training")
+        return {
+            "weights_": weights,
+            "_fitted_architecture": architecture,
+            "_predictor": Predictor(network, weights),
+        }
+
     def __sklearn_is_fitted__(self) -> bool:
         """Tell `check_is_fitted` that a refit that failed leaves nothing behind."""
         return "weights_" in vars(self)
