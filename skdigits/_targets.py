@@ -17,7 +17,7 @@ def check_not_one_hot(y: ArrayLike) -> None:
     ValueError
         If y has several columns.
     """
-    shape = getattr(y, "shape", None) or np.shape(y)
+    shape = np.shape(y) if isinstance(y, list | tuple) else getattr(y, "shape", ())
     if len(shape) == 2 and shape[1] > 1:
         raise ValueError(
             "y must be a 1d array, of one label for each image; got an array of shape "

@@ -9,6 +9,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from skdigits._require import how_to_install
 from skdigits._threads import check_not_forked
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._leak_check import expected_growth
@@ -125,5 +126,5 @@ def import_keras_side(purpose: str) -> ModuleType:
             raise
         raise ImportError(
             f"{purpose} Keras on TensorFlow, and there is no module "
-            f"{error.name!r}. Install them with: pip install 'skdigits[tensorflow]'"
+            f"{error.name!r}. {how_to_install('tensorflow')}"
         ) from error

@@ -224,7 +224,7 @@ def test_models_that_cannot_be_used():
 
 def test_flask_is_named_if_it_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "flask", None)
-    with pytest.raises(ImportError, match=r"pip install 'skdigits\[serve\]'"):
+    with pytest.raises(ImportError, match=r'needs flask.*pip install "\.\[serve\]"'):
         create_app()
 
 

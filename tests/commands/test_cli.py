@@ -103,7 +103,7 @@ def test_demo_without_tensorflow_leaves_the_cnn_out(tmp_path, monkeypatch):
     output = str(tmp_path / "best.skops")
     shown = run(app, ["demo", "--train-size", "200", "--output", output])
     assert shown.exit_code == 0, shown.output
-    assert "pip install 'skdigits[tensorflow]'" in shown.output
+    assert 'pip install ".[tensorflow]"' in shown.output
     assert "│ CNN" not in shown.output
 
 

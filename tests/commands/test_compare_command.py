@@ -211,7 +211,7 @@ def test_without_tensorflow(monkeypatch, tmp_path):
     monkeypatch.setattr(_compare, "iterate_comparison", iterate_comparison)
     shown = run("--output", tmp_path / "table.csv")
     assert "Keras MLP and CNN are left out" in shown.output
-    assert "pip install 'skdigits[tensorflow]'" in shown.output
+    assert 'pip install ".[tensorflow]"' in shown.output
     assert compared == list(model_selection.digit_classifiers())[:-2]
 
 

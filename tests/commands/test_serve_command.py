@@ -153,4 +153,4 @@ def test_waitress_is_named_if_it_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "waitress", None)
     result = run("--port", 0)
     assert result.exit_code == 1
-    assert "pip install 'skdigits[serve]'" in result.stderr
+    assert 'pip install ".[serve]"' in result.stderr

@@ -1,5 +1,6 @@
 """CSV files in the layout of Kaggle, and everything that can be wrong with them."""
 
+import contextlib
 import csv
 import os
 import re
@@ -272,3 +273,34 @@ def test_wrong_parameters(path, kwargs):
     (name,) = kwargs
     with pytest.raises(ValueError, match=f"'{name}' parameter of load_csv"):
         load_csv(**{"path": path, **kwargs})
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+@pytest.mark.parametrize("header", [True, False])
+def test_other_separators_are_named_with_the_way_out(tmp_path, separator, header):
+    names = ["label", *(f"pixel{i}" for i in range(784))]
+    lines = [names] if header else []
+    lines += [["7", *["0"] * 784]] * 3
+    path = tmp_path / "train.csv"
+    path.write_text("\n".join(separator.join(line) for line in lines))
+    with pytest.raises(
+        ValueError, match="between its columns; expected commas"
+    ) as told:
+        load_csv(path)
+    message = str(told.value)
+    assert repr(separator) in message
+    assert len(message) < 400
+    if header:
+        call = message.partition("for instance with ")[2].rstrip(".")
+        with contextlib.chdir(tmp_path):
+            eval(call, {"pandas": pd})
+            assert load_csv("train-commas.csv").target.tolist() == [7, 7, 7]
+
+
+def test_long_cells_and_names_are_not_quoted_in_full(tmp_path):
+    path = tmp_path / "a.csv"
+    for text in (f"label,pixel0\n{'x' * 5000},0\n", f"{'x' * 5000},pixel0\n1,0\n"):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"x'\.\.\. \(5,000 characters\)") as told:
+            load_csv(path)
+        assert len(str(told.value)) < 300

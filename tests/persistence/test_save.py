@@ -498,3 +498,47 @@ def test_a_process_killed_while_saving_leaves_a_whole_file(tmp_path):
     assert path.read_bytes() != first
     # Some were killed in the middle, which this tests.
     assert len(list(tmp_path.glob(".skdigits-*/model.skops"))) > 5
+
+
+WITH_THE_WRAPPER_OF_KERAS = """
+import keras
+from keras.wrappers import SKLearnClassifier
+from sklearn.datasets import load_digits
+from sklearn.pipeline import make_pipeline
+from skdigits.persistence import load_model, save_model
+from skdigits.preprocessing import PixelScaler
+
+def build(X, y):
+    layers = [keras.Input((64,)), keras.layers.Dense(10, activation="softmax")]
+    model = keras.Sequential(layers)
+    model.compile("adam", "categorical_crossentropy")
+    return model
+
+X, y = load_digits(return_X_y=True)
+wrapper = SKLearnClassifier(build, fit_kwargs={"verbose": 0})
+pipeline = make_pipeline(PixelScaler(), wrapper).fit(X, y)
+for model in (pipeline, wrapper):
+    try:
+        save_model(model, "model.skops")
+    except ValueError as error:
+        print(error)
+print(load_model(save_model(pipeline, "model.joblib"), allow_pickle=True)[0])
+"""
+
+
+@pytest.mark.tensorflow
+def test_wrapper_of_keras_is_named_with_the_way_out(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", WITH_THE_WRAPPER_OF_KERAS],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    in_pipeline, alone, scaler = done.stdout.splitlines()
+    assert "model.steps[1][1] is a SKLearnClassifier of Keras" in in_pipeline
+    assert "KerasCNNClassifier" in in_pipeline
+    assert "*.joblib" in in_pipeline
+    assert alone.startswith("model is a SKLearnClassifier of Keras")
+    assert scaler == "PixelScaler()"
+    assert not list(tmp_path.glob("*.skops"))

@@ -580,7 +580,7 @@ def test_a_former_report_is_replaced_at_the_end(digits, tmp_path, monkeypatch):
 @pytest.mark.parametrize("missing", ["jinja2", "matplotlib"])
 def test_missing_extra(digits, monkeypatch, tmp_path, missing):
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ImportError, match=rf"needs {missing}.*\"skdigits\[report\]\""):
+    with pytest.raises(ImportError, match=rf'needs {missing}.*install "\.\[report\]"'):
         write_report(*digits, tmp_path / "report.html")
 
 
