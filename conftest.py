@@ -15,15 +15,46 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Fixtures whose tests get a mark of that name.
 MARKS_OF_FIXTURES = {"browser": "browser", "mnist_home": "mnist"}
+NO_MARK = "a test that trains a Keras network needs the mark 'tensorflow'"
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items):
-    """Mark tests by their fixtures."""
+    """Mark what cannot be marked where it stands."""
     for item in items:
         for fixture, mark in MARKS_OF_FIXTURES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+        if is_about_keras(item):
+            item.add_marker("tensorflow")
+
+
+def is_about_keras(item):
+    """Whether a doctest names a Keras classifier, or a check is given one."""
+    if isinstance(item, pytest.DoctestItem):
+        return any("Keras" in example.source for example in item.dtest.examples)
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return hasattr(parameters.get("estimator"), "to_keras")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Let no test train a Keras network that is not marked as doing so.
+
+    So the tests without the mark pass where TensorFlow is not installed.
+    """
+    if item.get_closest_marker("tensorflow"):
+        return (yield)
+    from skdigits.neural_network import _trainers
+
+    def fail():
+        pytest.fail(NO_MARK)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_trainers, "check_not_forked", fail)
+        # For processes that the test starts: Keras refuses this backend there.
+        patch.setenv("KERAS_BACKEND", NO_MARK)
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

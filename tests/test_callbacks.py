@@ -47,6 +47,7 @@ def data():
     return X[:300] / 16, y[:300]
 
 
+@pytest.mark.tensorflow
 def test_epochs_are_tasks(data):
     recorder = Recorder()
     mlp = KerasMLPClassifier(max_epochs=3, random_state=0).set_callbacks(recorder)
@@ -64,11 +65,13 @@ def test_epochs_are_tasks(data):
     assert epochs[0] < epochs[-1] == end == mlp.score(*data)
 
 
+@pytest.mark.tensorflow
 def test_a_callback_can_end_the_fit(data):
     mlp = KerasMLPClassifier(max_epochs=5).set_callbacks(Recorder(stop_after=1))
     assert mlp.fit(*data).n_iter_ == 2
 
 
+@pytest.mark.tensorflow
 def test_callbacks_come_down_when_a_fit_fails(data):
     X, y = data
     recorder = Recorder()
@@ -78,6 +81,7 @@ def test_callbacks_come_down_when_a_fit_fails(data):
     assert recorder.events[-1] == "teardown"
 
 
+@pytest.mark.tensorflow
 def test_epochs_are_reported_inside_a_search_over_a_pipeline(data, capfd):
     pipeline = Pipeline([("scale", PixelScaler()), ("clf", KerasMLPClassifier())])
     search = GridSearchCV(pipeline, {"clf__max_epochs": [2]}, cv=2)

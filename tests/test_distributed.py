@@ -74,6 +74,7 @@ def on_dask(client):
         yield client
 
 
+@pytest.mark.tensorflow
 def test_search(on_dask):
     grid = {"features__n_components": [10, 20], "clf__C": [1, 10]}
     search = GridSearchCV(PIPELINE, grid, cv=3).fit(X, y)

@@ -62,12 +62,22 @@ def shell(arguments):
 
 SLOW = {"getting_started", "user_guide/confidence", "user_guide/many_machines"}
 SLOW |= {"user_guide/searching"}
+# Those that train a Keras network.
+TENSORFLOW = {"getting_started", "user_guide/cnn", "user_guide/command_line"}
+TENSORFLOW |= {"user_guide/confidence", "user_guide/many_machines"}
+TENSORFLOW |= {"user_guide/recipes", "user_guide/searching"}
+
+
+def marks(page):
+    """Collect the marks of a page."""
+    marks = [pytest.mark.slow] if page in SLOW else []
+    return [*marks, pytest.mark.tensorflow] if page in TENSORFLOW else marks
 
 
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, marks=pytest.mark.slow if page in SLOW else ())
+        pytest.param(page, marks=marks(page))
         for page in PAGES
         if page != "index"  # its lines are those of the README, which are run there
     ],

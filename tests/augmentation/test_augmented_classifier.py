@@ -295,6 +295,7 @@ def test_wrong_parameters(digits, parameters):
         AugmentedClassifier(**parameters).fit(*digits)
 
 
+@pytest.mark.tensorflow
 def test_cnn_draws_new_copies_for_every_epoch(digits):
     X, y = digits
     drawn = []

@@ -227,6 +227,7 @@ def test_forms_of_data(files, data, options, n_train, n_test, shape, output):
         assert results["n_images"] == n_test
 
 
+@pytest.mark.tensorflow
 def test_a_network_of_narrow_images_draws_copies_by_itself(files, output):
     data = ["--data", files / "narrow.csv", "--image-shape", "8x6"]
     shown = run(*data, "--train-size", 150, "--augment", "--output", output)

@@ -155,6 +155,7 @@ def test_folds_of_a_cross_validation(digits):
     assert len(display.best_) == 3
 
 
+@pytest.mark.tensorflow
 def test_networks_of_skdigits(digits):
     mlp = NumpyMLPClassifier(random_state=0).fit(*digits)
     display = TrainingHistoryDisplay.from_estimator(mlp)
@@ -166,6 +167,7 @@ def test_networks_of_skdigits(digits):
     assert stars(display) == [(best + 1, keras.best_validation_score_)]
 
 
+@pytest.mark.tensorflow
 def test_scores_of_a_training_that_went_on_belong_to_its_last_epochs(digits):
     cnn = KerasCNNClassifier(conv_blocks=((4,),), dense_units=(), max_epochs=2)
     cnn.set_params(warm_start=True, random_state=0).fit(*digits)

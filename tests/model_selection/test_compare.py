@@ -378,6 +378,7 @@ def test_refusals(estimators, kwargs, error, message, digits):
         compare([GaussianNB()], (digits[0], digits[1][1:]))
 
 
+@pytest.mark.tensorflow
 def test_digit_classifiers(digits):
     classifiers = digit_classifiers(random_state=0)
     comparison = compare(classifiers, digits, cv=StratifiedKFold(2, shuffle=True))

@@ -39,6 +39,7 @@ def test_seeds():
         mnist_recipes(random_state="seed")
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(("name", "accuracy"), [("fast", 0.93), ("default", 0.95)])
 def test_networks_learn_from_few_images(images, name, accuracy):
     X, y, X_test, y_test = images
@@ -52,6 +53,7 @@ def test_accurate_is_default_for_longer():
     assert repr(recipes["accurate"]) == repr(longer)
 
 
+@pytest.mark.tensorflow
 def test_smallest_has_less_than_8000_weights(images):
     X, y, X_test, y_test = images
     smallest = mnist_recipes(random_state=0)["smallest"]
@@ -70,6 +72,7 @@ def test_without_backpropagation(images, tmp_path):
     assert_array_equal(load_model(tmp_path / "ridge.skops").predict(X_test), labels)
 
 
+@pytest.mark.tensorflow
 def test_ensemble_votes(images):
     X, y, X_test, _ = images
     ensemble = mnist_recipes(random_state=0)["ensemble"]

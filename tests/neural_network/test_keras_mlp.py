@@ -6,6 +6,8 @@ from scipy.special import expit, softmax
 from skdigits.datasets import fetch_mnist
 from skdigits.neural_network import KerasMLPClassifier
 
+pytestmark = pytest.mark.tensorflow
+
 
 def test_single_layer_is_softmax_regression(digits):
     X, y = digits

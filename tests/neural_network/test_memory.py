@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.tensorflow
+
 MANY_FITS_AND_PREDICTIONS = """
 import gc
 import numpy as np

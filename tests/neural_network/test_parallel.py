@@ -10,7 +10,9 @@ from numpy.testing import assert_array_equal
 from sklearn.model_selection import cross_val_score
 
 from skdigits._threads import n_threads
-from skdigits.neural_network import KerasMLPClassifier, _keras, _trainers
+from skdigits.neural_network import KerasMLPClassifier, _trainers
+
+pytestmark = pytest.mark.tensorflow
 
 
 def mlp(random_state=0, **params):
@@ -26,6 +28,8 @@ def assert_equal_weights(first, second):
 @pytest.fixture
 def built(monkeypatch):
     """References to the trainers that are built, starting with none."""
+    from skdigits.neural_network import _keras
+
     references = []
 
     class Trainer(_keras.Trainer):
@@ -80,6 +84,8 @@ def test_interrupted_fit_leaves_nothing_behind(digits, built):
 
 
 def threads_in_this_process(X, y):
+    from skdigits.neural_network import _keras
+
     mlp(max_epochs=1).fit(X, y)
     threading = _keras.tf.config.threading
     return (

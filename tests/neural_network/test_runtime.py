@@ -50,6 +50,7 @@ def random_weights(network, rng):
     ]
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("image_shape", [(8, 8), (7, 5), (1, 9), (1, 1)])
 @pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
 def test_probabilities_are_those_of_keras(layers, image_shape):

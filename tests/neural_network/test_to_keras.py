@@ -11,9 +11,13 @@ from sklearn.exceptions import NotFittedError
 from skdigits.neural_network import KerasCNNClassifier, KerasMLPClassifier
 
 # What Keras itself warns of, when it turns tensors of TensorFlow into arrays.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn.t accept a copy keyword:DeprecationWarning"
-)
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings(
+        "ignore:__array__ implementation doesn.t accept a copy keyword"
+        ":DeprecationWarning"
+    ),
+]
 
 SHORT = {"max_epochs": 1, "random_state": 0}
 CLASSIFIERS = {

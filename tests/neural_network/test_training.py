@@ -12,6 +12,8 @@ from skdigits.neural_network import KerasCNNClassifier, KerasMLPClassifier
 from skdigits.neural_network._schedule import learning_rates
 from skdigits.neural_network._training import EarlyStopping
 
+pytestmark = pytest.mark.tensorflow
+
 
 def cnn(**params):
     defaults = {

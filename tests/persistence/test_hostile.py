@@ -40,6 +40,8 @@ from skdigits.persistence._manifest import make_manifest
 from skdigits.persistence._save import _dump
 from skdigits.preprocessing import PCAFeatures, PCAFilterFeatures, PixelScaler
 
+pytestmark = pytest.mark.tensorflow
+
 X, y = load_digits(return_X_y=True)
 X, y = X[:150].astype(np.float32), y[:150]
 

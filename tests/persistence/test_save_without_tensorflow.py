@@ -62,6 +62,7 @@ def environment_with(distributions, folder):
     return folder / "bin" / "python"
 
 
+@pytest.mark.tensorflow
 @pytest.mark.slow
 def test_an_environment_without_tensorflow_predicts_the_same(tmp_path):
     X, y = load_digits(return_X_y=True)
