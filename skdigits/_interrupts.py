@@ -33,6 +33,21 @@ def noting_interrupts() -> Iterator[list[int]]:
 
 
 @contextmanager
+def ending_at_interrupts() -> Iterator[None]:
+    """Raise an interrupt after the block, even if a fit took it for its own end.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        At Ctrl-C.
+    """
+    with noting_interrupts() as interrupts:
+        yield
+    if interrupts:
+        raise KeyboardInterrupt
+
+
+@contextmanager
 def postponing_interrupts() -> Iterator[list[int]]:
     """Let the first interrupt wait, and only the second one be raised.
 

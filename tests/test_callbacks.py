@@ -1,5 +1,7 @@
 """scikit-learn's callback API, where it is there."""
 
+import signal
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -69,6 +71,23 @@ def test_epochs_are_tasks(data):
 def test_a_callback_can_end_the_fit(data):
     mlp = KerasMLPClassifier(max_epochs=5).set_callbacks(Recorder(stop_after=1))
     assert mlp.fit(*data).n_iter_ == 2
+
+
+@pytest.mark.tensorflow
+def test_callbacks_see_the_end_of_an_interrupted_fit(data):
+    class CtrlC(Recorder):
+        def on_fit_task_begin(self, estimator, context):
+            super().on_fit_task_begin(estimator, context)
+            if self.events.count("begin KerasMLPClassifier epoch") == 2:
+                signal.raise_signal(signal.SIGINT)
+
+    recorder = CtrlC()
+    mlp = KerasMLPClassifier(max_epochs=5, random_state=0).set_callbacks(recorder)
+    with pytest.warns(UserWarning, match="the result of 2 epochs is kept"):
+        mlp.fit(*data)
+    name = "KerasMLPClassifier"
+    assert recorder.events[-3:] == [f"end {name} epoch", f"end {name} fit", "teardown"]
+    assert recorder.scores[-1] == mlp.score(*data)
 
 
 @pytest.mark.tensorflow

@@ -76,7 +76,7 @@ def test_no_package_imports_upwards():
     assert level.keys() == set(skdigits._SUBPACKAGES)
     base = {"_callbacks", "_compiled", "_files", "_images", "_inside", "_threads"}
     base |= {"_meta_estimators", "_own_process", "_sklearn", "_warp", "_warp_kernels"}
-    base |= {"__version__", "_onnxruntime", "_require", "_targets"}
+    base |= {"__version__", "_interrupts", "_onnxruntime", "_require", "_targets"}
     level |= dict.fromkeys(base, 0)
     package = ROOT / "skdigits"
     for path in package.rglob("*.py"):
@@ -135,6 +135,7 @@ def readme():
     return (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.tensorflow
 def test_readme_snippet_prints_what_it_says():
     snippet, printed = re.search(
         r"```python\n(.*?)```\n\n```\n(.*?)```", readme(), re.DOTALL
@@ -182,6 +183,7 @@ def test_wheel_holds_the_package_and_nothing_else(wheel):
     assert "License-Expression: BSD-3-Clause" in metadata
 
 
+@pytest.mark.tensorflow
 @pytest.mark.slow
 def test_demo_runs_from_the_wheel_alone(wheel, tmp_path):
     """In an environment of its own that borrows the dependencies of this one."""

@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from skdigits._commands._data_option import DataSource, draw_training_images
+from skdigits._interrupts import ending_at_interrupts
 from skdigits._require import how_to_install
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import KerasCNNClassifier
@@ -158,7 +159,7 @@ def _search(
 ) -> Result:
     X_train, X_test, y_train, y_test = data
     columns = [*Progress.get_default_columns(), TimeElapsedColumn()]
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console) as progress, ending_at_interrupts():
         task = progress.add_task(
             f"{name:<13}", total=len(ParameterGrid(grid)) * N_FOLDS + 1
         )

@@ -34,6 +34,7 @@ from skdigits._commands._training_recipes import (
     with_augmentation,
     with_image_shape,
 )
+from skdigits._interrupts import ending_at_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,7 +189,7 @@ def _search(
 ) -> dict[str, Any]:
     """Set the best parameters, and return them with their score."""
     images = draw(training, min(SEARCHED, len(training.X)), seed)
-    with progress() as bars:
+    with progress() as bars, ending_at_interrupts():
         task = bars.add_task("searching", total=None)
         search = search_grid(
             kind,
@@ -210,7 +211,7 @@ def _search(
 def _fit(estimator: Any, training: LabelledImages, name: str) -> float:
     """Fit, and return the seconds that it took."""
     start = perf_counter()
-    with progress() as bars:
+    with progress() as bars, ending_at_interrupts():
         bars.add_task(f"training {name}", total=None)
         estimator.fit(training.X, training.y)
     return perf_counter() - start

@@ -145,13 +145,14 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             If TensorFlow is not installed.
         RuntimeError
             If this process was forked after TensorFlow was imported.
+        KeyboardInterrupt
+            At Ctrl-C before the first epoch, or at a second one before the epoch ends.
 
         Warns
         -----
         UserWarning
-            If Ctrl-C ended the training. The epoch at hand is finished first, and the
-            classifier is fitted then. A second Ctrl-C, during a later epoch or outside
-            of TensorFlow, raises KeyboardInterrupt.
+            If Ctrl-C ended the training. The current epoch is finished first; the
+            classifier is fitted with all finished epochs.
         """
         continuing = self.warm_start and hasattr(self, "weights_")
         X, y, sample_weight = self._validate_rows(

@@ -279,12 +279,14 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
             classes, or if the training diverges.
         TypeError
             If X is an array or a list of strings.
+        KeyboardInterrupt
+            At Ctrl-C before the first epoch, or at a second one before the epoch ends.
 
         Warns
         -----
         UserWarning
-            If Ctrl-C ended the training. The epoch at hand is finished first, and the
-            classifier is fitted then. A second Ctrl-C raises KeyboardInterrupt.
+            If Ctrl-C ended the training. The current epoch is finished first; the
+            classifier is fitted with all finished epochs.
         """
         sizes = self.hidden_layer_sizes
         check_sizes("hidden_layer_sizes", sizes, sizes)

@@ -1,4 +1,6 @@
+import contextlib
 import io
+import signal
 import sys
 from pathlib import Path
 
@@ -54,6 +56,7 @@ def few_settings(monkeypatch):
     monkeypatch.setattr(_demo, "_candidates", few)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.usefixtures("few_settings")
 def test_demo_compares_three_pipelines_and_saves_the_best(tmp_path):
     output = tmp_path / "new folder" / "best.skops"
@@ -72,6 +75,21 @@ def test_demo_compares_three_pipelines_and_saves_the_best(tmp_path):
     assert load_model(output).score(X, y) > 0.85
 
 
+@pytest.mark.usefixtures("few_settings")
+def test_ctrl_c_ends_the_demo(tmp_path, monkeypatch):
+    """Also if a fit takes it for its own end."""
+
+    def fit(search, X, y):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(_demo.GridSearchCV, "fit", fit)
+    output = tmp_path / "best.skops"
+    assert run(app, ["demo", "--output", str(output)]).exit_code == 130
+    assert not output.exists()
+
+
+@pytest.mark.tensorflow
 @pytest.mark.slow
 def test_demo_on_mnist(mnist_home, tmp_path, monkeypatch):
     monkeypatch.setenv("SKDIGITS_DATA", str(mnist_home))
@@ -87,6 +105,7 @@ def test_demo_on_mnist(mnist_home, tmp_path, monkeypatch):
     assert model.score(X[:1000], y[:1000]) > 0.8
 
 
+@pytest.mark.tensorflow
 def test_any_fitted_pipeline_can_be_saved(tmp_path):
     X, y = load_digits(return_X_y=True)
     for name, (pipeline, grid) in _demo._candidates(seed=0).items():

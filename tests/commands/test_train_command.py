@@ -1,4 +1,6 @@
+import contextlib
 import json
+import signal
 import subprocess
 import sys
 import warnings
@@ -17,6 +19,7 @@ from skdigits.augmentation import AugmentedClassifier
 from skdigits.cli import app
 from skdigits.datasets import load_digits, write_idx
 from skdigits.model_selection import digit_classifiers
+from skdigits.neural_network import NumpyMLPClassifier, _numpy_mlp
 from skdigits.persistence import inspect_model, load_model, save_model
 
 KINDS = {
@@ -328,6 +331,41 @@ def test_ctrl_c_exits_with_130_and_leaves_no_file(output, monkeypatch):
 
     monkeypatch.setattr(_train, "_fit", interrupt)
     assert run("--model", "knn", "--output", output).exit_code == 130
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--search"]])
+def test_ctrl_c_that_a_fit_takes_for_its_own_end(options, output, monkeypatch):
+    class Swallowing(GaussianNB):
+        def fit(self, X, y):
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            return super().fit(X, y)
+
+    monkeypatch.setattr(_train, "_make", lambda *_: Swallowing())
+    monkeypatch.setattr(
+        _train,
+        "search_grid",
+        lambda _, bayes, images, *__: bayes.fit(images.X, images.y),
+    )
+    assert run(*options, "--model", "knn", "--output", output).exit_code == 130
+    assert not output.exists()
+
+
+def test_ctrl_c_ends_the_training_of_a_network(output, monkeypatch):
+    """Where `fit` alone would keep what it has."""
+    compute = _numpy_mlp.loss_and_gradients
+    signals = iter([signal.SIGINT])
+
+    def interrupt(*args):
+        for number in signals:
+            signal.raise_signal(number)
+        return compute(*args)
+
+    monkeypatch.setattr(_numpy_mlp, "loss_and_gradients", interrupt)
+    monkeypatch.setattr(_train, "_make", lambda *_: NumpyMLPClassifier())
+    shown = run("--model", "mlp", "--output", output)
+    assert (shown.exit_code, shown.stderr) == (130, "")
     assert not output.exists()
 
 
