@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.tree import DecisionTreeClassifier
+from PIL import Image
+from sklearn.linear_model import LogisticRegression
 
 from skdigits._require import require
 from skdigits.datasets import load_digits
@@ -53,7 +54,7 @@ def test_library_and_extra_are_named(module, extra, call, monkeypatch, tmp_path)
 
 def fitted():
     X, y = load_digits(return_X_y=True)
-    return DecisionTreeClassifier().fit(X[:50], y[:50])
+    return LogisticRegression(max_iter=9, tol=1).fit(X[:50], y[:50])
 
 
 def test_extras_that_are_named_are_those_of_the_project():
@@ -86,3 +87,60 @@ def test_nobody_is_sent_to_an_index_that_does_not_have_the_project():
     for path in texts:
         content = path.read_text(encoding="utf-8")
         assert not re.search(r"pip install [\"']?skdigits", content), path
+
+
+# As after "pip install .", which brings none of these.
+WITHOUT_EXTRAS = """
+import sys
+EXTRAS = {"flask", "jinja2", "keras", "matplotlib", "pandas", "skimage", "skl2onnx",
+          "tensorflow", "waitress"}
+
+class Missing:
+    def find_spec(name, path, target=None):
+        if name in EXTRAS:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing)
+from skdigits.cli import main
+main()
+"""
+
+
+def run(folder, *command):
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRAS, *command],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+
+
+def test_commands_that_work_without_extras(tmp_path):
+    Image.fromarray(255 - load_digits().images[3] * 15).resize((80, 80)).save(
+        tmp_path / "a.png"
+    )
+    for command in (
+        ["train", "--model", "svm", "--output", "svm.skops"],
+        ["evaluate", "svm.skops"],
+        ["predict", "a.png", "--contact-sheet", "sheet.png"],
+        ["inspect", "svm.skops"],
+        ["datasets", "list"],
+    ):
+        done = run(tmp_path, *command)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "extra"),
+    [
+        pytest.param(["train"], "tensorflow", marks=pytest.mark.tensorflow),
+        (["read", "a.png"], "reading"),
+        (["report"], "report"),
+        (["serve", "--port", "0"], "serve"),
+    ],
+)
+def test_commands_that_need_an_extra_say_which(command, extra, tmp_path):
+    Image.new("L", (50, 50)).save(tmp_path / "a.png")
+    done = run(tmp_path, *command)
+    assert done.returncode == 1
+    assert f'run: pip install ".[{extra}]"' in done.stderr
