@@ -17,7 +17,8 @@ def check_not_one_hot(y: ArrayLike) -> None:
     ValueError
         If y has several columns.
     """
-    shape = np.shape(y) if isinstance(y, list | tuple) else getattr(y, "shape", ())
+    is_list = isinstance(y, list | tuple)
+    shape: tuple[int, ...] = np.shape(y) if is_list else getattr(y, "shape", ())
     if len(shape) == 2 and shape[1] > 1:
         raise ValueError(
             "y must be a 1d array, of one label for each image; got an array of shape "

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -22,23 +23,29 @@ from skdigits._commands import (
 )
 from skdigits._commands._console import Seed, errors_in_one_line
 from skdigits._commands._data_option import Data
+from skdigits._commands._help import Command, Group
+from skdigits._commands._paths import parse_file
 
 app = typer.Typer(
     name="skdigits",
+    cls=Group,
     help="Handwritten digits with scikit-learn.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.command()(_train.train)
-app.command()(_evaluate.evaluate)
-app.command()(_predict.predict)
-app.command()(_read.read)
-app.command()(_report.report)
-app.command()(_compare.compare)
-app.command()(_inspect.inspect)
-app.command()(_serve.serve)
+for command in (
+    _train.train,
+    _evaluate.evaluate,
+    _predict.predict,
+    _read.read,
+    _report.report,
+    _compare.compare,
+    _inspect.inspect,
+    _serve.serve,
+):
+    app.command(cls=Command)(command)
 app.add_typer(_datasets.app, name="datasets")
 
 
@@ -63,7 +70,7 @@ def _common(
     pass
 
 
-@app.command()
+@app.command(cls=Command)
 def demo(
     context: typer.Context,
     data: Annotated[
@@ -82,7 +89,12 @@ def demo(
         ),
     ] = None,
     output: Annotated[
-        Path, typer.Option(help="File that the best model is saved in.", dir_okay=False)
+        Path,
+        typer.Option(
+            parser=parse_file,
+            metavar="FILE",
+            help="File that the best model is saved in.",
+        ),
     ] = Path("skdigits-demo.skops"),
     seed: Seed = 0,
 ) -> None:
@@ -95,12 +107,26 @@ def demo(
 
 def main() -> None:
     """Run the command line."""
+    _open_closed_streams()
     # A name or a sign that the terminal cannot show is no reason to fail.
-    sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     finally:
         _flush()
+
+
+def _open_closed_streams() -> None:
+    """Let what is printed go nowhere where nobody listens, as under pythonw.
+
+    In this order, so that files opened later do not get the numbers of the streams,
+    into which libraries print.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - to stay
+            setattr(sys, name, stream)
 
 
 def _flush() -> None:

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from skdigits._commands._console import AsJson, Seed, check_output, errors_in_one_line
 from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
+from skdigits._commands._paths import parse_file
 from skdigits._commands._training_recipes import with_image_shape
 from skdigits._files import replacing
 from skdigits._require import how_to_install
@@ -55,7 +56,9 @@ def compare(
     output: Annotated[
         Path,
         typer.Option(
-            help="File that the table is saved in: .csv or .json.", dir_okay=False
+            parser=parse_file,
+            metavar="FILE",
+            help="File that the table is saved in: .csv or .json.",
         ),
     ] = Path("skdigits-compare.csv"),
     seed: Seed = 0,

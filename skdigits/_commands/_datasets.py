@@ -10,8 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from skdigits._commands._console import errors_in_one_line
+from skdigits._commands._help import Command, Group
+from skdigits._commands._paths import parse_folder
 
-app = typer.Typer(help="List, fetch and verify data sets.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Group, help="List, fetch and verify data sets.", no_args_is_help=True
+)
 
 
 class Fetched(StrEnum):
@@ -23,14 +27,15 @@ class Fetched(StrEnum):
 DataHome = Annotated[
     Path | None,
     typer.Option(
+        parser=parse_folder,
+        metavar="FOLDER",
         help="Folder of the data.",
         show_default="$SKDIGITS_DATA, or skdigits in scikit-learn's data home",
-        file_okay=False,
     ),
 ]
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_datasets(data_home: DataHome = None) -> None:
     """List the data sets and where they are."""
     from skdigits.datasets import get_data_home
@@ -52,7 +57,7 @@ def list_datasets(data_home: DataHome = None) -> None:
     typer.echo(f"Fetched data are kept in '{home}'.")
 
 
-@app.command()
+@app.command(cls=Command)
 def fetch(
     context: typer.Context,
     name: Annotated[Fetched, typer.Argument(help="The data set.")],
@@ -67,7 +72,7 @@ def fetch(
     typer.echo(f"{n_images:,} images of {name.value} are in '{folder}'.")
 
 
-@app.command()
+@app.command(cls=Command)
 def verify(
     context: typer.Context,
     repair: Annotated[
@@ -118,7 +123,7 @@ def _is_sound(folder: Path) -> bool:
     return not any(problems)
 
 
-@app.command("path")
+@app.command("path", cls=Command)
 def print_path(data_home: DataHome = None) -> None:
     """Print the folder in which the data are kept."""
     from skdigits.datasets import get_data_home

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from skdigits._commands._console import progress, tell
+from skdigits._commands._paths import parse_existing
 
 # Pictures of other formats, as phones, cameras, scanners and drawing programs name
 # them. They are tried all the same, and told of: people expect them to be read.
@@ -24,9 +25,9 @@ _OTHER_PICTURE = re.compile(
 ImageFiles = Annotated[
     list[Path],
     typer.Argument(
+        parser=parse_existing,
         metavar="FILES...",
         help="Image files, or folders of them: PNG, JPEG, BMP, TIFF, GIF or WebP.",
-        exists=True,
     ),
 ]
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from skdigits._commands._paths import parse_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,11 +27,20 @@ _DEFAULT = "the pretrained network"
 
 # Commands about a model take it as their argument, commands about images as an option.
 ModelArgument = Annotated[
-    Path | None, typer.Argument(help=_HELP, show_default=_DEFAULT, dir_okay=False)
+    Path | None,
+    typer.Argument(
+        parser=parse_file, metavar="MODEL", help=_HELP, show_default=_DEFAULT
+    ),
 ]
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", help=_HELP, show_default=_DEFAULT, dir_okay=False),
+    typer.Option(
+        "--model",
+        parser=parse_file,
+        metavar="FILE",
+        help=_HELP,
+        show_default=_DEFAULT,
+    ),
 ]
 
 

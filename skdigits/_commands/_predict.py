@@ -17,6 +17,7 @@ from skdigits._commands import _model_option
 from skdigits._commands._console import AsJson, check_output, errors_in_one_line, tell
 from skdigits._commands._image_files import FileReader, ImageFiles
 from skdigits._commands._model_option import Model, ModelOption
+from skdigits._commands._paths import parse_file
 from skdigits._files import replacing
 
 if TYPE_CHECKING:
@@ -36,19 +37,21 @@ def predict(
     output: Annotated[
         Path | None,
         typer.Option(
+            parser=parse_file,
+            metavar="FILE",
             help="File of the predictions, .csv or .json; it is replaced.",
             show_default="printed as CSV",
-            dir_okay=False,
         ),
     ] = None,
     as_json: AsJson = False,
     contact_sheet: Annotated[
         Path | None,
         typer.Option(
+            parser=parse_file,
+            metavar="FILE",
             help="A .png file for a picture of the digits as the model saw them, with "
             "what it read.",
             show_default="none",
-            dir_okay=False,
         ),
     ] = None,
 ) -> None:

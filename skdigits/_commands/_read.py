@@ -13,6 +13,7 @@ from skdigits._commands import _model_option
 from skdigits._commands._console import AsJson, check_output, errors_in_one_line, tell
 from skdigits._commands._image_files import FileReader, ImageFiles, find_images
 from skdigits._commands._model_option import ModelOption
+from skdigits._commands._paths import parse_path
 from skdigits._files import replacing
 from skdigits._require import require
 
@@ -32,6 +33,8 @@ def read(
     annotated: Annotated[
         Path | None,
         typer.Option(
+            parser=parse_path,
+            metavar="PATH",
             help="A .png file for the photo with what was read drawn over it; for "
             "several photos, a folder of such files.",
             show_default="none",

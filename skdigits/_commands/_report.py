@@ -9,6 +9,7 @@ from skdigits._commands import _model_option
 from skdigits._commands._console import check_output, errors_in_one_line
 from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
 from skdigits._commands._model_option import ModelArgument
+from skdigits._commands._paths import parse_file
 from skdigits._commands._test_images import load_test_images
 
 
@@ -18,7 +19,10 @@ def report(
     data: DataOption = DIGITS,
     image_shape: ImageShapeOption = None,
     output: Annotated[
-        Path, typer.Option(help="The HTML file; it is replaced.", dir_okay=False)
+        Path,
+        typer.Option(
+            parser=parse_file, metavar="FILE", help="The HTML file; it is replaced."
+        ),
     ] = Path("report.html"),
     title: Annotated[
         str | None,

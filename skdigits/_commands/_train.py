@@ -26,6 +26,7 @@ from skdigits._commands._data_option import (
 )
 from skdigits._commands._labelled_images import LabelledImages, draw, split
 from skdigits._commands._model_option import MNIST_BOX, MNIST_WHITE
+from skdigits._commands._paths import parse_file, parse_path
 from skdigits._commands._test_images import TEST_SIZE, sha256_of
 from skdigits._commands._training_recipes import (
     Kind,
@@ -51,8 +52,9 @@ MEASURED = 1_000
 def _parse_model(value: str) -> Kind | Path:
     if value in list(Kind):
         return Kind(value)
-    if Path(value).is_file():
-        return Path(value)
+    path = parse_path(value)
+    if path.is_file():
+        return path
     raise typer.BadParameter(
         f"{value!r} is none of {', '.join(Kind)}, nor a file that is there."
     )
@@ -85,7 +87,10 @@ def train(
         ),
     ] = False,
     output: Annotated[
-        Path, typer.Option(help="The .skops file of the model.", dir_okay=False)
+        Path,
+        typer.Option(
+            parser=parse_file, metavar="FILE", help="The .skops file of the model."
+        ),
     ] = Path("model.skops"),
     train_size: Annotated[
         int | None,

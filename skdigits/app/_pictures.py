@@ -13,7 +13,8 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from skdigits.reading import Digit, Reading, Rejected
 
-TYPES = ("image/png", "image/jpeg")
+# "image/jpg" is no registered type, but some clients send it.
+TYPES = ("image/png", "image/jpeg", "image/jpg")
 # Some threads decode at once, and each pixel takes them some 10 bytes.
 MAX_PIXELS = 25_000_000
 # A progressive JPEG goes over all of its pixels in each scan, however small that is in

@@ -6,6 +6,7 @@ This module imports Pillow, so import it inside functions only.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import numpy as np
 from PIL import (
@@ -82,7 +83,7 @@ def open_image(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
     OSError
         If the file cannot be opened.
     """
-    with open(path, "rb") as file:
+    with Path(path).expanduser().open("rb") as file:
         try:
             with Image.open(file, formats=FORMATS) as image:
                 yield image

@@ -281,8 +281,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
         dense_units: Sequence[int],
         **architecture: Any,
     ) -> Network:
-        if conv_blocks and all(isinstance(block, Integral) for block in conv_blocks):
-            nested = tuple((int(n_filters),) for n_filters in conv_blocks)
+        sizes = [int(block) for block in conv_blocks if isinstance(block, Integral)]
+        if sizes:
+            nested = tuple((n_filters,) for n_filters in sizes)
             raise ValueError(
                 "Each block of conv_blocks must be a tuple of the filters of its "
                 f"convolutions; got conv_blocks={conv_blocks!r}. For blocks of one "

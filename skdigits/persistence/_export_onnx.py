@@ -150,7 +150,7 @@ def export_onnx(
 
 
 def _check_path(path: str | os.PathLike[str], overwrite: bool) -> Path:
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.is_dir():
         raise IsADirectoryError(
             f"'{path}' is a folder. Give the name of a file, for instance "

@@ -66,7 +66,7 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
     >>> model.predict(X[:3])
     array([0, 1, 2])
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if is_pickle(path):
         if not allow_pickle:
             raise ValueError(
@@ -126,7 +126,7 @@ def inspect_model(path: str | os.PathLike) -> dict[str, Any]:
     ...     inspect_model(path)["metadata"]
     {'for': 'MNIST'}
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     with path.open("rb") as file:
         try:
             contents = check_archive(file)

@@ -99,7 +99,7 @@ def save_model(
     ...     load_model(path)
     Pipeline(steps=[('pixelscaler', PixelScaler()), ('svc', SVC())])
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     check_suffix(path)
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
         raise TypeError(f"save_model saves estimators; got {estimator!r}.")

@@ -154,7 +154,7 @@ def _check_extra() -> None:
 
 
 def _check_path(path: str | os.PathLike[str]) -> Path:
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.is_dir():
         raise IsADirectoryError(
             f"'{path}' is a folder. Give the name of a file, for instance "

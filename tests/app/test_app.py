@@ -372,6 +372,7 @@ def test_jpegs_that_take_hours_are_refused_before_they_are_decoded(client, encod
     image = Image.new("L", (64, 64), 255)
     body = encode(image, "JPEG", progressive=True)
     assert post(client, body, "image/jpeg").status_code == 200
+    assert post(client, body, "image/jpg").status_code == 200
     scan = body[body.rindex(b"\xff\xda") : -2]
     many = body[:-2] + 200 * scan + body[-2:]
     assert post(client, many, "image/jpeg").status_code == 200

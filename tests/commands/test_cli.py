@@ -1,19 +1,25 @@
 import contextlib
 import io
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
 from typer.testing import CliRunner
 
 import skdigits
 from skdigits._commands import _demo
 from skdigits.cli import app, main
 from skdigits.datasets import fetch_mnist, load_digits
-from skdigits.persistence import load_model, save_model
+from skdigits.persistence import export_onnx, inspect_model, load_model, save_model
+from skdigits.reading import DigitReader
+from skdigits.report import write_report
 
 run = CliRunner().invoke
 
@@ -151,3 +157,120 @@ def test_demo_refuses_a_file_that_it_could_not_write_before_it_searches(tmp_path
     assert shown.exit_code == 1
     assert "named *.skops" in shown.stderr
     assert "images to train on" not in shown.output
+
+
+ALL_COMMANDS = [
+    [],
+    ["train"],
+    ["evaluate"],
+    ["predict"],
+    ["read"],
+    ["report"],
+    ["compare"],
+    ["inspect"],
+    ["serve"],
+    ["demo"],
+    ["datasets"],
+    *(["datasets", name] for name in ("list", "fetch", "verify", "path")),
+]
+
+
+@pytest.mark.parametrize("command", ALL_COMMANDS, ids=" ".join)
+def test_flags_are_shown_without_a_type(command):
+    shown = run(app, [*command, "--help"], env={"COLUMNS": "200"})
+    assert shown.exit_code == 0
+    assert "--help" in shown.output
+    assert "bool" not in shown.output.lower()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell that closes streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams(closed, tmp_path):
+    X, y = load_digits(return_X_y=True)
+    save_model(GaussianNB().fit(X, y), tmp_path / "bayes.skops")
+    command = f'"$0" -m skdigits evaluate bayes.skops {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    wrong = command.replace("bayes", "no")
+    done = subprocess.run(["sh", "-c", wrong, sys.executable], cwd=tmp_path)
+    assert done.returncode == 1
+
+
+def test_streams_that_are_missing(monkeypatch):
+    for name in ("stdin", "stdout", "stderr"):  # as under pythonw
+        monkeypatch.setattr(sys, name, None)
+    monkeypatch.setattr(sys, "argv", ["skdigits", "datasets", "path"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    for name in ("stdin", "stdout", "stderr"):
+        getattr(sys, name).close()
+    assert end.value.code == 0
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home folder with a model and an image, and another one to work in."""
+    home = tmp_path / "home"
+    home.mkdir()
+    X, y = load_digits(return_X_y=True)
+    save_model(GaussianNB(var_smoothing=0.1).fit(X, y), home / "bayes.skops")
+    image = Image.fromarray(255 - load_digits().images[3] * 15)
+    image.resize((80, 80)).save(home / "3.png")
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.chdir(tmp_path)
+    return home
+
+
+@pytest.mark.parametrize(
+    ("command", "made"),
+    [
+        ("inspect ~/bayes.skops", None),
+        ("evaluate ~/bayes.skops", None),
+        ("predict --model=~/bayes.skops ~/3.png --output=~/a.csv", "a.csv"),
+        ("predict ~/3.png --contact-sheet ~/a.png", "a.png"),
+        ("read ~/3.png --annotated ~/b.png", "b.png"),
+        ("report ~/bayes.skops --output ~/a.html", "a.html"),
+        ("train --model ~/bayes.skops --output ~/b.skops", "b.skops"),
+        ("datasets list --data-home ~/data", None),
+    ],
+)
+def test_home_folder_in_paths(command, made, home, tmp_path):
+    shown = run(app, command.split(), env={"COLUMNS": "500"})
+    assert shown.exit_code == 0, shown.output
+    assert "~" not in shown.output
+    if made is not None:
+        assert (home / made).is_file()
+    assert list(tmp_path.iterdir()) == [home]
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("inspect ~", "is a folder; expected a file"),
+        ("predict ~/3.png --output ~", "is a folder; expected a file"),
+        ("predict ~/4.png", "There is no file or folder"),
+        ("datasets path --data-home ~/3.png", "is a file; expected a folder"),
+    ],
+)
+def test_paths_of_the_wrong_kind(command, reason, home):
+    shown = run(app, command.split(), env={"COLUMNS": "500"})
+    assert shown.exit_code == 2
+    assert reason in shown.output
+    assert str(home) in shown.output
+
+
+def test_home_folder_in_paths_of_functions(home):
+    model = load_model("~/bayes.skops")
+    assert save_model(model, "~/b.skops") == home / "b.skops"
+    assert inspect_model("~/b.skops")["n_features_in"] == 64
+    tree = DecisionTreeClassifier(max_depth=2).fit(*load_digits(return_X_y=True))
+    assert export_onnx(tree, "~/a.onnx") == home / "a.onnx"
+    X, y = load_digits(return_X_y=True)
+    assert write_report(model, X[:50], y[:50], "~/a.html") == home / "a.html"
+    assert DigitReader().read("~/3.png").text == "3"
