@@ -85,6 +85,7 @@ def test_search(on_dask):
     assert_array_equal(search.predict(X), serial.predict(X))
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(
     "classifier",
     [
