@@ -96,7 +96,10 @@ def nearest_neighbours(
     graph: Graph, classifier: KNeighborsClassifier, images: Pixels, method: str | None
 ) -> Prediction:
     """Write a k-nearest-neighbours classifier, with distances to all known rows."""
-    rows = graph.cast(images.name, np.float64)
+    # Another row, which is left out of the votes: before version 1.32, ONNX Runtime
+    # divides by the number of rows in TopK, and 0 of them would end the process.
+    row = np.zeros((1, classifier.n_features_in_))
+    rows = graph("Concat", graph.cast(images.name, np.float64), row, axis=0)
     distances, neighbours = graph.node(
         "TopK",
         squared_distances(graph, rows, classifier._fit_X),
@@ -112,6 +115,7 @@ def nearest_neighbours(
         weights = _inverse(graph, graph("Sqrt", distances))
         votes = graph("Mul", votes, graph("Unsqueeze", weights, np.array([2])))
     votes = graph("ReduceSum", votes, np.array([1]), keepdims=0)
+    votes = graph("Slice", votes, np.array([0]), np.array([-1]), np.array([0]))
     total = graph("ReduceSum", votes, np.array([1]))
     return most_probable(graph, graph("Div", votes, total))
 
