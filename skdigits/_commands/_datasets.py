@@ -43,7 +43,7 @@ def list_datasets(data_home: DataHome = None) -> None:
 
     home = get_data_home(data_home)
     files = mnist_files()
-    n_found = sum((home / "mnist" / file.name).is_file() for file in files)
+    n_found = sum(file.path_in(home / "mnist").is_file() for file in files)
     state = {0: "not fetched", len(files): "fetched"}.get(
         n_found, f"{n_found} of {len(files)} files"
     )
@@ -115,10 +115,10 @@ def _is_sound(folder: Path) -> bool:
     files = mnist_files()
     problems = [find_problem(file, folder) for file in files]
     for file, problem in zip(files, problems, strict=True):
-        typer.echo(problem or f"'{folder / file.name}' is as it must be")
-    names = {file.name for file in files}
+        typer.echo(problem or f"'{file.path_in(folder)}' is as it must be")
+    used = {file.path_in(folder) for file in files}
     for path in sorted(folder.glob("*")):
-        if path.name not in names:
+        if path not in used:
             typer.echo(f"'{path}' is not used by skdigits")
     return not any(problems)
 

@@ -177,9 +177,7 @@ def load_idx(
                 f"subset={subset!r} chooses among the files of a folder, but '{path}' "
                 'is not a folder. Leave subset="all".'
             )
-        pairs = [
-            _Pair(path, None if labels_path is None else Path(labels_path))
-        ]
+        pairs = [_Pair(path, None if labels_path is None else Path(labels_path))]
     images, target = _read(pairs, max_bytes)
     if transposed:
         images = np.ascontiguousarray(images.transpose(0, 2, 1))

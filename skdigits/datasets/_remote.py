@@ -6,7 +6,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,11 +15,23 @@ _TIMEOUT = 30  # seconds without an answer after which a mirror counts as dead
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file on every mirror, with the contents it must have."""
+    """A file on every mirror, with the contents it must have.
+
+    One that is compressed, named ``*.gz``, may also lie in the folder unpacked.
+    """
 
     name: str
     n_bytes: int
     sha256: str
+    unpacked_sha256: str | None = field(default=None, compare=False)
+
+    def path_in(self, folder: Path) -> Path:
+        """Return where it lies: unpacked, if that is all there is; or belongs."""
+        path = folder / self.name
+        unpacked = path.with_suffix("")
+        if self.unpacked_sha256 and unpacked.is_file() and not path.is_file():
+            return unpacked
+        return path
 
     def __str__(self) -> str:
         return f"{self.name} ({self.n_bytes:,} bytes, SHA-256 {self.sha256})"
@@ -73,7 +85,7 @@ def fetch_files(
         path = folder / file.name
         if path.exists() and not path.is_file():
             raise OSError(f"'{path}' is in the place of a file; remove it.")
-    missing = [file for file in files if not (folder / file.name).is_file()]
+    missing = [file for file in files if not file.path_in(folder).is_file()]
     if missing and not download_if_missing:
         raise FileNotFoundError(
             f"Not in '{folder}':{_bullets(missing)}\n"
@@ -117,15 +129,16 @@ def find_problem(file: RemoteFile, folder: Path) -> str | None:
     OSError
         If the file is there but cannot be read.
     """
-    path = folder / file.name
+    path = file.path_in(folder)
     if not path.is_file():
         return f"'{path}' is missing"
+    expected = file.sha256 if path.name == file.name else file.unpacked_sha256
     with path.open("rb") as opened:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
-    if found != file.sha256:
+    if found != expected:
         return (
             f"'{path}' is damaged or another file: its SHA-256 is {found}, "
-            f"expected {file.sha256}"
+            f"expected {expected}"
         )
     return None
 

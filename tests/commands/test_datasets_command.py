@@ -1,4 +1,6 @@
+import gzip
 import hashlib
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -112,3 +114,19 @@ def test_verify_without_mnist(monkeypatch, tmp_path):
     assert run("verify", "--data-home", tmp_path).exit_code == 0
     (tmp_path / "mnist" / "small").write_bytes(b"abd")
     assert run("verify", "--data-home", tmp_path).exit_code == 1
+
+
+def test_unpacked_files(mnist_home, tmp_path):
+    (tmp_path / "mnist").mkdir()
+    for path in (mnist_home / "mnist").glob("*.gz"):
+        content = gzip.decompress(path.read_bytes())
+        (tmp_path / "mnist" / path.stem).write_bytes(content)
+    shown = run("list", "--data-home", tmp_path)
+    assert re.search("mnist .* fetched", shown.stdout)
+    shown = run("verify", "--data-home", tmp_path)
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.count("-ubyte' is as it must be") == 4
+    assert "not used" not in shown.stdout
+    shown = run("fetch", "mnist", "--data-home", tmp_path)
+    assert shown.exit_code == 0, shown.output
+    assert not list(tmp_path.rglob("*.gz"))

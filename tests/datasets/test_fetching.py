@@ -4,6 +4,7 @@ It serves the files of MNIST where they are, and generated ones of the same form
 everywhere.
 """
 
+import dataclasses
 import errno
 import gzip
 import hashlib
@@ -557,3 +558,65 @@ def test_clear_data_home(home):
     clear_data_home(home / "absent")
     with pytest.raises(ValueError, match="'data_home' parameter"):
         clear_data_home(3)
+
+
+# Files that someone unpacked.
+
+
+@pytest.fixture
+def unpacked_home(contents, tmp_path, monkeypatch):
+    """A data home with the four files unpacked, whose sums are pinned."""
+    (tmp_path / "mnist").mkdir()
+    sums = {}
+    for name, content in contents.items():
+        content = gzip.decompress(content)
+        (tmp_path / "mnist" / name.removesuffix(".gz")).write_bytes(content)
+        sums[name] = hashlib.sha256(content).hexdigest()
+    if any(file.unpacked_sha256 for pair in _mnist.FILES.values() for file in pair):
+        return tmp_path  # of MNIST itself, as they are
+    files = {
+        subset: tuple(
+            dataclasses.replace(file, unpacked_sha256=sums[file.name]) for file in pair
+        )
+        for subset, pair in _mnist.FILES.items()
+    }
+    monkeypatch.setattr(_mnist, "FILES", files)
+    return tmp_path
+
+
+def assert_read(mnist, arrays):
+    for values, names in ((mnist.images, NAMES[::2]), (mnist.target, NAMES[1::2])):
+        expected = np.concatenate([arrays[name] for name in names])
+        np.testing.assert_array_equal(values.ravel(), expected)
+
+
+def test_unpacked_files_are_read(unpacked_home, arrays):
+    before = files_in(unpacked_home)
+    for download in (False, True):
+        assert_read(fetch(unpacked_home, download_if_missing=download), arrays)
+    assert files_in(unpacked_home) == before
+
+
+def test_compressed_files_come_first(unpacked_home, contents, arrays):
+    (unpacked_home / "mnist" / TEST_LABELS).write_bytes(contents[TEST_LABELS])
+    (unpacked_home / "mnist" / TEST_LABELS.removesuffix(".gz")).write_bytes(b"wrong")
+    assert_read(fetch(unpacked_home), arrays)
+
+
+def test_unpacked_files_are_verified(unpacked_home):
+    path = unpacked_home / "mnist" / TEST_IMAGES.removesuffix(".gz")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(OSError, match="is damaged or another file") as told:
+        fetch(unpacked_home, download_if_missing=False)
+    assert f"'{path}'" in str(told.value)
+
+
+def test_damaged_unpacked_file_is_downloaded(unpacked_home, mirrors, arrays):
+    path = unpacked_home / "mnist" / TEST_IMAGES.removesuffix(".gz")
+    path.write_bytes(b"wrong")
+    with pytest.warns(UserWarning, match="is damaged.*downloaded again"):
+        mnist = fetch(unpacked_home)
+    assert_read(mnist, arrays)
+    assert path.with_name(TEST_IMAGES).is_file()
