@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 10_000_000
 # Names that browsers may ask this computer for, by its own.
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
-_PAGE = Path(__file__).with_name("page")
 # All files that can be asked for; their types are not left to the operating system.
 _FILES = {
     "/": ("index.html", "text/html"),
@@ -118,8 +117,10 @@ def create_app(
     app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=hosts)
     # As the schema has them; type: Flask's own provider has it.
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    # No path of the file system: the package may be in a zip archive.
+    page = files("skdigits.app") / "page"
     for address, (name, kind) in _FILES.items():
-        content = (_PAGE / name).read_bytes()
+        content = (page / name).read_bytes()
         app.add_url_rule(address, name, partial(_send_file, content, kind))
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/api/read", "read", partial(_read, reader), methods=["POST"])

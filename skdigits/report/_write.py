@@ -4,6 +4,7 @@ import hashlib
 import os
 from base64 import b64encode
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from skdigits.report._evaluation import Evaluation, evaluate
 from skdigits.report._sprite import N_EXAMPLES, Sprite, make_sprite
 
 N_WORST = 24
-_FOLDER = Path(__file__).parent
 
 
 def write_report(
@@ -244,21 +244,25 @@ def _viewer_data(evaluation: Evaluation, sprite: Sprite) -> dict[str, Any]:
 
 
 def _render(**values: Any) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER, encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    script = (_FOLDER / "report.js").read_text(encoding="utf-8")
+    script = _read("report.js")
     # The browser runs this script and no other, whatever text is on the page.
     script_hash = b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("report.html.j2").render(
-        style=(_FOLDER / "report.css").read_text(encoding="utf-8"),
+    return environment.from_string(_read("report.html.j2")).render(
+        style=_read("report.css"),
         script=script,
         script_hash=script_hash,
         **values,
     )
+
+
+def _read(name: str) -> str:
+    # No path of the file system: the package may be in a zip archive.
+    return (files("skdigits.report") / name).read_text(encoding="utf-8")
