@@ -8,6 +8,7 @@ sums of products, whose order nobody promises: these are float64 first, then rou
 from typing import TypeAlias
 
 import numpy as np
+import sklearn
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import (
     MaxAbsScaler,
@@ -21,6 +22,10 @@ from skdigits.persistence._onnx_graph import Graph, Pixels
 from skdigits.persistence._onnx_sklearn import convert
 from skdigits.preprocessing import Deskewer, PCAFeatures, PixelScaler
 from skdigits.preprocessing._deskewer import DECIMALS, TINY
+
+# Since scikit-learn 1.8.
+_VERSION = tuple(map(int, sklearn.__version__.split(".")[:2]))
+_STANDARD_SCALER_ROUNDS = _VERSION >= (1, 8)
 
 ColumnScaler: TypeAlias = MaxAbsScaler | MinMaxScaler | RobustScaler | StandardScaler
 
@@ -66,8 +71,9 @@ def _column_steps(
     match scaler:
         case StandardScaler():
             # Unlike the others, it rounds what it works with first.
-            center = scaler.mean_.astype(dtype) if scaler.with_mean else None
-            scale = scaler.scale_.astype(dtype) if scaler.with_std else None
+            inner = dtype if _STANDARD_SCALER_ROUNDS else np.float64
+            center = scaler.mean_.astype(inner) if scaler.with_mean else None
+            scale = scaler.scale_.astype(inner) if scaler.with_std else None
             steps = [("Sub", center), ("Div", scale)]
         case RobustScaler():
             steps = [("Sub", scaler.center_), ("Div", scaler.scale_)]
