@@ -94,8 +94,13 @@ def test_callbacks_see_the_end_of_an_interrupted_fit(data):
 def test_callbacks_come_down_when_a_fit_fails(data):
     X, y = data
     recorder = Recorder()
-    mlp = KerasMLPClassifier((8,), optimizer="sgd", learning_rate=1e30)
-    with pytest.raises(ValueError, match="diverged"):
+
+    class TooSmall:
+        def augment(self, images, random_state):
+            return images[:, 1:]
+
+    mlp = KerasMLPClassifier((8,), augmenter=TooSmall())
+    with pytest.raises(ValueError, match="must keep the shape"):
         mlp.set_callbacks(recorder).fit(X, y)
     assert recorder.events[-1] == "teardown"
 
