@@ -15,9 +15,10 @@ from skdigits._images import (
     flatten_images,
     resolve_image_shape,
 )
+from skdigits._onnx_graph import Graph
 from skdigits._sklearn import validate_parameter_constraints
 from skdigits.neural_network._architecture import Network
-from skdigits.neural_network._runtime import Predictor
+from skdigits.neural_network._runtime import Predictor, add_network
 from skdigits.neural_network._validation import check_labels
 
 
@@ -30,6 +31,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     classes_: np.ndarray
     image_shape_: ImageShape
+    weights_: list[np.ndarray]
 
     # The parameters that shape the network; also those of `_network`.
     _architecture_parameters: ClassVar[tuple[str, ...]] = ()
@@ -48,6 +50,13 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         return self._network(
             self.image_shape_, len(self.classes_), **self._fitted_architecture
         )
+
+    def _add_to_graph(self, graph: Graph, images: str) -> str:
+        """Add the network to an ONNX graph; return the name of the probabilities.
+
+        For `export_onnx`. The images are the name of a float32 tensor (n, h * w).
+        """
+        return add_network(graph, self._fitted_network(), self.weights_, images)
 
     @staticmethod
     def _fitted(

@@ -1,13 +1,12 @@
 """From layers and weights to probabilities, on ONNX Runtime and without TensorFlow."""
 
 from collections.abc import Sequence
-from math import ceil
-from typing import Any
+from math import ceil, prod
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
 
+from skdigits._onnx_graph import Graph, tensor_info
 from skdigits._onnxruntime import onnxruntime
 from skdigits._threads import run_in_threads
 from skdigits.neural_network._architecture import (
@@ -27,9 +26,7 @@ from skdigits.neural_network._architecture import (
 BLOCK = 16
 # Blocks that a thread takes at a time.
 BLOCKS_PER_TASK = 16
-OPSET = 17
-IR_VERSION = 8
-INPUT, OUTPUT = "images", "probabilities"
+INPUT = "images"
 
 # Activations by the names of Keras, as chains of ONNX operators.
 ACTIVATIONS = {
@@ -90,7 +87,7 @@ class Predictor:
 
     def _predict(self, X: np.ndarray) -> np.ndarray:
         images = np.ascontiguousarray(X, dtype=np.float32)
-        return self._session.run([OUTPUT], {INPUT: images})[0]
+        return self._session.run(None, {INPUT: images})[0]
 
 
 def to_onnx(network: Network, weights: Sequence[np.ndarray]) -> onnx.ModelProto:
@@ -107,12 +104,40 @@ def to_onnx(network: Network, weights: Sequence[np.ndarray]) -> onnx.ModelProto:
     Returns
     -------
     model : onnx.ModelProto
-        Takes float32 "images" of shape (n, h * w), gives float32 "probabilities"
-        of shape (n, n_classes), for any n.
+        Takes float32 "images" of shape (n, h * w), gives float32 probabilities of
+        shape (n, n_classes), for any n.
     """
-    height, width = network.image_shape
-    graph = _Graph()
-    graph.add("Reshape", graph.constant(np.array([-1, 1, height, width])))
+    graph = Graph()
+    probabilities = add_network(graph, network, weights, INPUT)
+    float32 = np.dtype(np.float32)
+    return graph.model(
+        [tensor_info(INPUT, float32, ["n", prod(network.image_shape)])],
+        [tensor_info(probabilities, float32, ["n", network.n_classes])],
+    )
+
+
+def add_network(
+    graph: Graph, network: Network, weights: Sequence[np.ndarray], images: str
+) -> str:
+    """Add a network to an ONNX graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        Gets the nodes.
+
+    network, weights : object
+        As :func:`to_onnx` takes them.
+
+    images : str
+        Name of a float32 tensor of shape (n, h * w).
+
+    Returns
+    -------
+    probabilities : str
+        Name of a float32 tensor of shape (n, n_classes).
+    """
+    values = graph("Reshape", images, np.array([-1, 1, *network.image_shape]))
     remaining = iter(weights)
     flattened_shape: Shape | None = None
     for layer, shape in network.walk():
@@ -122,87 +147,56 @@ def to_onnx(network: Network, weights: Sequence[np.ndarray]) -> onnx.ModelProto:
         elif isinstance(layer, Dense) and flattened_shape is not None:
             arrays["kernel"] = _channels_first_rows(arrays["kernel"], flattened_shape)
             flattened_shape = None
-        _add_layer(graph, layer, shape, arrays)
-    graph.add("Softmax", axis=1)
-    return graph.model(height * width, network.n_classes)
-
-
-class _Graph:
-    """A chain of ONNX nodes, each of which takes the output of the one before."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-        self.last = INPUT
-
-    def constant(self, array: np.ndarray) -> str:
-        name = f"constant_{len(self.constants)}"
-        array = np.ascontiguousarray(array)
-        self.constants.append(numpy_helper.from_array(array, name))
-        return name
-
-    def add(self, operator: str, *inputs: str, **attributes: Any) -> None:
-        output = f"{operator}_{len(self.nodes)}"
-        self.nodes.append(
-            helper.make_node(operator, [self.last, *inputs], [output], **attributes)
-        )
-        self.last = output
-
-    def add_activation(self, name: str) -> None:
-        for operator in ACTIVATIONS[name]:
-            self.add(operator)
-
-    def model(self, n_features: int, n_classes: int) -> onnx.ModelProto:
-        self.nodes[-1].output[0] = OUTPUT
-        float_values = [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, size])
-            for name, size in ((INPUT, n_features), (OUTPUT, n_classes))
-        ]
-        graph = helper.make_graph(
-            self.nodes, "skdigits", float_values[:1], float_values[1:], self.constants
-        )
-        return helper.make_model(
-            graph,
-            opset_imports=[helper.make_opsetid("", OPSET)],
-            ir_version=IR_VERSION,
-            producer_name="skdigits",
-        )
+        values = _add_layer(graph, layer, shape, arrays, values)
+    return graph("Softmax", values, axis=1)
 
 
 def _add_layer(
-    graph: _Graph, layer: Layer, shape: Shape, arrays: dict[str, np.ndarray]
-) -> None:
+    graph: Graph, layer: Layer, shape: Shape, arrays: dict[str, np.ndarray], values: str
+) -> str:
     match layer:
         case Convolution():
-            _add_convolution(graph, layer, shape, arrays)
+            values = _convolve(graph, layer, shape, arrays, values)
+            return _activate(graph, layer.activation, values)
         case MaxPooling():
-            pool_size = layer.pool_size(shape)
-            graph.add("MaxPool", kernel_shape=pool_size, strides=pool_size)
+            size = layer.pool_size(shape)
+            return graph("MaxPool", values, kernel_shape=size, strides=size)
         case BatchNormalization():
-            constants = [graph.constant(array) for array in arrays.values()]
-            graph.add("BatchNormalization", *constants, epsilon=layer.epsilon)
+            return graph(
+                "BatchNormalization", values, *arrays.values(), epsilon=layer.epsilon
+            )
         case Flatten():
-            graph.add("Flatten", axis=1)
+            return graph("Flatten", values, axis=1)
         case Dense():
-            graph.add("Gemm", *(graph.constant(array) for array in arrays.values()))
-            graph.add_activation(layer.activation)
+            values = graph("Gemm", values, *arrays.values())
+            return _activate(graph, layer.activation, values)
         case Dropout():
-            pass  # predictions use all features
+            return values  # predictions use all features
 
 
-def _add_convolution(
-    graph: _Graph, layer: Convolution, shape: Shape, arrays: dict[str, np.ndarray]
-) -> None:
+def _convolve(
+    graph: Graph,
+    layer: Convolution,
+    shape: Shape,
+    arrays: dict[str, np.ndarray],
+    values: str,
+) -> str:
     pads = [_same_padding(size, layer.kernel_size, layer.stride) for size in shape[:2]]
-    graph.add(
+    return graph(
         "Conv",
-        graph.constant(arrays["kernel"].transpose(3, 2, 0, 1)),
-        graph.constant(arrays["bias"]),
+        values,
+        arrays["kernel"].transpose(3, 2, 0, 1),
+        arrays["bias"],
         kernel_shape=[layer.kernel_size] * 2,
         strides=[layer.stride] * 2,
         pads=[before for before, _ in pads] + [after for _, after in pads],
     )
-    graph.add_activation(layer.activation)
+
+
+def _activate(graph: Graph, name: str, values: str) -> str:
+    for operator in ACTIVATIONS[name]:
+        values = graph(operator, values)
+    return values
 
 
 def _same_padding(size: int, kernel_size: int, stride: int) -> tuple[int, int]:

@@ -11,9 +11,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
-from skdigits.neural_network import NumpyMLPClassifier
-from skdigits.neural_network._predicting import NetworkClassifier
-from skdigits.neural_network._runtime import to_onnx
+from skdigits.neural_network import (
+    KerasCNNClassifier,
+    KerasMLPClassifier,
+    NumpyMLPClassifier,
+)
 from skdigits.persistence._onnx_graph import Graph, Pixels
 from skdigits.persistence._onnx_sklearn import convert
 
@@ -43,12 +45,14 @@ def positive(graph: Graph, decisions: str) -> Prediction:
 
 
 def network(
-    graph: Graph, classifier: NetworkClassifier, images: Pixels, method: str | None
+    graph: Graph,
+    classifier: KerasCNNClassifier | KerasMLPClassifier,
+    images: Pixels,
+    method: str | None,
 ) -> Prediction:
     """Write a network that was trained by Keras."""
-    model = to_onnx(classifier._fitted_network(), classifier.weights_)
-    probabilities = graph.embed(model, graph.cast(images.name, np.float32))
-    return most_probable(graph, probabilities)
+    rows = graph.cast(images.name, np.float32)
+    return most_probable(graph, classifier._add_to_graph(graph, rows))
 
 
 def numpy_mlp(
