@@ -38,7 +38,7 @@ def export_onnx(
         A fitted classifier: a network, a pipeline, a search, ... See the notes.
 
     path : str or path-like
-        The file.
+        The file, ``~`` expanded.
 
     input_dtype : {"float32", "uint8", "float64"}, default="float32"
         Type of the pixels that the model is to be given. It computes as the estimator

@@ -22,8 +22,8 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
     Parameters
     ----------
     path : str or path-like
-        The file. If its suffix is ".joblib", ".pickle" or ".pkl", it is a pickle, and
-        else a .skops file.
+        The file, ``~`` expanded. If its suffix is ".joblib", ".pickle" or ".pkl", it
+        is a pickle, and else a .skops file.
 
     allow_pickle : bool, default=False
         Whether to load pickles. Loading one runs whatever its author wants: do so
@@ -92,7 +92,7 @@ def inspect_model(path: str | os.PathLike) -> dict[str, Any]:
     Parameters
     ----------
     path : str or path-like
-        What :func:`save_model` wrote, as .skops.
+        What :func:`save_model` wrote, as .skops; ``~`` is expanded.
 
     Returns
     -------

@@ -41,8 +41,9 @@ def save_model(
         pipelines, searches, ensembles. Fitted or not.
 
     path : str or path-like
-        The file. The suffix ".skops" stands for the safe form; ".joblib", ".pickle"
-        and ".pkl" for a pickle, which holds anything, but runs code when it is loaded.
+        The file, ``~`` expanded. The suffix ".skops" stands for the safe form;
+        ".joblib", ".pickle" and ".pkl" for a pickle, which holds anything, but runs
+        code when it is loaded.
 
     overwrite : bool, default=False
         Whether a file that is there may be replaced.

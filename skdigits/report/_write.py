@@ -54,7 +54,8 @@ def write_report(
         Their labels. Some may be labels that the classifier never saw.
 
     path : str or path-like
-        The file. If it exists, it is replaced once the new one is complete.
+        The file, ``~`` expanded. If it exists, it is replaced once the new one is
+        complete.
 
     title : str, default=None
         Heading of the report. None names the classifier.
