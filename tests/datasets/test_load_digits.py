@@ -60,7 +60,7 @@ def test_as_frame():
 def test_without_pandas_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     load_digits()
-    with pytest.raises(ImportError, match=r'load_digits .*"skdigits\[pandas\]"'):
+    with pytest.raises(ImportError, match=r'load_digits .*"\.\[pandas\]"'):
         load_digits(as_frame=True)
 
 

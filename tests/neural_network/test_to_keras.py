@@ -115,5 +115,5 @@ def test_unfitted_classifier_has_no_model():
 def test_missing_tensorflow_is_named_with_its_extra(cnn, missing, monkeypatch):
     monkeypatch.delitem(sys.modules, "skdigits.neural_network._keras")
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ImportError, match=r"to_keras needs .*skdigits\[tensorflow\]"):
+    with pytest.raises(ImportError, match=r"to_keras needs .*\.\[tensorflow\]"):
         cnn.to_keras()

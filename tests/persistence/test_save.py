@@ -172,6 +172,7 @@ def test_transformers(name, tmp_path):
     assert_round_trip(TRANSFORMERS[name].fit(X, y), tmp_path / "model.skops")
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_classifiers(name, classifiers, tmp_path):
     assert_round_trip(classifiers[name], tmp_path / "model.skops")
@@ -184,6 +185,7 @@ def test_augmenters(tmp_path):
     assert_array_equal(loaded.augment(X), augmenter.augment(X))
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(("transformer", "classifier"), PAIRS)
 def test_pipelines_of_each_pair(transformer, classifier, classifiers, folder):
     first = clone(TRANSFORMERS[transformer]).fit(X, y)
@@ -241,6 +243,7 @@ def test_unfitted_and_odd_labels(tmp_path):
     assert inspect_model(tmp_path / "d.skops")["classes"] == ["een", "null", "twee"]
 
 
+@pytest.mark.tensorflow
 def test_manifest(classifiers, tmp_path):
     pipeline = make_pipeline(
         PixelScaler(white_level=1), classifiers["KerasCNNClassifier"]
@@ -269,6 +272,7 @@ def test_manifest(classifiers, tmp_path):
     assert summary["file_bytes"] == path.stat().st_size
 
 
+@pytest.mark.tensorflow
 def test_file_is_not_much_larger_than_its_arrays(classifiers, tmp_path):
     path = save_model(classifiers["KerasCNNClassifier"], tmp_path / "cnn.skops")
     summary = inspect_model(path)

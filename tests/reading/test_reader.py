@@ -310,7 +310,7 @@ def test_no_image(reader, image, error, message):
 
 def test_scikit_image_is_named_if_it_is_missing(reader, monkeypatch):
     monkeypatch.setitem(sys.modules, "skimage", None)
-    with pytest.raises(ImportError, match=r"skdigits\[reading\]"):
+    with pytest.raises(ImportError, match=r"\.\[reading\]"):
         reader.read(np.zeros((28, 28)))
 
 
