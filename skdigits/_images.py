@@ -1,4 +1,4 @@
-"""What an image array is: the one place that knows.
+"""Image arrays: the one place that knows their forms.
 
 Every estimator takes images as rows of pixels ``(n, h * w)``, as
 ``(n, h, w)`` or as ``(n, h, w, 1)``. They are flattened first, then validated
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import assert_all_finite
 
-from skdigits._threads import run_in_threads
+from skdigits._threads import run_in_blocks
 
 # Pixels that are looked at together.
 PIXELS_PER_TASK = 2**20
@@ -240,13 +240,10 @@ def check_finite(pixels: np.ndarray, estimator: BaseEstimator) -> None:
     ValueError
         If a pixel is NaN or infinite.
     """
-    n_images = max(1, PIXELS_PER_TASK // pixels.shape[1])
 
-    def check(start: int) -> None:
+    def check(block: slice) -> None:
         assert_all_finite(
-            pixels[start : start + n_images],
-            estimator_name=type(estimator).__name__,
-            input_name="X",
+            pixels[block], estimator_name=type(estimator).__name__, input_name="X"
         )
 
-    run_in_threads(check, range(0, len(pixels), n_images))
+    run_in_blocks(check, len(pixels), PIXELS_PER_TASK // pixels.shape[1])

@@ -1,8 +1,8 @@
-"""What a process must know of itself: its cores, its forks, its standard error."""
+"""The process: its share of the cores, its threads, forks and standard error."""
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -26,31 +26,41 @@ def n_threads() -> int:
     return min(int(share), n_cores) if share.isdecimal() and int(share) else n_cores
 
 
-def run_in_threads(function: Callable[[int], None], starts: Sequence[int]) -> None:
-    """Call a function for each of several starts, in a pool that the package shares.
+def run_in_blocks(
+    function: Callable[[slice], None], n_rows: int, block_size: int
+) -> None:
+    """Call a function for each block of rows, in a pool that the package shares.
 
     Parameters
     ----------
     function : callable
-        Takes one of `starts`. It must let go of the interpreter's lock for the most
-        part, and must not call this function: the pool could wait for itself.
+        Takes the slice of a block. It must let go of the interpreter's lock for the
+        most part, and must not call this function: the pool could wait for itself.
 
-    starts : sequence of int
-        Where pieces of work begin. One that is alone is done in the calling thread,
-        which costs no waiting.
+    n_rows : int
+        Number of rows. A single block is worked on in the calling thread, which costs
+        no waiting.
+
+    block_size : int
+        Largest number of rows in a block; less than 1 counts as 1.
 
     Raises
     ------
     Exception
         The first that `function` raised.
     """
-    if len(starts) == 1:
-        function(starts[0])
+    block_size = max(1, block_size)
+    blocks = [
+        slice(start, min(start + block_size, n_rows))
+        for start in range(0, n_rows, block_size)
+    ]
+    if len(blocks) == 1:
+        function(blocks[0])
         return
     try:
-        results = _pool().map(function, starts)
+        results = _pool().map(function, blocks)
     except RuntimeError:  # the interpreter is about to end: no more threads
-        results = map(function, starts)
+        results = map(function, blocks)
     # The list asks for the results, and so for the errors.
     list(results)
 

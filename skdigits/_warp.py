@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from skdigits._threads import run_in_threads
+from skdigits._threads import run_in_blocks
 
 # Pixels that a thread takes at a time: about half a millisecond's work.
 PIXELS_PER_TASK = 2**18
@@ -91,10 +91,7 @@ def warp(
     # numba takes half a second.
     from skdigits._warp_kernels import warp_images
 
-    n_images = max(1, PIXELS_PER_TASK // (height * width))
-
-    def run(start: int) -> None:
-        block = slice(start, start + n_images)
+    def run(block: slice) -> None:
         warp_images(
             pixels[block],
             matrices[block],
@@ -105,7 +102,7 @@ def warp(
             warped[block],
         )
 
-    run_in_threads(run, range(0, n, n_images))
+    run_in_blocks(run, n, PIXELS_PER_TASK // (height * width))
     return warped
 
 

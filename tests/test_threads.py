@@ -7,28 +7,32 @@ import threading
 import pytest
 
 from skdigits import _threads
-from skdigits._threads import n_threads, run_in_threads
+from skdigits._threads import n_threads, run_in_blocks
 
 
-@pytest.mark.parametrize("starts", [[], [3], range(0, 100, 7)])
-def test_every_start_is_run_once(starts):
-    seen = []
-    run_in_threads(seen.append, starts)
-    assert sorted(seen) == list(starts)
+@pytest.mark.parametrize("n_rows", [0, 3, 7, 8, 100])
+@pytest.mark.parametrize("block_size", [0, 1, 7])
+def test_every_row_is_in_one_block(n_rows, block_size):
+    blocks = []
+    run_in_blocks(blocks.append, n_rows, block_size)
+    rows = [row for block in blocks for row in range(block.start, block.stop)]
+    assert sorted(rows) == list(range(n_rows))
+    sizes = [block.stop - block.start for block in blocks]
+    assert max(sizes, default=0) <= max(1, block_size)
 
 
-def test_one_piece_stays_in_the_calling_thread():
+def test_one_block_stays_in_the_calling_thread():
     threads = []
-    run_in_threads(lambda _: threads.append(threading.current_thread()), [0])
+    run_in_blocks(lambda _: threads.append(threading.current_thread()), 1, 1)
     assert threads == [threading.current_thread()]
-    run_in_threads(lambda _: threads.append(threading.current_thread()), [0, 1])
+    run_in_blocks(lambda _: threads.append(threading.current_thread()), 2, 1)
     assert all(thread.name.startswith("skdigits") for thread in threads[1:])
 
 
-@pytest.mark.parametrize("starts", [[0], [1, 0, 2]])
-def test_errors_are_raised(starts):
+@pytest.mark.parametrize("n_rows", [1, 3])
+def test_errors_are_raised(n_rows):
     with pytest.raises(ZeroDivisionError):
-        run_in_threads(lambda start: 1 / start, starts)
+        run_in_blocks(lambda block: 1 / block.start, n_rows, 1)
 
 
 def test_share_of_the_cores(monkeypatch):
@@ -42,7 +46,7 @@ def test_share_of_the_cores(monkeypatch):
 def test_pool_has_as_many_threads_as_the_share():
     code = """
 import threading
-from skdigits._threads import run_in_threads
+from skdigits._threads import run_in_blocks
 barrier = threading.Barrier(2)
 
 def alone(_):
@@ -52,7 +56,7 @@ def alone(_):
         return
     raise AssertionError("two at the same time")
 
-run_in_threads(alone, range(4))
+run_in_blocks(alone, 4, 1)
 """
     environment = {"OMP_NUM_THREADS": "1"}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
@@ -61,12 +65,12 @@ run_in_threads(alone, range(4))
 def test_work_goes_on_while_the_interpreter_ends():
     code = """
 import threading, time
-from skdigits._threads import run_in_threads
+from skdigits._threads import run_in_blocks
 
 def work():
     threading.main_thread().join()
     time.sleep(0.1)
-    run_in_threads(print, range(3))
+    run_in_blocks(lambda block: print(block.start), 3, 1)
 
 threading.Thread(target=work).start()
 """

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 
 import numpy as np
 import pytest
@@ -228,12 +229,12 @@ def test_many_images_are_warped_in_the_pool(many, monkeypatch):
     images, maps, expected = many
     n_pieces = []
 
-    def spy(function, starts):
-        n_pieces.append(len(starts))
-        run_in_threads(function, starts)
+    def spy(function, n_rows, block_size):
+        n_pieces.append(ceil(n_rows / block_size))
+        run_in_blocks(function, n_rows, block_size)
 
-    run_in_threads = _warp.run_in_threads
-    monkeypatch.setattr(_warp, "run_in_threads", spy)
+    run_in_blocks = _warp.run_in_blocks
+    monkeypatch.setattr(_warp, "run_in_blocks", spy)
     assert_array_equal(warp(images, *maps), expected)
     warp(images[:9], maps[0][:9], maps[1][:9])
     assert n_pieces == [3, 1]

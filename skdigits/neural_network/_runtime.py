@@ -8,7 +8,7 @@ import onnx
 
 from skdigits._onnx_graph import Graph, tensor_info
 from skdigits._onnxruntime import onnxruntime
-from skdigits._threads import run_in_threads
+from skdigits._threads import run_in_blocks
 from skdigits.neural_network._architecture import (
     BatchNormalization,
     Convolution,
@@ -74,15 +74,13 @@ class Predictor:
         if n_rows <= BLOCK:
             return self._predict(X)
         probabilities = np.empty((n_rows, self._n_classes), np.float32)
-        n_rows_per_task = BLOCK * BLOCKS_PER_TASK
 
-        def run(first: int) -> None:
-            stop = min(first + n_rows_per_task, n_rows)
-            for start in range(first, stop, BLOCK):
-                rows = slice(start, min(start + BLOCK, stop))
+        def run(task: slice) -> None:
+            for start in range(task.start, task.stop, BLOCK):
+                rows = slice(start, min(start + BLOCK, task.stop))
                 probabilities[rows] = self._predict(X[rows])
 
-        run_in_threads(run, range(0, n_rows, n_rows_per_task))
+        run_in_blocks(run, n_rows, BLOCK * BLOCKS_PER_TASK)
         return probabilities
 
     def _predict(self, X: np.ndarray) -> np.ndarray:

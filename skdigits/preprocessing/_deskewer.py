@@ -18,7 +18,7 @@ from skdigits._images import (
     resolve_image_shape,
 )
 from skdigits._sklearn import fit_context
-from skdigits._threads import run_in_threads
+from skdigits._threads import run_in_blocks
 from skdigits._warp import PIXELS_PER_TASK, readable, warp
 
 # Rounding errors of moments are smaller: in pixels, and in squared heights.
@@ -196,11 +196,9 @@ def _moments(images: np.ndarray) -> np.ndarray:
 
     pixels = readable(images, images.dtype, images.shape, "images")
     moments = np.empty((len(images), 5))
-    n_images = max(1, PIXELS_PER_TASK // images[0].size)
 
-    def run(start: int) -> None:
-        block = slice(start, start + n_images)
+    def run(block: slice) -> None:
         sum_moments(pixels[block], moments[block])
 
-    run_in_threads(run, range(0, len(images), n_images))
+    run_in_blocks(run, len(images), PIXELS_PER_TASK // images[0].size)
     return moments.T

@@ -19,7 +19,7 @@ from skdigits._images import (
     resolve_image_shape,
 )
 from skdigits._sklearn import Interval, StrOptions, check_feature_names_in, fit_context
-from skdigits._threads import run_in_threads
+from skdigits._threads import run_in_blocks
 
 POLARITIES = {"bright": 1, "dark": -1, "auto": 0}
 # Pixels and images that a thread takes at a time: half a millisecond's work.
@@ -281,7 +281,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.transformer_tags.preserves_dtype = ["float64", "float32", "uint8"]
         return tags
 
 
@@ -341,18 +341,16 @@ def _frame(
     blocks: Sequence[np.ndarray], polarity: int, box_size: int, framed: np.ndarray
 ) -> None:
     """Frame blocks of images into one array after the other."""
-    from skdigits.preprocessing._framing import (
-        frame_images,
-    )  # numba takes half a second
+    # numba takes half a second.
+    from skdigits.preprocessing._framing import frame_images
 
     ends = np.cumsum([len(block) for block in blocks])
-    n_blocks = max(1, IMAGES_PER_TASK // len(blocks[0]))
 
-    def run(start: int) -> None:
-        for k in range(start, min(start + n_blocks, len(blocks))):
+    def run(task: slice) -> None:
+        for k in range(task.start, task.stop):
             images = np.ascontiguousarray(blocks[k], dtype=np.float64)
             ink = np.empty((len(images), *framed.shape[1:]))
             frame_images(images, polarity, box_size, framed.dtype == np.uint8, ink)
             framed[ends[k] - len(images) : ends[k]] = ink
 
-    run_in_threads(run, range(0, len(blocks), n_blocks))
+    run_in_blocks(run, len(blocks), IMAGES_PER_TASK // len(blocks[0]))

@@ -1,4 +1,4 @@
-"""What small filters respond to, and where: features without backpropagation."""
+"""Responses of small filters, averaged over cells: features without backpropagation."""
 
 from math import prod
 from numbers import Integral
@@ -24,7 +24,7 @@ from skdigits._images import (
     resolve_image_shape,
 )
 from skdigits._sklearn import Interval, fit_context
-from skdigits._threads import run_in_threads
+from skdigits._threads import run_in_blocks
 
 # Machine epsilons of the largest variance that others are uncertain by, and more: sums
 # over millions of patches are.
@@ -218,12 +218,11 @@ class PCAFilterFeatures(
         shape = (len(images), *self.grid_shape_, 2 * len(self.filters_))
         features = np.empty(shape, dtype)
 
-        def run(start: int) -> None:
-            rows = slice(start, start + _BLOCK)
+        def run(rows: slice) -> None:
             block = np.ascontiguousarray(images[rows], dtype)
             filter_and_pool(block, filters, row_weights, column_weights, features[rows])
 
-        run_in_threads(run, range(0, len(images), _BLOCK))
+        run_in_blocks(run, len(images), _BLOCK)
         return features.reshape(len(images), -1)
 
     @property
