@@ -1,6 +1,5 @@
-"""The project itself: imports, docstrings, README, examples and the wheel."""
+"""The project itself: docstrings, README, examples and the wheel."""
 
-import ast
 import inspect
 import os
 import re
@@ -61,52 +60,6 @@ def test_import_is_cheap():
         "tensorflow",
     }
     assert heavy.isdisjoint(modules)
-
-
-# From the bottom to the top; what stands in one line may import each other.
-LEVELS = (
-    {"datasets", "preprocessing", "augmentation", "neural_network"},
-    {"inspection", "model_selection", "persistence", "reading"},
-    {"app", "report"},
-)
-
-
-def test_no_package_imports_upwards():
-    level = {name: i for i, names in enumerate(LEVELS, 1) for name in names}
-    assert level.keys() == set(skdigits._SUBPACKAGES)
-    base = {"_callbacks", "_compiled", "_files", "_images", "_inside", "_threads"}
-    base |= {"_meta_estimators", "_own_process", "_sklearn", "_warp", "_warp_kernels"}
-    base |= {"__version__", "_interrupts", "_onnxruntime", "_require", "_targets"}
-    base |= {"_onnx_graph"}
-    level |= dict.fromkeys(base, 0)
-    package = ROOT / "skdigits"
-    for path in package.rglob("*.py"):
-        name = path.relative_to(package).parts[0].removesuffix(".py")
-        if name not in level:  # the command line, which stands above all
-            continue
-        text = path.read_text(encoding="utf-8")
-        imports = r"^\s*(?:from|import) skdigits(?:\.| import )(\w+)"
-        for imported in re.findall(imports, text, re.MULTILINE):
-            assert level.get(imported, 9) <= level[name], f"{path}: {imported}"
-
-
-# Where private names of scikit-learn are imported, so that one place follows a change.
-PRIVATE_NAMES = ("_sklearn.py", "persistence/_compiled/")
-
-
-def test_private_names_of_sklearn_are_imported_in_one_place():
-    package = ROOT / "skdigits"
-    for path in package.rglob("*.py"):
-        if path.relative_to(package).as_posix().startswith(PRIVATE_NAMES):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [f"{node.module}.{alias.name}" for alias in node.names]
-            for name in names:
-                assert not re.match(r"sklearn\..*\b_", name), f"{path}: {name}"
 
 
 def test_names_resolve_lazily():

@@ -1,0 +1,225 @@
+"""Which module imports which: downwards, in no circle, and nobody's private names."""
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import skdigits
+
+SOURCE = Path(skdigits.__file__).parent
+# Packages from the bottom to the top. Below them all are skdigits/__init__.py and what
+# begins with an underscore directly in skdigits/.
+LEVELS = (
+    {"augmentation", "datasets", "neural_network", "preprocessing"},
+    {"inspection", "model_selection", "persistence", "reading"},
+    {"app", "report"},
+    {"__main__", "_commands", "cli"},
+)
+# Packages that import private names of another one, and modules in a circle: to go.
+STILL_PRIVATE = {
+    "_commands": set(skdigits._SUBPACKAGES),
+    "model_selection": {"inspection"},
+    "persistence": {"preprocessing"},
+    "reading": {"datasets", "inspection", "persistence"},
+    "report": {"inspection"},
+}
+STILL_IN_A_CIRCLE = {
+    ("skdigits.neural_network._trainers", "skdigits.neural_network._keras")
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """A name of skdigits that a module imports, be it within a function."""
+
+    module: str
+    name: str
+    for_types: bool
+
+    def __str__(self):
+        return f"{self.module} imports {self.name}"
+
+
+@cache
+def modules():
+    """Return the files of all modules, by name."""
+    files = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts)
+        files[name.removesuffix(".__init__")] = path
+    return files
+
+
+def names_imported_by(node):
+    """Return the names that a statement imports, or a call of ``import_module``."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        assert node.level == 0, f"relative: {ast.unparse(node)}"
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "import_module":
+        return [node.args[0].value] if isinstance(node.args[0], ast.Constant) else []
+    return []
+
+
+def nodes_for_types(tree):
+    """Return the nodes below ``if TYPE_CHECKING``."""
+    return {
+        node
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
+        for statement in branch.body
+        for node in ast.walk(statement)
+    }
+
+
+@cache
+def imports():
+    """Return all imports of skdigits within skdigits."""
+    found = []
+    for module, path in modules().items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for_types = nodes_for_types(tree)
+        for node in ast.walk(tree):
+            for name in names_imported_by(node):
+                if name.split(".")[0] == "skdigits":
+                    found.append(Import(module, name, node in for_types))
+    return found
+
+
+def module_of(name):
+    """Return the module that a name is, or belongs to."""
+    while name not in modules():
+        name = name.rpartition(".")[0]
+    return name
+
+
+def package_of(name):
+    """Return the package that a name is private to, if it is private."""
+    module = module_of(name)
+    return module if modules()[module].stem == "__init__" else module.rpartition(".")[0]
+
+
+def top(name):
+    """Return the part of a name behind "skdigits.", up to the next point."""
+    return name.split(".")[1] if "." in name else "__init__"
+
+
+def level(name):
+    """Return how far up a module stands; 0 is the base."""
+    for height, names in enumerate(LEVELS, 1):
+        if top(name) in names:
+            return height
+    assert top(name).startswith("_"), f"{name} has no level"
+    return 0
+
+
+def is_private_elsewhere(one):
+    """Whether a private name is imported from outside of its package."""
+    importer = f"{one.module}."
+    if one.module == "skdigits.cli":  # which puts the commands together
+        importer = "skdigits._commands."
+    parts = one.name.split(".")
+    for length, part in enumerate(parts):
+        if re.match("_(?!_)", part):
+            package = package_of(".".join(parts[:length]))
+            if not importer.startswith(f"{package}."):
+                return True
+    return False
+
+
+def graph_of_packages():
+    """Return what each name directly in skdigits/ imports of the others."""
+    graph = {top(module): set() for module in modules()}
+    for one in imports():
+        if top(one.module) != top(module_of(one.name)):
+            graph[top(one.module)].add(top(module_of(one.name)))
+    return graph
+
+
+def picture():
+    """Draw the levels from the top, and what each package imports."""
+    graph = graph_of_packages()
+    lines = []
+    for height in range(len(LEVELS), -1, -1):
+        lines.append(f"level {height}")
+        for name in sorted(graph):
+            if level(f"skdigits.{name}") == height:
+                lines.append(f"    {name} -> {', '.join(sorted(graph[name])) or '-'}")
+    return "\n".join(lines)
+
+
+def fail_if(faults):
+    """Tell of faults, with the picture."""
+    if faults:
+        pytest.fail("\n".join([*faults, "", picture()]), pytrace=False)
+
+
+def circles(graph):
+    """Return a circle in a list, or none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return [f"circle: {' <- '.join(error.args[1])}"]
+    return []
+
+
+def test_modules_and_imports_are_found():
+    """The tests below would pass if none were."""
+    assert len(modules()) > 140
+    assert len(imports()) > 400
+    packages = set().union(*LEVELS[:-1])
+    assert packages == set(skdigits._SUBPACKAGES)
+
+
+def test_no_import_points_upwards():
+    fail_if(
+        [
+            f"upwards: {one}"
+            for one in imports()
+            if level(module_of(one.name)) > level(one.module)
+        ]
+    )
+
+
+def test_no_circle_of_packages():
+    fail_if(circles(graph_of_packages()))
+
+
+def test_no_circle_of_modules():
+    """Not even one that an import within a function hides."""
+    graph = {}
+    for one in imports():
+        edge = one.module, module_of(one.name)
+        if not one.for_types and edge not in STILL_IN_A_CIRCLE:
+            graph.setdefault(one.module, set()).add(module_of(one.name))
+    fail_if(circles(graph))
+
+
+def test_private_names_stay_in_their_package():
+    fail_if(
+        [
+            f"private: {one}"
+            for one in imports()
+            if is_private_elsewhere(one)
+            and top(one.name) not in STILL_PRIVATE.get(top(one.module), ())
+        ]
+    )
+
+
+# Where private names of scikit-learn are imported, so that one place follows a change.
+PRIVATE_NAMES = ("_sklearn.py", "persistence/_compiled/")
+
+
+def test_private_names_of_sklearn_are_imported_in_one_place():
+    for path in modules().values():
+        if path.relative_to(SOURCE).as_posix().startswith(PRIVATE_NAMES):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for name in names_imported_by(node):
+                assert not re.match(r"sklearn\..*\b_", name), f"{path}: {name}"
