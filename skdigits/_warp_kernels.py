@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from skdigits._compiled import compiled
+from skdigits._kernels import compiled
 
 # Places that are worked on together: few enough for what is computed of them to stay in
 # the processor's first cache, enough for long loops over small images.

@@ -266,7 +266,7 @@ def test_a_forked_process_warps(many):
 def test_kernels_compile_where_no_folder_can_be_written(monkeypatch):
     from numba.core.caching import CacheImpl
 
-    from skdigits._compiled import compiled
+    from skdigits._kernels import compiled
 
     def add(first, second):
         return first + second

@@ -12,19 +12,19 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
 from skdigits._images import check_same_shape, flatten_images
-from skdigits._inside import compares_pairs
 from skdigits._meta_estimators import (
     EstimatorClassifier,
     estimator_has,
     fit_clone,
 )
+from skdigits._nested import compares_pairs
 from skdigits._sklearn import HasMethods, fit_context
 from skdigits._targets import check_not_one_hot
 from skdigits._warp import warp
 from skdigits.augmentation._random_augmenter import (
     RandomAugmenter,
     as_pixels,
-    like,
+    in_container_of,
 )
 from skdigits.augmentation._random_maps import draw_maps
 
@@ -257,7 +257,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         images = as_pixels(pixels).reshape(-1, *shape)
         for block in gen_batches(len(images), _BLOCK):
             for copies in self._copies(images[block]):
-                total[block] += ask(like(rows, copies, block))
+                total[block] += ask(in_container_of(rows, copies, block))
         return total / (1 + len(self.matrices_))
 
     def _copies(self, images: np.ndarray) -> Iterator[np.ndarray]:

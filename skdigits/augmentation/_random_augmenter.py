@@ -223,8 +223,9 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
         )
         n_times = 1 + self.n_copies
         origins = np.tile(np.arange(len(pixels)), n_times)
+        everything = np.concatenate([as_pixels(pixels), *copies])
         resampled = (
-            like(rows, np.concatenate([as_pixels(pixels), *copies]), origins),
+            in_container_of(rows, everything, origins),
             safe_indexing(y, origins),
         )
         if sample_weight is None:
@@ -324,7 +325,7 @@ def as_pixels(X: np.ndarray) -> np.ndarray:
     return X if X.dtype == np.uint8 else X.astype(float_dtype(X.dtype), copy=False)
 
 
-def like(X: Any, rows: np.ndarray, origins: slice | np.ndarray) -> Any:
+def in_container_of(X: Any, rows: np.ndarray, origins: slice | np.ndarray) -> Any:
     """Put rows of pixels into a DataFrame if X is one, so that names are kept.
 
     Parameters

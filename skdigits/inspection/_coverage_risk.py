@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skdigits._inside import layers
+from skdigits._nested import nested_estimators
 from skdigits._sklearn import check_sample_weight
 from skdigits.inspection._confidence import confidences, coverage_risk_curve
 from skdigits.inspection._labels import number_labels
@@ -178,7 +178,11 @@ class CoverageRiskDisplay:
         """
         import_pyplot(cls.__name__)
         check_consistent_length(X, y)
-        rejecting = (e for e in layers(estimator) if hasattr(e, "predict_or_reject"))
+        rejecting = (
+            nested
+            for nested in nested_estimators(estimator)
+            if hasattr(nested, "predict_or_reject")
+        )
         threshold = getattr(next(rejecting, None), "threshold_", None)
         return cls.from_predictions(
             *(y, estimator.predict(X), confidences(estimator, X)),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skdigits._inside import layers
+from skdigits._nested import nested_estimators
 
 History = Mapping[str, Any]
 
@@ -83,10 +83,10 @@ def _best_epoch(run: History) -> int | None:
 
 def find_network(estimator: Any) -> Any | None:
     """Return the network inside an estimator that has losses, or None."""
-    for layer in layers(estimator):
-        losses = getattr(layer, "loss_curve_", None)
+    for nested in nested_estimators(estimator):
+        losses = getattr(nested, "loss_curve_", None)
         if losses is not None and len(losses):
-            return layer
+            return nested
     return None
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_array
 
-from skdigits._inside import compares_pairs
+from skdigits._nested import compares_pairs
 from skdigits._sklearn import num_samples, safe_indexing
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdigits._compiled import compiled
+from skdigits._kernels import compiled
 
 
 @compiled

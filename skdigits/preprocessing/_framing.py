@@ -6,7 +6,7 @@ One image at a time: what is ink, where it is, resized into the box, placed by i
 import numpy as np
 from numba import njit
 
-from skdigits._compiled import compiled
+from skdigits._kernels import compiled
 
 # What the ink of MNIST is drawn with, in every type of pixel.
 WHITE = 255.0

@@ -1,4 +1,4 @@
-"""What stands around: a letter that looks like a digit stands among letters."""
+"""The context: a letter that looks like a digit stands among letters."""
 
 from collections.abc import Sequence
 
@@ -28,8 +28,10 @@ ASIDE, ABOVE, ALIKE = 6.0, 2.5, 0.4
 TEXT = -1.5
 
 
-def odds_around(lines: Sequence[Sequence[Stroke]], is_digit: np.ndarray) -> np.ndarray:
-    """Return what those around each thing say of it.
+def context_log_odds(
+    lines: Sequence[Sequence[Stroke]], is_digit: np.ndarray
+) -> np.ndarray:
+    """Return how likely each thing is a digit, given what stands around it.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ def odds_around(lines: Sequence[Sequence[Stroke]], is_digit: np.ndarray) -> np.n
 
     Returns
     -------
-    odds : ndarray of shape (n,)
+    log_odds : ndarray of shape (n,)
         Logarithms of odds: negative where there is text around.
     """
     words = _find_words(lines)
@@ -50,7 +52,7 @@ def odds_around(lines: Sequence[Sequence[Stroke]], is_digit: np.ndarray) -> np.n
     left, top, right, bottom = boxes.T.astype(float)
     x, y = (left + right) / 2, (top + bottom) / 2
     size = np.maximum(bottom - top, 0.7 * (right - left))
-    around = np.zeros(len(boxes))
+    log_odds = np.zeros(len(boxes))
     for k in range(len(boxes)):
         in_word = words == words[k]
         of_word = odds[in_word].sum() - odds[k]
@@ -59,9 +61,9 @@ def odds_around(lines: Sequence[Sequence[Stroke]], is_digit: np.ndarray) -> np.n
         apart += (np.log(size / size[k]) / ALIKE) ** 2
         weight = np.where(in_word, 0, np.exp(-apart / 2))
         of_others = (weight * odds).sum() / (weight.sum() + 0.5)
-        around[k] += (OF_WORD * of_word).clip(LEAST, MOST_FOR)
-        around[k] += (OF_OTHERS * of_others).clip(LEAST, MOST_FOR)
-    return around
+        log_odds[k] += (OF_WORD * of_word).clip(LEAST, MOST_FOR)
+        log_odds[k] += (OF_OTHERS * of_others).clip(LEAST, MOST_FOR)
+    return log_odds
 
 
 def _find_words(lines: Sequence[Sequence[Stroke]]) -> np.ndarray:
@@ -78,7 +80,7 @@ def _find_words(lines: Sequence[Sequence[Stroke]]) -> np.ndarray:
 
 
 def probability_of_digit(
-    is_digit: np.ndarray, around: np.ndarray, is_cut: np.ndarray
+    is_digit: np.ndarray, log_odds: np.ndarray, is_cut: np.ndarray
 ) -> np.ndarray:
     """Weigh what was seen with what stands around.
 
@@ -87,8 +89,8 @@ def probability_of_digit(
     is_digit : ndarray of shape (n,)
         Probability that each thing is a digit, seen on its own.
 
-    around : ndarray of shape (n,)
-        What those around say of it.
+    log_odds : ndarray of shape (n,)
+        Of :func:`context_log_odds`.
 
     is_cut : ndarray of shape (n,), bool
         Whether it was cut off something.
@@ -100,4 +102,4 @@ def probability_of_digit(
     """
     odds = logit(is_digit.clip(1e-6, 1 - 1e-6)).clip(LEAST_OWN, MOST)
     prior = np.where(is_cut, PRIOR_OF_CUT, PRIOR if len(is_digit) > 1 else PRIOR_ALONE)
-    return expit(prior + odds + around)
+    return expit(prior + odds + log_odds)

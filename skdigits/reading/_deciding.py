@@ -62,7 +62,7 @@ def _reason(glyph: Glyph) -> str:
     if glyph.is_digit >= 0.5:
         first, second = np.argsort(-glyph.probabilities)[:2]
         return f"not read surely enough: {first} or {second}"
-    return "text" if glyph.around < TEXT else "no digit"
+    return "text" if glyph.context_log_odds < TEXT else "no digit"
 
 
 def _in_image(box: Box, size: tuple[int, int], work_size: tuple[int, int]) -> Box:

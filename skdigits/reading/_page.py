@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.reading._candidates import best_path, make_candidates
-from skdigits.reading._context import TEXT, odds_around, probability_of_digit
+from skdigits.reading._context import TEXT, context_log_odds, probability_of_digit
 from skdigits.reading._ink import Ink, find_inks
 from skdigits.reading._joining import join_all, join_broken
 from skdigits.reading._lines import estimate_slope, group_lines
@@ -34,8 +34,8 @@ class Glyph:
     is_digit : float
         Probability that it is a digit, given what stands around.
 
-    around : float
-        What those around say of it: the logarithm of odds.
+    context_log_odds : float
+        Logarithm of the odds of a digit, given what stands around.
 
     probabilities : ndarray of shape (10,)
         Of the digits 0 to 9.
@@ -46,7 +46,7 @@ class Glyph:
 
     stroke: Stroke
     is_digit: float
-    around: float
+    context_log_odds: float
     probabilities: np.ndarray
     image: np.ndarray
 
@@ -166,13 +166,13 @@ def _read_lines(
 def _make_glyphs(lines: list[list[Stroke]], seen: Seen) -> list[list[Glyph]]:
     """Weigh what was seen in the strokes of lines with what stands around."""
     strokes = [stroke for line in lines for stroke in line]
-    around = odds_around(lines, seen.is_digit)
+    log_odds = context_log_odds(lines, seen.is_digit)
     is_cut = np.array([stroke.whole is not None for stroke in strokes], bool)
-    is_digit = probability_of_digit(seen.is_digit, around, is_cut)
+    is_digit = probability_of_digit(seen.is_digit, log_odds, is_cut)
     rows = zip(
         strokes,
         is_digit.tolist(),
-        around.tolist(),
+        log_odds.tolist(),
         seen.probabilities,
         seen.images,
         strict=True,
@@ -188,8 +188,8 @@ def _cut_lines(
     """Cut what is wide, tall and no digit for sure, but no words."""
     strokes = [stroke for line in lines for stroke in line]
     seen = look(strokes)
-    around = odds_around(lines, seen.is_digit)
-    whole = zip(seen.scores, around, strict=True)
+    log_odds = context_log_odds(lines, seen.is_digit)
+    whole = zip(seen.scores, log_odds, strict=True)
     cut = []
     for line, height in zip(lines, heights, strict=True):
         pieces = []

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 
 from skdigits._files import replacing
 from skdigits._images import ImageShape
-from skdigits._inside import innermost
+from skdigits._nested import innermost
 from skdigits._require import require
 from skdigits.report import _figures, _tables
 from skdigits.report._checksums import checksum

@@ -7,7 +7,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 
-def layers(estimator: Any) -> Iterator[Any]:
+def nested_estimators(estimator: Any) -> Iterator[Any]:
     """Yield a fitted estimator, and what it holds, down to the innermost one.
 
     Parameters
@@ -18,7 +18,7 @@ def layers(estimator: Any) -> Iterator[Any]:
 
     Yields
     ------
-    layer : estimator
+    nested : estimator
         The estimator itself first.
     """
     while True:
@@ -36,8 +36,8 @@ def layers(estimator: Any) -> Iterator[Any]:
 
 
 def innermost(estimator: Any) -> Any:
-    """Return the last of the layers."""
-    *_, last = layers(estimator)
+    """Return the last of the nested estimators."""
+    *_, last = nested_estimators(estimator)
     return last
 
 

@@ -1,4 +1,4 @@
-"""How the kernels are compiled: numba, imported by the modules that hold them."""
+"""Compilation of kernels by numba, for the modules that hold kernels."""
 
 from collections.abc import Callable
 
