@@ -15,12 +15,11 @@ import numpy as np
 from numpy.random import RandomState
 from PIL import Image
 
-from benchmarks import _prints as prints
-from benchmarks import _scans as scans
 from benchmarks._harness import Goal, Report, main
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.persistence import load_pretrained
 from skdigits.reading import DigitReader, Reading
+from synthetic import prints, scans
 
 SEED = 2024
 # Boxes that overlap by this share of their union are of the same digit.

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.random import RandomState
 from sklearn.pipeline import Pipeline
 
-from benchmarks._glyphs import make_negatives, make_positives
 from skdigits.augmentation import RandomAugmenter
 from skdigits.datasets import fetch_mnist
 from skdigits.neural_network import KerasCNNClassifier
 from skdigits.persistence import save_model
 from skdigits.preprocessing import PixelScaler
+from synthetic.glyphs import make_negatives, make_positives
 
 OUTPUT = Path(__file__).parents[1] / "skdigits/reading/gate.skops"
 # Of each kind, drawn anew to test on.

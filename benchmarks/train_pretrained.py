@@ -22,13 +22,13 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
-from benchmarks._other_framings import FRAMINGS, framed_by_others
-from benchmarks._other_hands import write_otherwise
 from skdigits.augmentation import RandomAugmenter
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import KerasCNNClassifier
 from skdigits.persistence import load_model, load_pretrained, save_model
 from skdigits.preprocessing import DigitNormalizer, PixelScaler
+from synthetic.other_framings import FRAMINGS, framed_by_others
+from synthetic.other_hands import write_otherwise
 
 SEED = 0
 HELD_OUT = 6_000

@@ -111,6 +111,7 @@ def test_sdist_holds_what_the_tests_need_and_nothing_that_was_made(tmp_path):
         *("CITATION.cff", "CONTRIBUTING.md", "README.md", "SECURITY.md"),
         *("conftest.py", "docs/conf.py", "tests/test_repository.py"),
         "skdigits/persistence/pretrained/mnist.skops",
+        "synthetic/scans.py",
     ):
         assert name in names
     made = r"(^|/)(__pycache__|_build|\.venv|\.versions|\.coverage|auto_examples)(/|$)"
@@ -120,7 +121,7 @@ def test_sdist_holds_what_the_tests_need_and_nothing_that_was_made(tmp_path):
 def test_contributing_names_files_that_exist():
     text = read("CONTRIBUTING.md")
     paths = re.findall(
-        r"(?<![\w./])(?:tests|docs|skdigits|benchmarks|\.ci)/[\w./]+", text
+        r"(?<![\w./])(?:tests|docs|skdigits|benchmarks|synthetic|\.ci)/[\w./]+", text
     )
     assert len(paths) > 10
     missing = [path for path in paths if not (ROOT / path.rstrip(".")).exists()]

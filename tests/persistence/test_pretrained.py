@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from skops.io import get_untrusted_types
 
-from benchmarks._other_hands import CHANGES, write_otherwise
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.persistence import load_pretrained
 from skdigits.preprocessing import DigitNormalizer
+from synthetic.other_hands import CHANGES, write_otherwise
 
 FILE = Path(str(files("skdigits.persistence") / "pretrained" / "mnist.skops"))
 CARD = Path(__file__).parents[2] / "docs" / "user_guide" / "pretrained.rst"

@@ -8,13 +8,12 @@ from PIL import Image, ImageDraw
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks import _prints as prints
-from benchmarks import _scans as scans
 from skdigits.datasets import load_digits, make_numbers
 from skdigits.reading import DigitReader
 from skdigits.reading._ink import _measure_paper
 from skdigits.reading._sorting import sort_out
 from skdigits.reading._strokes import MOST_STROKES
+from synthetic import prints, scans
 
 
 @pytest.fixture(scope="module")

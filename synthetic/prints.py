@@ -9,7 +9,7 @@ from numpy.random import RandomState
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from benchmarks._scans import as_jpeg, expose
+from synthetic.scans import as_jpeg, expose
 
 _TEXT = """
 the form must be filled in and signed by you please write name street city date of

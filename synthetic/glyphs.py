@@ -1,17 +1,16 @@
 """Digits, and what is no digit, as DigitReader frames them: to train its gate on."""
 
 from collections.abc import Callable
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.random import RandomState
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from benchmarks._scans import change_thickness, crop, lean, scale
 from skdigits.preprocessing import DigitNormalizer
+from synthetic.prints import font
+from synthetic.scans import change_thickness, crop, lean, scale
 
 # Letters that no one can tell from a digit without the word around them are left out.
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYacdefhijkmnprtuvwxy"
@@ -33,14 +32,6 @@ PRINTED_FONTS = (
 SIDE = 56
 # What was drawn is scanned so many times: drawing takes longer.
 SCANS = 2
-
-
-@cache
-def font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    import matplotlib
-
-    folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
-    return ImageFont.truetype(folder / f"{name}.ttf", size)
 
 
 def printed(text: str, random: RandomState, size: int = 48) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Synthetic images of digits and of pages, for tests, benchmarks and trainings."""
