@@ -8,7 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import benchmarks
-from benchmarks._harness import QUICK_HELP, run_sections
+from benchmarks._running import QUICK_HELP, run_sections
 
 PREFIX = "bench_"
 GROUPS = [

@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks._data import scaled_digits, scaled_mnist
-from benchmarks._harness import checked, measure
+from benchmarks._measuring import checked, measure
 
 
 def build_network(

@@ -9,7 +9,7 @@ from time import perf_counter
 import joblib
 
 from benchmarks._data import scaled_mnist
-from benchmarks._harness import measure
+from benchmarks._measuring import measure
 
 SKOPS, JOBLIB = "skdigits, save_model as .skops", "skdigits, joblib"
 SCIKERAS, KERAS = "scikeras, joblib", "Keras, .keras"

@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks._data import scaled_mnist
-from benchmarks._harness import measure
+from benchmarks._measuring import measure
 from benchmarks._pipelines import PIPELINES
 
 N_QUICK_IMAGES = 2_000

@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 
 from benchmarks._data import scaled_digits, scaled_mnist
-from benchmarks._harness import checked, measure, memory
+from benchmarks._measuring import checked, measure, memory
 
 
 def search(grid: dict, epochs: int, batch_size: int) -> dict:

@@ -1,8 +1,8 @@
-"""What all benchmarks found, in one table of Markdown."""
+"""The results of all benchmarks, in one table of Markdown."""
 
 import json
 
-from benchmarks._harness import RESULTS, Goal
+from benchmarks._result import RESULTS, Goal
 
 SUMMARY = RESULTS / "summary.md"
 HEADER = """\
@@ -40,17 +40,10 @@ def _sides(result: dict) -> str:
 
 
 def _side(result: dict, side: str) -> str:
-    sides, facts, peer = result["sides"], result["facts"], result["peer"]
-    row = sides[side]
-    if set(facts) == set(sides):  # they are what was measured
-        return f"{side}: {_figures(facts[side])}"
-    if "median" not in row:  # one run each, such as fit, predict and accuracy
-        return f"{side}: {_figures(row)}"
-    columns = {
-        name: fact[side]
-        for name, fact in facts.items()
-        if isinstance(fact, dict) and set(sides) <= set(fact)
-    }
+    columns = {name: column[side] for name, column in result["columns"].items()}
+    row, peer = result["sides"][side], result["peer"]
+    if not row:
+        return f"{side}: {_figures(columns)}"
     text = f"{side} {row['median']:.3g} {result['unit']}"
     if peer is not None and side != peer:
         text += f" ({row['ratio_to_peer']:.3g} of {peer})"
@@ -66,4 +59,4 @@ def _figures(figures: dict) -> str:
 
 
 def _goal(goal: dict) -> str:
-    return str(Goal(*(goal[name] for name in Goal.__dataclass_fields__)))
+    return str(Goal(goal["text"], goal["measured"], goal["at_least"], goal["at_most"]))

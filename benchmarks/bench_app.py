@@ -17,7 +17,8 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks._harness import Goal, Report, main
+from benchmarks._result import Goal, Result
+from benchmarks._running import main
 
 N_CLIENTS = 50
 SERVE = "import typer; from skdigits._commands._serve import serve; typer.run(serve)"
@@ -96,7 +97,7 @@ def resident_memory(process: int) -> float:
     return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
 
 
-def measure(seconds: float) -> Report:
+def measure(seconds: float) -> Result:
     bodies = images(32)
     with subprocess.Popen(
         [sys.executable, "-c", SERVE, "--port", "0"], stdout=subprocess.PIPE, text=True
@@ -117,11 +118,11 @@ def measure(seconds: float) -> Report:
     n_answers = len(load.seconds)
     n_errors = load.outcomes.total() - load.outcomes["read right"] - n_answers
     n_errors += n_answers - load.outcomes["200"]
-    return Report(
+    return Result(
         f"{N_CLIENTS} clients for {seconds:g} s: seconds until an answer",
         {"one client": alone.seconds, f"{N_CLIENTS} clients": load.seconds},
         "one client",
-        facts={
+        notes={
             "answers": n_answers,
             "answers a second": round(n_answers / (load.end - load.start), 1),
             "p50, s": round(float(p50), 3),
@@ -136,7 +137,7 @@ def measure(seconds: float) -> Report:
     )
 
 
-def load(quick: bool) -> Report:
+def load(quick: bool) -> Result:
     return measure(4 if quick else 20)
 
 

@@ -16,14 +16,9 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks import _keras_side, _skdigits_side
-from benchmarks._harness import (
-    QUIET_TENSORFLOW,
-    Goal,
-    Report,
-    in_new_process,
-    in_turn,
-    main,
-)
+from benchmarks._measuring import QUIET_TENSORFLOW, in_new_process, in_turn
+from benchmarks._result import Goal, Result
+from benchmarks._running import main
 
 SMALL_GRID = {
     "conv_blocks": [((16,),), ((16,), (32,)), ((32,), (64,))],
@@ -60,7 +55,7 @@ print(label, "tensorflow" in sys.modules)
 """
 
 
-def small_fits(quick: bool) -> Report:
+def small_fits(quick: bool) -> Result:
     """Search a grid of 12 candidates on the bundled digits."""
     arguments = (SMALL_GRID, *SMALL_FIT.values())
     runs = in_turn(
@@ -73,11 +68,11 @@ def small_fits(quick: bool) -> Report:
     )
     seconds = {side: [run["seconds"] for run in runs[side]] for side in runs}
     ratio = median(seconds["scikeras"]) / median(seconds["skdigits"])
-    return Report(
+    return Result(
         "GridSearchCV, 12 candidates x 3 folds, 8x8 digits, 5 epochs of batches of 32",
         seconds,
         "scikeras",
-        facts={
+        columns={
             "best cross-validated accuracy": {
                 side: [round(run["best_score"], 4) for run in runs[side]]
                 for side in runs
@@ -87,7 +82,7 @@ def small_fits(quick: bool) -> Report:
     )
 
 
-def one_image(quick: bool) -> Report:
+def one_image(quick: bool) -> Result:
     """Latency of a single image."""
     folder = _saved_networks(quick)
     rounds, repeats, keras_repeats = (1, 1000, 50) if quick else (3, 5000, 200)
@@ -107,7 +102,7 @@ def one_image(quick: bool) -> Report:
     values |= keras_values
     milliseconds = 1e3 * median(values[fitted])
     ratio = median(values[peer]) / median(values[fitted])
-    return Report(
+    return Result(
         "predict_proba of one 28x28 float32 image, textbook network",
         values,
         peer,
@@ -118,7 +113,7 @@ def one_image(quick: bool) -> Report:
     )
 
 
-def throughput(quick: bool) -> Report:
+def throughput(quick: bool) -> Result:
     """Predict 10,000 images, and compare the probabilities."""
     folder = _saved_networks(quick)
     rounds, repeats = (1, 3) if quick else (3, 5)
@@ -136,11 +131,11 @@ def throughput(quick: bool) -> Report:
     ours = in_new_process(_skdigits_side.predict_probabilities, folder)
     theirs = in_new_process(_keras_side.predict_probabilities, folder)
     n_other_labels = int((ours.argmax(axis=1) != theirs.argmax(axis=1)).sum())
-    return Report(
+    return Result(
         "predict_proba of 10,000 28x28 float32 images, textbook network",
         values,
         peer,
-        facts={
+        notes={
             "images per second of skdigits": round(1e4 / median(values["skdigits"]))
         },
         goals=[
@@ -155,7 +150,7 @@ def throughput(quick: bool) -> Report:
     )
 
 
-def cold_start(quick: bool) -> Report:
+def cold_start(quick: bool) -> Result:
     """From the start of Python to the label of one image."""
     folder = _saved_networks(quick)
     codes = {"skdigits": COLD_SKDIGITS, "Keras": COLD_KERAS}
@@ -170,11 +165,11 @@ def cold_start(quick: bool) -> Report:
                 values[side].append(perf_counter() - start)
     labels = {side: output.split()[0] for side, output in outputs.items()}
     ratio = median(values["Keras"]) / median(values["skdigits"])
-    return Report(
+    return Result(
         "New process: import, load a saved classifier, predict one image",
         values,
         "Keras",
-        facts={"predicted labels": labels},
+        columns={"predicted labels": labels},
         goals=[
             Goal("times as quick as Keras", ratio, at_least=4),
             Goal(
@@ -186,7 +181,7 @@ def cold_start(quick: bool) -> Report:
     )
 
 
-def estimator_checks(quick: bool) -> Report:
+def estimator_checks(quick: bool) -> Result:
     """Run scikit-learn's estimator checks."""
     runs = in_turn(
         1,
@@ -198,18 +193,18 @@ def estimator_checks(quick: bool) -> Report:
     counts = {side: results[0]["counts"] for side, results in runs.items()}
     seconds = {side: [results[0]["seconds"]] for side, results in runs.items()}
     failed = {side: results[0]["failed"] for side, results in runs.items()}
-    return Report(
+    return Result(
         "check_estimator, textbook network; scikeras is not seen as a classifier",
         seconds,
         "scikeras",
-        facts={"checks": counts, "failed": failed},
+        columns={"checks": counts, "failed": failed},
         goals=[
             Goal("checks that fail", counts["skdigits"].get("failed", 0), at_most=1)
         ],
     )
 
 
-def memory(quick: bool) -> Report:
+def memory(quick: bool) -> Result:
     """Peak of a large fit, and growth over many small ones."""
     max_epochs, n_fits, n_predictions = (1, 20, 10_000) if quick else (5, 100, 100_000)
     scaled = "peak of fit, through PixelScaler"
@@ -224,7 +219,7 @@ def memory(quick: bool) -> Report:
     growth = in_new_process(_skdigits_side.growth, n_fits, n_predictions)
     grown = {f"growth over {action}": [value] for action, value in growth.items()}
     highest = max(chain(*peaks.values()))
-    return Report(
+    return Result(
         "Memory above that before; peaks on MNIST's 60,000 training images",
         peaks | grown,
         unit="MB",

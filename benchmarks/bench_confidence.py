@@ -10,8 +10,9 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
-from benchmarks._harness import Goal, Report, main
 from benchmarks._pipelines import N_COMPONENTS, SVM, forest
+from benchmarks._result import Goal, Result
+from benchmarks._running import main
 
 N_BINS = 15
 COVERAGE = 0.99
@@ -62,7 +63,7 @@ def calibration_error(
 
 def judge(model: ClassifierMixin, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
     """Return how well the probabilities of a classifier serve, in numbers."""
-    from skdigits.inspection._confidence import coverage_risk_curve
+    from skdigits._evaluation.coverage_risk import coverage_risk_curve
 
     probabilities = model.predict_proba(X).astype(float)
     probabilities /= probabilities.sum(axis=1, keepdims=True)
@@ -134,7 +135,15 @@ def trained_network(
     )
 
 
-def probabilities(quick: bool) -> Report:
+def as_columns(rows: dict[str, dict]) -> dict[str, dict]:
+    """Turn the figures of each side into the sides of each figure."""
+    return {
+        name: {side: figures[name] for side, figures in rows.items()}
+        for name in next(iter(rows.values()))
+    }
+
+
+def probabilities(quick: bool) -> Result:
     """Honesty of probabilities, on MNIST's test set."""
     from benchmarks.train_pretrained import split_training_images
     from skdigits.datasets import fetch_mnist
@@ -153,15 +162,10 @@ def probabilities(quick: bool) -> Report:
         for name, model in trained_network(X, y, X_held_out, y_held_out):
             found[name] = judge(model, X_test, y_test)
     pretrained = found[PRETRAINED]
-    return Report(
+    return Result(
         "MNIST's test images; the pretrained network and KerasCNNClassifier learnt "
         f"from 54,000 training images, the others from {n_images:,}",
-        {
-            name: [100 * figures["error at 99 % coverage"]]
-            for name, figures in found.items()
-        },
-        unit="%",
-        facts=found,
+        columns=as_columns(found),
         goals=[
             Goal(
                 "misread at 99 % coverage",
@@ -177,7 +181,7 @@ def probabilities(quick: bool) -> Report:
     )
 
 
-def rejecting(quick: bool) -> Report:
+def rejecting(quick: bool) -> Result:
     """Thresholds from training images that were held out, kept on the test set."""
     from sklearn.frozen import FrozenEstimator
 
@@ -189,7 +193,7 @@ def rejecting(quick: bool) -> Report:
     X_test, y_test = fetch_mnist(subset="test", return_X_y=True)
     _, X, _, y = split_training_images()
     network = FrozenEstimator(load_pretrained())
-    values, facts = {}, {}
+    found = {}
     for goal in (
         {"coverage": 0.99},
         {"coverage": 0.98},
@@ -200,21 +204,18 @@ def rejecting(quick: bool) -> Report:
         accepted = model.accepts(X_test)
         error = float((model.predict(X_test) != y_test)[accepted].mean())
         side = ", ".join(f"{name}={value}" for name, value in goal.items())
-        values[side] = [100 * error]
-        facts[side] = {
+        found[side] = {
             "threshold": model.threshold_,
             "coverage on images held out": model.coverage_,
             "risk on images held out": model.risk_,
             "coverage on the test set": float(accepted.mean()),
             "risk on the test set": error,
         }
-    at_99 = facts["coverage=0.99"]
-    return Report(
+    at_99 = found["coverage=0.99"]
+    return Result(
         "RejectClassifier around the pretrained network, its threshold set on 6,000 "
         "training images of MNIST that the network has not seen",
-        values,
-        unit="%",
-        facts=facts,
+        columns=as_columns(found),
         goals=[
             Goal(
                 "distance of the coverage from 99 %",
@@ -223,7 +224,7 @@ def rejecting(quick: bool) -> Report:
             ),
             Goal(
                 "risk with risk=0.002",
-                facts["risk=0.002"]["risk on the test set"],
+                found["risk=0.002"]["risk on the test set"],
                 at_most=0.002,
             ),
         ],

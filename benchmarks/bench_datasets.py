@@ -14,15 +14,9 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks._harness import (
-    Goal,
-    Report,
-    in_new_process,
-    in_turn,
-    main,
-    measure,
-    memory,
-)
+from benchmarks._measuring import in_new_process, in_turn, measure, memory
+from benchmarks._result import Goal, Result
+from benchmarks._running import main
 
 N_SMALL, N_LARGE = 1_000, 200
 QUOTED = (
@@ -31,45 +25,45 @@ QUOTED = (
 )
 
 
-def small_images(quick: bool) -> Report:
+def small_images(quick: bool) -> Result:
     """Read digits as they are, a sub-folder for each label."""
     title = f"{N_SMALL:,} PNGs of 28x28 in ten sub-folders, to one array"
     return _compare(title, _small_images(), N_SMALL, quick)
 
 
-def large_scans(quick: bool) -> Report:
+def large_scans(quick: bool) -> Result:
     """Reduce scans to 28x28."""
     title = f"{N_LARGE} grey PNGs of 640x480, to one array of 28x28"
     return _compare(title, _large_images("png", (640, 480), "L"), N_LARGE, quick)
 
 
-def photos(quick: bool) -> Report:
+def photos(quick: bool) -> Result:
     """Reduce photos to 28x28."""
     title = f"{N_LARGE} colour JPEGs of 1600x1200, to one array of 28x28"
     return _compare(title, _large_images("jpg", (1600, 1200), "RGB"), N_LARGE, quick)
 
 
-def mnist_seconds(quick: bool) -> Report:
+def mnist_seconds(quick: bool) -> Result:
     """Time of fetch_mnist with the files in the cache."""
     runs = in_turn(2 if quick else 7, {"fetch_mnist": (fetch_from_cache,)})
     seconds = [run["seconds"] for run in runs["fetch_mnist"]]
-    return Report(
+    return Result(
         "fetch_mnist() from the cache: 70,000 images, each time in a new process",
         {"fetch_mnist": seconds},
-        facts={"beside it": QUOTED},
+        notes={"beside it": QUOTED},
         goals=[Goal("median of seconds", median(seconds), at_most=1.5)],
     )
 
 
-def mnist_memory(quick: bool) -> Report:
+def mnist_memory(quick: bool) -> Result:
     """Peak memory of fetch_mnist with the files in the cache."""
     runs = in_turn(1 if quick else 3, {"fetch_mnist": (fetch_from_cache,)})
     peaks = [run["peak"] for run in runs["fetch_mnist"]]
-    return Report(
+    return Result(
         "fetch_mnist() from the cache: peak memory above that before",
         {"fetch_mnist": peaks},
         unit="MB",
-        facts={"beside it": QUOTED},
+        notes={"beside it": QUOTED},
         goals=[Goal("highest peak, in MB", max(peaks), at_most=300)],
     )
 
@@ -80,7 +74,7 @@ SECTIONS = {
 }
 
 
-def _compare(title: str, folder: Path, n_images: int, quick: bool) -> Report:
+def _compare(title: str, folder: Path, n_images: int, quick: bool) -> Result:
     """Read a folder in all ways, in turns, each in a new process."""
     sides = {
         "load_image_folder": read_with_skdigits,
@@ -97,14 +91,16 @@ def _compare(title: str, folder: Path, n_images: int, quick: bool) -> Report:
     }
     pixels = {side: runs[side][0]["pixels"].astype(int) for side in sides}
     ours, *peers = sides
-    return Report(
+    return Result(
         title,
         seconds,
         peers[0],
-        facts={
+        columns={
             "images per second": {
                 side: round(n_images / median(seconds[side])) for side in sides
-            },
+            }
+        },
+        notes={
             "mean difference to load_image_folder, in grey levels": {
                 peer: round(float(np.abs(pixels[peer] - pixels[ours]).mean()), 2)
                 for peer in peers

@@ -16,7 +16,9 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks._harness import Goal, Report, in_new_process, in_turn, main
+from benchmarks._measuring import in_new_process, in_turn
+from benchmarks._result import Goal, Result
+from benchmarks._running import main
 
 SIZES = 1_000, 10_000, 60_000, 600_000
 QUICK_SIZES = 1_000, 4_000
@@ -31,57 +33,56 @@ MEMORY_EXPONENT = "memory grows with the images to the power of"
 MEGABYTES = "MB above the start, at most"
 
 
-def load(quick: bool) -> Report:
+def load(quick: bool) -> Result:
     """Load an IDX file; numpy.fromfile tells how the memory itself grows."""
-    report = _report("Load an IDX file", load_file, quick)
-    peer = _report("numpy.fromfile", load_bytes, quick)
-    report.facts["numpy.fromfile, same files: seconds to the power of"] = peer.facts[
-        EXPONENT
-    ]
-    return report
+    result = _grow("Load an IDX file", load_file, quick)
+    peer = _grow("numpy.fromfile", load_bytes, quick)
+    exponent = peer.notes[EXPONENT]
+    result.notes["numpy.fromfile, same files: seconds to the power of"] = exponent
+    return result
 
 
-def transform(quick: bool) -> Report:
-    return _report("Deskewer and PCAFeatures(50), fitted", transform_images, quick)
+def transform(quick: bool) -> Result:
+    return _grow("Deskewer and PCAFeatures(50), fitted", transform_images, quick)
 
 
-def fit_epoch(quick: bool) -> Report:
-    return _report("One epoch of KerasCNNClassifier", train_an_epoch, quick)
+def fit_epoch(quick: bool) -> Result:
+    return _grow("One epoch of KerasCNNClassifier", train_an_epoch, quick)
 
 
-def fit_in_parts(quick: bool) -> Report:
+def fit_in_parts(quick: bool) -> Result:
     """Train by partial_fit, chunk by chunk, on images that are mapped."""
     title = f"partial_fit of KerasCNNClassifier, {CHUNK:,} images at a time"
     return _bounded(title, train_in_parts, quick)
 
 
-def predict(quick: bool) -> Report:
+def predict(quick: bool) -> Result:
     """Labels by the pretrained network, chunk by chunk, of images that are mapped."""
     title = f"Labels by the pretrained network, {CHUNK:,} images at a time"
     return _bounded(title, predict_in_chunks, quick)
 
 
-def predict_at_once(quick: bool) -> Report:
+def predict_at_once(quick: bool) -> Result:
     """Labels by the pretrained network, all images in one call."""
     title = "Labels by the pretrained network, all images in one call"
     return _bounded(title, predict_labels, quick)
 
 
-def _bounded(title: str, function: Callable, quick: bool) -> Report:
-    """Report on what should take as much memory for many images as for few."""
-    report = _report(title, function, quick)
+def _bounded(title: str, function: Callable, quick: bool) -> Result:
+    """Measure what should take as much memory for many images as for few."""
+    result = _grow(title, function, quick)
     largest = max(_sizes(quick))
-    seconds = median(report.values[_name(largest)])
-    report.facts["images a second"] = round(largest / seconds)
+    seconds = median(result.values[_name(largest)])
+    result.notes["images a second"] = round(largest / seconds)
     if not quick:
-        megabytes = report.facts[MEGABYTES]
+        megabytes = result.columns[MEGABYTES]
         most = megabytes[_name(largest)]
         growth = most - megabytes[_name(CHUNK)]
-        report.goals += [
+        result.goals += [
             Goal("MB for the most images", most, at_most=300),
             Goal(f"MB for them, above {CHUNK:,} images", growth, at_most=100),
         ]
-    return report
+    return result
 
 
 SECTIONS = {
@@ -90,18 +91,18 @@ SECTIONS = {
 }
 
 
-def _report(title: str, function: Callable, quick: bool) -> Report:
+def _grow(title: str, function: Callable, quick: bool) -> Result:
     sizes = _sizes(quick)
     calls = {_name(n): (function, _images_file(n)) for n in sizes}
     runs = in_turn(1 if quick else ROUNDS, calls)
     seconds = {name: [run[0] for run in results] for name, results in runs.items()}
     megabytes = {name: max(run[1] for run in results) for name, results in runs.items()}
     slope = _slope(sizes, [median(values) for values in seconds.values()])
-    return Report(
+    return Result(
         f"{title}: seconds by the number of images",
         seconds,
-        facts={
-            MEGABYTES: {name: round(most) for name, most in megabytes.items()},
+        columns={MEGABYTES: {name: round(most) for name, most in megabytes.items()}},
+        notes={
             EXPONENT: round(slope, 2),
             MEMORY_EXPONENT: round(_slope(sizes, list(megabytes.values())), 2),
         },
@@ -256,7 +257,7 @@ def _measured(function: Callable[[], object]) -> tuple[float, float]:
 
 
 def _own_memory() -> float:
-    from benchmarks._harness import memory
+    from benchmarks._measuring import memory
 
     return memory("RssAnon")
 

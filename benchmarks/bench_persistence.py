@@ -11,14 +11,16 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks import _persistence_sides as sides
-from benchmarks._harness import Goal, Report, in_new_process, in_turn, main
+from benchmarks._measuring import in_new_process, in_turn
+from benchmarks._result import Goal, Result
+from benchmarks._running import main
 
 # By whether it is to be quick.
 ROUNDS = {True: 1, False: 3}
 REPEATS = {True: 3, False: 10}
 
 
-def save(quick: bool) -> Report:
+def save(quick: bool) -> Result:
     folder = _folder(quick)
     kilobytes = {
         side: round((folder / name).stat().st_size / 1e3)
@@ -26,24 +28,24 @@ def save(quick: bool) -> Report:
     }
     smallest = min(kilobytes[sides.SCIKERAS], kilobytes[sides.KERAS])
     size_ratio = kilobytes[sides.SKOPS] / smallest
-    return Report(
+    return Result(
         "Save the textbook network, fitted",
         _saved(quick),
         sides.KERAS,
-        facts={"kilobytes of the file": kilobytes},
+        columns={"kilobytes of the file": kilobytes},
         goals=[Goal("size, of the peers' smallest", size_ratio, at_most=1)],
     )
 
 
-def load(quick: bool) -> Report:
-    return Report(
+def load(quick: bool) -> Result:
+    return Result(
         "Load it, in a process that has loaded before",
         _in_turn(sides.load, quick, _folder(quick)),
         sides.KERAS,
     )
 
 
-def first_prediction(quick: bool) -> Report:
+def first_prediction(quick: bool) -> Result:
     folder = _folder(quick)
     # The first round only fills the page cache.
     first = in_turn(
@@ -51,7 +53,7 @@ def first_prediction(quick: bool) -> Report:
         {side: (sides.load_and_predict, side, folder) for side in sides.FILES},
     )
     first = {side: seconds[1:] for side, seconds in first.items()}
-    return Report(
+    return Result(
         "New process: import, load it, predict one image",
         first,
         sides.KERAS,

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.random import RandomState
 from PIL import Image
 
-from benchmarks._harness import Goal, Report, main
+from benchmarks._result import Goal, Result
+from benchmarks._running import main
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.persistence import load_pretrained
 from skdigits.reading import DigitReader, Reading
@@ -26,12 +27,12 @@ SEED = 2024
 SAME = 0.4
 
 
-def own_mnist(quick: bool) -> Report:
+def own_mnist(quick: bool) -> Result:
     """Single digits of MNIST, brought in twelve ways."""
     return _own_images("MNIST's test digits", *_mnist(), 10 if quick else 50)
 
 
-def own_8x8(quick: bool) -> Report:
+def own_8x8(quick: bool) -> Result:
     """Single digits of 8x8 pixels, brought in twelve ways."""
     X, y = load_digits(return_X_y=True)
     return _own_images(
@@ -42,7 +43,7 @@ def own_8x8(quick: bool) -> Report:
     )
 
 
-def numbers(quick: bool) -> Report:
+def numbers(quick: bool) -> Result:
     """Pages of numbers of 5 to 10 digits."""
     kinds = [kind for kind in scans.PAGES if kind != "touching"]
     found = {kind: _read_pages(kind, 2 if quick else 12) for kind in kinds}
@@ -50,10 +51,10 @@ def numbers(quick: bool) -> Report:
     wholes = {kind: pages["numbers"] for kind, pages in found.items()}
     # The goals were set for plain paper.
     plain = [kind for kind in kinds if "rules" not in scans.PAGES[kind]]
-    return Report(
+    return Result(
         "Pages of numbers of 5 to 10 digits, composed by make_numbers",
         {kind: pages["seconds"] for kind, pages in found.items()},
-        facts={
+        columns={
             "share of digits right": _rounded(rights),
             "share of whole numbers right": _rounded(wholes),
             "digits too many": {kind: pages["extra"] for kind, pages in found.items()},
@@ -73,19 +74,19 @@ def numbers(quick: bool) -> Report:
     )
 
 
-def touching(quick: bool) -> Report:
+def touching(quick: bool) -> Result:
     """Pairs of digits that touch."""
     options = {"n_digits": 2, "n_lines": 3, "spacing": (-0.12, -0.02)}
     pages = _read_pages("clean", 4 if quick else 40, **options)
-    return Report(
+    return Result(
         "Pairs of digits that touch or overlap",
         {"read": pages["seconds"]},
-        facts={"share of digits right": pages["digits"]},
+        notes={"share of digits right": pages["digits"]},
         goals=[Goal("pairs right", pages["numbers"], at_least=0.85)],
     )
 
 
-def print_only(quick: bool) -> Report:
+def print_only(quick: bool) -> Result:
     """Pages of print, rules, frames and dots, without handwriting."""
     reader, random = DigitReader(), RandomState(SEED)
     seconds, accepted, n_objects = {}, {}, {}
@@ -97,10 +98,10 @@ def print_only(quick: bool) -> Report:
         accepted[kind] = sum(len(reading.digits) for reading in readings)
         n_objects[kind] = sum(n for _, n in pages)
     share = 20 * sum(accepted.values()) / sum(n_objects.values())
-    return Report(
+    return Result(
         "Pages without handwriting: letters, rules, frames, dots",
         seconds,
-        facts={"accepted": accepted, "objects": n_objects},
+        columns={"accepted": accepted, "objects": n_objects},
         goals=[Goal("digits accepted in 20 objects", share, at_most=1)],
     )
 
@@ -111,7 +112,7 @@ SECTIONS = {
 }
 
 
-def _own_images(name: str, X: np.ndarray, y: np.ndarray, n: int) -> Report:
+def _own_images(name: str, X: np.ndarray, y: np.ndarray, n: int) -> Result:
     """Read digits brought in all ways, and the same by a plain resize."""
     reader, random = DigitReader(), RandomState(SEED)
     seconds, read, resized = {}, {}, {}
@@ -126,14 +127,14 @@ def _own_images(name: str, X: np.ndarray, y: np.ndarray, n: int) -> Report:
             ]
         )
         resized[kind] = _resized_accuracy(images)
-    return Report(
+    return Result(
         f"Own images: {name}, {n} of each kind",
         seconds,
-        facts={
+        columns={
             "DigitReader": _rounded(read),
             "plain resize to 28x28": _rounded(resized),
-            "mean of plain resize": round(_mean(resized), 4),
         },
+        notes={"mean of plain resize": round(_mean(resized), 4)},
         goals=[Goal("read as the one digit that it is", _mean(read), at_least=0.97)],
     )
 

@@ -24,7 +24,9 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from benchmarks import _recipe_sides
-from benchmarks._harness import RESULTS, Goal, Report, in_new_process, main
+from benchmarks._measuring import in_new_process
+from benchmarks._result import RESULTS, Goal, Result
+from benchmarks._running import main
 
 UNFINISHED, FINISHED = RESULTS.parent / "unfinished", RESULTS.parent / "finished"
 N_SEEDS = 5
@@ -52,16 +54,16 @@ PUBLISHED_EPOCHS, PUBLISHED_ACCURACY = 50, 0.9967
 Run = dict[str, object]
 
 
-def table(quick: bool) -> Report:
+def table(quick: bool) -> Result:
     """Fit everything, and put it into one table."""
     if quick:
         with TemporaryDirectory(prefix="skdigits-benchmark-") as folder:
-            return _report(_all_runs(Path(folder), quick), quick)
+            return _table(_all_runs(Path(folder), quick), quick)
     UNFINISHED.mkdir(exist_ok=True)
-    report = _report(_all_runs(UNFINISHED, quick), quick)
+    result = _table(_all_runs(UNFINISHED, quick), quick)
     shutil.rmtree(FINISHED, ignore_errors=True)
     UNFINISHED.rename(FINISHED)
-    return report
+    return result
 
 
 SECTIONS = {"table": table}
@@ -128,13 +130,13 @@ def _let_vote(runs: dict[str, list[Run]], folder: Path) -> None:
         runs[ENSEMBLE].append({"seconds": seconds, **described})
 
 
-def _report(runs: dict[str, list[Run]], quick: bool) -> Report:
+def _table(runs: dict[str, list[Run]], quick: bool) -> Result:
     column = partial(_column, runs)
-    return Report(
+    return Result(
         "Seconds of fit on MNIST's training images, accuracy on its test images",
         {side: [run["seconds"] for run in results] for side, results in runs.items()},
         TEXTBOOK,
-        facts={
+        columns={
             "accuracy in %": column(
                 "accuracy", lambda all_: round(100 * mean(all_), 2)
             ),
@@ -142,10 +144,12 @@ def _report(runs: dict[str, list[Run]], quick: bool) -> Report:
             "fits": column("accuracy", len),
             "one image in µs": column("microseconds", lambda all_: round(median(all_))),
             "kB on disk": column("kilobytes", lambda all_: round(median(all_))),
+        },
+        notes={
             ENSEMBLE: f"all but one of {len(runs[ACCURATE])} accurate networks, each "
             "left out in turn; they share members, so their deviation says little; "
             "seconds are added up",
-            **({} if quick else _facts_of_the_classic(runs[CLASSIC][0])),
+            **({} if quick else _notes_on_the_classic(runs[CLASSIC][0])),
         },
         goals=[] if quick else _goals(runs),
     )
@@ -163,7 +167,7 @@ def _deviation(accuracies: list[float]) -> float | None:
     return round(100 * stdev(accuracies), 2) if len(accuracies) > 1 else None
 
 
-def _facts_of_the_classic(run: Run) -> dict[str, object]:
+def _notes_on_the_classic(run: Run) -> dict[str, object]:
     """Tell its course, and follow it to all epochs that are published.
 
     The law is error = factor * epochs ** exponent, fitted to the logarithms.

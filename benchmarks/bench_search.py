@@ -5,7 +5,7 @@ python -m benchmarks.bench_search [--quick] [--only SECTION ...]
 All threads are capped at one a worker, so that the second worker is what is measured,
 and not the threads that the first one has less; joblib's one worker is the process
 itself. A small search goes before each, so that workers run and have imported what they
-need; its seconds are told as a fact.
+need; its seconds have a column.
 """
 
 import json
@@ -14,7 +14,9 @@ import subprocess
 import sys
 from statistics import median
 
-from benchmarks._harness import QUIET_TENSORFLOW, Goal, Report, main
+from benchmarks._measuring import QUIET_TENSORFLOW
+from benchmarks._result import Goal, Result
+from benchmarks._running import main
 from benchmarks._search_sides import ESTIMATORS, N_WARM_UP
 
 ROUNDS = 3
@@ -22,20 +24,20 @@ N_IMAGES, QUICK_IMAGES = 3_000, 600
 OTHER_SCORES = "searches whose scores are not those of a serial one"
 
 
-def joblib_workers(quick: bool) -> Report:
+def joblib_workers(quick: bool) -> Result:
     """Search over joblib's own workers on one machine."""
-    return _report("joblib", quick)
+    return _search_all("joblib", quick)
 
 
-def dask_workers(quick: bool) -> Report:
+def dask_workers(quick: bool) -> Result:
     """Search over a Dask cluster, which runs before the search begins."""
-    return _report("dask", quick)
+    return _search_all("dask", quick)
 
 
 SECTIONS = {section.__name__: section for section in (joblib_workers, dask_workers)}
 
 
-def _report(workers: str, quick: bool) -> Report:
+def _search_all(workers: str, quick: bool) -> Result:
     n_images = QUICK_IMAGES if quick else N_IMAGES
     seconds: dict[str, list[float]] = {}
     first_seconds, speed_ups, other_scores = {}, {}, {}
@@ -53,9 +55,7 @@ def _report(workers: str, quick: bool) -> Report:
         speed_ups[name] = median(seconds[f"{name}, 1 worker"]) / median(
             seconds[f"{name}, 2 workers"]
         )
-        other_scores[name] = sum(
-            run["scores"] != serial["scores"] for run in (*one, *two)
-        )
+        other_scores[name] = sum(run["scores"] != serial["scores"] for run in one + two)
     goals = [
         Goal(f"times as quick with two workers, {name}", speed_up, at_least=1.6)
         for name, speed_up in speed_ups.items()
@@ -64,12 +64,12 @@ def _report(workers: str, quick: bool) -> Report:
         Goal(f"{OTHER_SCORES}, {name}", count, at_most=0)
         for name, count in other_scores.items()
     ]
-    return Report(
+    return Result(
         f"GridSearchCV of {n_images:,} images of MNIST, workers of {workers}, "
         "one thread each",
         seconds,
-        facts={
-            f"seconds of a search of {N_WARM_UP} images before": first_seconds,
+        columns={f"seconds of a search of {N_WARM_UP} images before": first_seconds},
+        notes={
             "times as quick with two workers": speed_ups,
             OTHER_SCORES: other_scores,
         },

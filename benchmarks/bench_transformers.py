@@ -4,18 +4,15 @@ python -m benchmarks.bench_transformers [--quick] [--only SECTION ...]
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from time import perf_counter
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks import _augmentation_peers as peers
 from benchmarks import _loop_peers as loops
-from benchmarks._harness import Goal, Report, in_new_process, main, measure
+from benchmarks._measuring import in_new_process, measure
 from benchmarks._pipelines import (
     AUGMENTED,
     DESKEWED,
@@ -26,6 +23,8 @@ from benchmarks._pipelines import (
     SVM,
     svm,
 )
+from benchmarks._result import Goal, Result
+from benchmarks._running import main
 
 N_AUGMENTED, N_FRAMED, N_LOOPED = 10_000, 10_000, 6_000
 TIMES_QUICKER = {
@@ -43,15 +42,15 @@ TIMES_QUICKER = {
 # Sections
 
 
-def random_affine(quick: bool) -> Report:
+def random_affine(quick: bool) -> Result:
     """Rotate, shift and zoom at random."""
     seconds = in_new_process(time_engines, *((2, 1) if quick else (5, 3)))
     ours = median(seconds["skdigits"])
-    return Report(
+    return Result(
         f"Random affine changes of the same {N_AUGMENTED:,} images of 28x28, float32",
         seconds,
         "skdigits",
-        facts={
+        columns={
             "images per second": {
                 side: round(N_AUGMENTED / median(values))
                 for side, values in seconds.items()
@@ -67,18 +66,16 @@ def random_affine(quick: bool) -> Report:
     )
 
 
-def deskewing(quick: bool) -> Report:
+def deskewing(quick: bool) -> Result:
     """Deskew the training set."""
     run = in_new_process(time_deskewing, quick)
     seconds = run["seconds"]
     ours, *loop = (median(values) for values in seconds.values())
-    return Report(
+    return Result(
         "Deskewing 60,000 images of 28x28, float32",
         seconds,
         "loop around scipy, order 3",
-        facts={
-            "the loops": f"timed on {N_LOOPED:,} images, and scaled up",
-        },
+        notes={"the loops": f"timed on {N_LOOPED:,} images, and scaled up"},
         goals=[
             Goal("times as quick as the loop, order 3", loop[0] / ours, at_least=50),
             Goal("times as quick as the loop, order 1", loop[1] / ours, at_least=50),
@@ -87,20 +84,20 @@ def deskewing(quick: bool) -> Report:
     )
 
 
-def framing_scans(quick: bool) -> Report:
+def framing_scans(quick: bool) -> Result:
     """Frame scans of many sizes."""
     run = in_new_process(time_framing, make_scans, 1 if quick else 5)
     title = "images, 2 to 4 times as large, on grey paper of up to 120x120, uint8"
-    return _framing_report(title, run)
+    return _frame(title, run)
 
 
-def framing_mnist(quick: bool) -> Report:
+def framing_mnist(quick: bool) -> Result:
     """Frame MNIST, which is framed already."""
     run = in_new_process(time_framing, mnist_images, 1 if quick else 5)
-    report = _framing_report("images of MNIST, 28x28, uint8", run)
+    result = _frame("images of MNIST, 28x28, uint8", run)
     change = in_new_process(change_by_framing, 6_000 if quick else 60_000)
-    report.facts |= change
-    report.goals += [
+    result.notes |= change
+    result.goals += [
         Goal("largest side of a box, in pixels", change["largest side"], at_most=20),
         Goal(
             "largest distance of a centre of mass from the centre, in pixels",
@@ -113,46 +110,21 @@ def framing_mnist(quick: bool) -> Report:
             at_most=0.1,
         ),
     ]
-    return report
+    return result
 
 
-def _framing_report(images: str, run: dict) -> Report:
+def _frame(images: str, run: dict) -> Result:
     ours, loop = (median(values) for values in run["seconds"].values())
-    return Report(
+    return Result(
         f"Framing {N_FRAMED:,} {images}",
         run["seconds"],
         "loop around Pillow and scipy",
-        facts={"mean difference to the loop, in grey levels": run["difference"]},
+        notes={"mean difference to the loop, in grey levels": run["difference"]},
         goals=[Goal("times as quick as the loop", loop / ours, at_least=20)],
     )
 
 
-@dataclass
-class PipelineReport(Report):
-    """Seconds of fit and of predict, and accuracies, of each pipeline."""
-
-    def summary(self) -> dict[str, dict[str, float]]:
-        """Name what was measured, instead of summing up repeats."""
-        names = ("fit", "predict", "accuracy")
-        return {
-            pipeline: dict(zip(names, values, strict=True))
-            for pipeline, values in self.values.items()
-        }
-
-    def print(self) -> None:
-        """Print all in one table."""
-        table = Table("", "fit", "predict", "test accuracy", title=self.title)
-        for pipeline, row in self.summary().items():
-            seconds = (f"{row[name]:.2f} s" for name in ("fit", "predict"))
-            table.add_row(pipeline, *seconds, f"{row['accuracy']:.2%}")
-        console = Console(highlight=False)
-        console.print(table)
-        for goal in self.goals:
-            console.print(f"  {goal}", style="green" if goal.met else "red")
-        console.print()
-
-
-def pipelines(quick: bool) -> Report:
+def pipelines(quick: bool) -> Result:
     """Fit pipelines on MNIST, each in a process of its own."""
     n_train, n_test = (3_000, 2_000) if quick else (60_000, 10_000)
     values = {
@@ -161,9 +133,13 @@ def pipelines(quick: bool) -> Report:
     raw, deskewed, augmented, nearest = (
         values[name] for name in (RAW, DESKEWED, AUGMENTED, NEAREST)
     )
-    return PipelineReport(
+    return Result(
         f"Pipelines: {n_train:,} images to train on, {n_test:,} to test",
-        values,
+        columns={
+            name: {pipeline: measured[column] for pipeline, measured in values.items()}
+            for column, name in enumerate(("fit", "predict", "accuracy"))
+        },
+        notes={"fit and predict": "in seconds, each once"},
         goals=[
             Goal(f"{DESKEWED}, accuracy", deskewed[2], at_least=0.989),
             Goal(

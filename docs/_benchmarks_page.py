@@ -22,52 +22,44 @@ def results_of(group: str) -> list[Path]:
 
 def result_as_rst(result: dict) -> list[str]:
     """Write one result as a heading, a table, the goals and the circumstances."""
-    columns, notes = _columns(result)
     return [
-        *(result["title"], "-" * len(result["title"]), ""),
-        *_table(result, columns),
+        result["title"],
+        "-" * len(result["title"]),
+        "",
+        *_table(result),
         "",
         *(_goal(goal) for goal in result["goals"]),
         "",
-        *(f"* {name}: {_fact(fact)}" for name, fact in notes.items()),
+        *(f"* {name}: {_text(note)}" for name, note in result["notes"].items()),
         "",
-        *(".. rst-class:: measured-on", "", _circumstances(result["environment"])),
+        ".. rst-class:: measured-on",
+        "",
+        _circumstances(result["environment"]),
         "",
     ]
 
 
-def _columns(result: dict) -> tuple[dict[str, dict], dict]:
-    """Return the columns of a table, and the facts that are none.
-
-    A column gives each side its text. Facts are told of each side, or once for all.
-    """
-    sides, facts = result["sides"], result["facts"]
-    if set(facts) == set(sides):
-        return {
-            name: {side: _fact(facts[side][name]) for side in sides}
-            for name in next(iter(facts.values()))
-        }, {}
-    columns = {
-        name: {
-            side: _measured(name, sides[side][name], result["unit"]) for side in sides
-        }
-        for name in next(iter(sides.values()))
-        if name not in ("repeats", "ratio_to_peer")
-    }
-    notes = {}
-    for name, fact in facts.items():
-        if isinstance(fact, dict) and set(sides) <= set(fact):
-            columns[name] = {side: _fact(fact[side]) for side in sides}
-        else:
-            notes[name] = fact
+def _columns(result: dict) -> dict[str, dict[str, str]]:
+    """Return the columns of a table, each with a text for each side."""
+    sides = result["sides"]
+    columns = {}
+    for name in ("median", "min", "max"):
+        if name in next(iter(sides.values())):
+            columns[name] = {
+                side: _measured(row[name], result["unit"])
+                for side, row in sides.items()
+            }
+    for name, column in result["columns"].items():
+        columns[name] = {side: _text(column[side]) for side in sides}
     if result["peer"] is not None:
         columns[f"ratio to {result['peer']}"] = {
-            side: f"{values['ratio_to_peer']:.3g}" for side, values in sides.items()
+            side: f"{row['ratio_to_peer']:.3g}" for side, row in sides.items()
         }
-    return columns, notes
+    return columns
 
 
-def _table(result: dict, columns: dict[str, dict]) -> list[str]:
+def _table(result: dict) -> list[str]:
+    columns = _columns(result)
     rows = [["", *columns]]
     rows += [
         [side, *(cells[side] for cells in columns.values())] for side in result["sides"]
@@ -79,9 +71,7 @@ def _table(result: dict, columns: dict[str, dict]) -> list[str]:
     return lines
 
 
-def _measured(name: str, value: float, unit: str) -> str:
-    if name == "accuracy":
-        return f"{value:.2%}"
+def _measured(value: float, unit: str) -> str:
     if unit == "s" and value < 1e-3:
         value, unit = 1e6 * value, "µs"
     elif unit == "s" and value < 1:
@@ -90,16 +80,16 @@ def _measured(name: str, value: float, unit: str) -> str:
     return f"{digits} {unit}"
 
 
-def _fact(fact: object) -> str:
-    if fact is None:
+def _text(value: object) -> str:
+    if value is None:
         return "none"
-    if isinstance(fact, dict):
-        return "; ".join(f"{name}: {_fact(value)}" for name, value in fact.items())
-    if isinstance(fact, list) and not any(isinstance(part, list) for part in fact):
-        return ", ".join(map(_fact, fact)) or "none"
-    if isinstance(fact, float):
-        return f"{fact:.4g}"
-    return f"{fact:,}" if isinstance(fact, int) else str(fact)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_text(part)}" for name, part in value.items())
+    if isinstance(value, list) and not any(isinstance(part, list) for part in value):
+        return ", ".join(map(_text, value)) or "none"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _goal(goal: dict) -> str:

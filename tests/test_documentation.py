@@ -14,6 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 import skdigits
+from benchmarks._result import RESULTS, Goal, Result
+from benchmarks._summary import SUMMARY, summary
 from skdigits.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -182,19 +184,35 @@ def test_every_result_is_on_the_benchmarks_page(extension):
 def test_readme_quotes_the_table_of_recipes():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([\w ]+) \| ([\d.]+) % \| ([\d,]+) s \|$", readme, re.M)
-    path = ROOT / "benchmarks" / "results" / "recipes_table.json"
+    path = RESULTS / "recipes_table.json"
     result = json.loads(path.read_text(encoding="utf-8"))
-    accuracies = result["facts"]["accuracy in %"]
+    accuracies = result["columns"]["accuracy in %"]
     assert len(rows) == 6
     for name, accuracy, seconds in rows:
         assert accuracy == f"{accuracies[name]:.2f}"
         assert seconds == f"{result['sides'][name]['median']:,.0f}"
 
 
-def test_summary_of_the_benchmarks_is_that_of_their_results(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT))
-    module = importlib.import_module("benchmarks._summary")
-    assert module.SUMMARY.read_text(encoding="utf-8") == module.summary()
+def test_results_of_the_benchmarks_have_the_form_of_those_to_come():
+    form = Result("title", {"side": [1.0]}, "side", goals=[Goal("goal", 1.0, 1.0)])
+    row, goal = form.measured()["side"], form.content()["goals"][0]
+    for path in RESULTS.glob("*.json"):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        assert list(result) == list(form.content())
+        assert all(row.keys() >= figures.keys() for figures in result["sides"].values())
+        assert all(set(c) == set(result["sides"]) for c in result["columns"].values())
+        assert all(list(found) == list(goal) for found in result["goals"])
+
+
+def test_columns_of_a_result_are_about_its_sides():
+    columns = {"images per second": {"ours": 2, "theirs": 1}}
+    assert Result("title", columns=columns).sides == ["ours", "theirs"]
+    with pytest.raises(ValueError, match="the sides are \\['ours'\\]"):
+        Result("title", {"ours": [1.0]}, columns=columns)
+
+
+def test_summary_of_the_benchmarks_is_that_of_their_results():
+    assert SUMMARY.read_text(encoding="utf-8") == summary()
 
 
 def test_inventories_are_what_sphinx_reads(extension, tmp_path):
