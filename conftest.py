@@ -48,13 +48,13 @@ def pytest_runtest_protocol(item):
     """
     if item.get_closest_marker("tensorflow"):
         return (yield)
-    from skdigits.neural_network import _trainers
+    from skdigits.neural_network import _trainer_pool
 
     def fail():
         pytest.fail(NO_MARK)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_trainers, "check_not_forked", fail)
+        patch.setattr(_trainer_pool, "check_not_forked", fail)
         # For processes that the test starts: Keras refuses this backend there.
         patch.setenv("KERAS_BACKEND", NO_MARK)
         return (yield)

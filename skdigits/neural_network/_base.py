@@ -1,9 +1,7 @@
-"""What the Keras classifiers have in common: all but the layers."""
+"""The Keras classifiers, all but their layers."""
 
-from abc import abstractmethod
 from numbers import Integral, Real
-from time import perf_counter
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,27 +18,45 @@ from skdigits._sklearn import (
     fit_context,
 )
 from skdigits.neural_network._architecture import Network
-from skdigits.neural_network._keras_arguments import refuses_keras_arguments
-from skdigits.neural_network._precision import resolve_precision
-from skdigits.neural_network._predicting import NetworkClassifier
-from skdigits.neural_network._resuming import resume, training_state
-from skdigits.neural_network._runtime import Predictor
-from skdigits.neural_network._schedule import learning_rates
-from skdigits.neural_network._to_keras import ToKerasMixin
-from skdigits.neural_network._trainers import Training, borrow_trainer
-from skdigits.neural_network._training import (
+from skdigits.neural_network._course import Course, EarlyStopping
+from skdigits.neural_network._epochs import (
     Augmenter,
-    EarlyStopping,
     Rows,
     n_steps_per_epoch,
-    print_epoch,
     run_epoch,
 )
+from skdigits.neural_network._keras_arguments import refuses_keras_arguments
+from skdigits.neural_network._network_classifier import NetworkClassifier
+from skdigits.neural_network._precision import resolve_precision
+from skdigits.neural_network._runtime import Predictor
+from skdigits.neural_network._schedule import learning_rates
+from skdigits.neural_network._trainer_pool import borrow_trainer
+from skdigits.neural_network._training_key import TrainingKey
 from skdigits.neural_network._validation import check_labels, validate_training_rows
 
 
-class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier):
+class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
     """Classifier that trains with Keras on TensorFlow and predicts without them."""
+
+    # Parameters of all subclasses.
+    image_shape: ImageShape | None
+    max_epochs: int
+    batch_size: int | str
+    optimizer: str
+    learning_rate: float
+    schedule: str
+    weight_decay: float
+    label_smoothing: float
+    class_weight: dict | str | None
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    tol: float
+    augmenter: Augmenter | None
+    precision: str
+    warm_start: bool
+    random_state: int | np.random.RandomState | None
+    verbose: int
 
     history_: dict[str, list[float]]
 
@@ -67,48 +83,6 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
-
-    @abstractmethod
-    def __init__(
-        self,
-        *,
-        image_shape: ImageShape | None,
-        max_epochs: int,
-        batch_size: int | str,
-        optimizer: str,
-        learning_rate: float,
-        schedule: str,
-        weight_decay: float,
-        label_smoothing: float,
-        class_weight: dict | str | None,
-        early_stopping: bool,
-        validation_fraction: float,
-        n_iter_no_change: int,
-        tol: float,
-        augmenter: Augmenter | None,
-        precision: str,
-        warm_start: bool,
-        random_state: int | np.random.RandomState | None,
-        verbose: int,
-    ):
-        self.image_shape = image_shape
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.label_smoothing = label_smoothing
-        self.class_weight = class_weight
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.augmenter = augmenter
-        self.precision = precision
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.verbose = verbose
 
     @refuses_keras_arguments
     @fit_context(prefer_skip_nested_validation=True)
@@ -179,7 +153,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
             self.schedule, self.learning_rate, n_steps * self.max_epochs
         )
         with fit_task(self, X, y, sample_weight, self.max_epochs) as task:
-            interrupted = self._train(
+            interrupted = self._run_epochs(
                 rows,
                 rates.reshape(self.max_epochs, n_steps),
                 task,
@@ -269,7 +243,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         n_steps = n_steps_per_epoch(len(rows), self.batch_size)
         rates = learning_rates("constant", self.learning_rate, n_steps)
         with fit_task(self, X, y, sample_weight, n_epochs=1) as task:
-            interrupted = self._train(
+            interrupted = self._run_epochs(
                 rows,
                 rates[np.newaxis],
                 task,
@@ -313,7 +287,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         images = X.reshape(len(X), *self.image_shape_)
         return Rows(images, np.searchsorted(self.classes_, y), sample_weight)
 
-    def _train(
+    def _run_epochs(
         self,
         rows: Rows,
         epoch_rates: np.ndarray,
@@ -329,66 +303,89 @@ class BaseKerasClassifier(CallbackSupportMixin, ToKerasMixin, NetworkClassifier)
         """
         architecture = self._architecture()
         network = self._network(self.image_shape_, len(self.classes_), **architecture)
-        training = Training(
+        if continuing:
+            self._check_same_network(network)
+        stopping = EarlyStopping(self.n_iter_no_change, self.tol)
+        course = Course(self.history_ if continuing else {}, stopping, self.verbose)
+        key = self._training_key(network, rows.images.dtype)
+        with (
+            borrow_trainer(key, type(self).__name__) as trainer,
+            postponing_interrupts() as interrupts,
+        ):
+            random_state = self._start(trainer, network, continuing)
+            for epoch, rates in enumerate(epoch_rates, start=1):
+                course.begin_epoch()
+                task.begin_epoch()
+                loss = run_epoch(
+                    trainer, rows, rates, random_state, self.augmenter, epoch
+                )
+                course.record(loss=loss, learning_rate=float(rates[-1]))
+                if validation_rows is not None:
+                    weights = trainer.get_weights()
+                    score = validation_rows.accuracy(Predictor(network, weights))
+                    course.record_score(score, weights)
+                stop = task.end_epoch(
+                    lambda: self._fitted(network, architecture, trainer.get_weights())
+                )
+                course.end_epoch()
+                if stop or course.has_stopped or interrupts:
+                    break
+            weights = stopping.best_weights or trainer.get_weights()
+            self.__dict__.update(self._fitted(network, architecture, weights))
+            if resumable:
+                self._training_state = {
+                    "optimizer": self.optimizer,
+                    "optimizer_state": trainer.get_optimizer_state(),
+                    "seed": self._seed(),
+                    "random": random_state.get_state(legacy=False),
+                }
+            self.history_ = course.history
+            self.loss_curve_ = course.history["loss"]
+            self.n_iter_ = len(self.loss_curve_)
+            scored = validation_rows is not None
+            self.validation_scores_ = (
+                course.history["validation_score"] if scored else None
+            )
+            self.best_validation_score_ = stopping.best_score if scored else None
+        return bool(interrupts)
+
+    def _training_key(self, network: Network, image_dtype: np.dtype) -> TrainingKey:
+        return TrainingKey(
             network=network,
-            image_dtype=str(rows.images.dtype),
+            image_dtype=str(image_dtype),
             precision=resolve_precision(self.precision),
             optimizer=self.optimizer,
             weight_decay=float(self.weight_decay),
             label_smoothing=float(self.label_smoothing),
         )
-        stopping = EarlyStopping(self.n_iter_no_change, self.tol)
-        history = {}
-        if continuing:
-            self._check_same_network(network)
-            history = {name: list(values) for name, values in self.history_.items()}
-        with (
-            borrow_trainer(training, type(self).__name__) as trainer,
-            postponing_interrupts() as interrupts,
-        ):
-            random_state = check_random_state(self.random_state)
-            randomness = self.random_state, random_state
-            state = getattr(self, "_training_state", {}) if continuing else {}
-            trainer.set_weights(
-                self.weights_ if continuing else network.initial_weights(random_state)
-            )
-            resume(state, self.optimizer, trainer, *randomness)
-            for epoch, rates in enumerate(epoch_rates, start=1):
-                start = perf_counter()
-                task.begin_epoch()
-                loss = run_epoch(
-                    *(trainer, rows, rates, random_state, self.augmenter), epoch=epoch
-                )
-                values = {"loss": loss, "learning_rate": float(rates[-1])}
-                stop = False
-                if validation_rows is not None:
-                    weights = trainer.get_weights()
-                    score = validation_rows.accuracy(Predictor(network, weights))
-                    values["validation_score"] = score
-                    stop = stopping.update(score, weights)
-                for name, value in values.items():
-                    history.setdefault(name, []).append(value)
-                stop |= task.end_epoch(
-                    lambda: self._fitted(network, architecture, trainer.get_weights())
-                )
-                if self.verbose:
-                    seconds = perf_counter() - start
-                    print_epoch(len(history["loss"]), values, seconds)
-                if stop or interrupts:
-                    break
-            weights = stopping.best_weights or trainer.get_weights()
-            self.__dict__.update(self._fitted(network, architecture, weights))
-            if resumable:
-                self._training_state = training_state(
-                    self.optimizer, trainer, *randomness
-                )
-            self.history_ = history
-            self.loss_curve_ = history["loss"]
-            self.n_iter_ = len(self.loss_curve_)
-            scored = validation_rows is not None
-            self.validation_scores_ = history["validation_score"] if scored else None
-            self.best_validation_score_ = stopping.best_score if scored else None
-        return bool(interrupts)
+
+    def _start(
+        self, trainer: Any, network: Network, continuing: bool
+    ) -> np.random.RandomState:
+        """Put weights and moments into the trainer; return what it draws from.
+
+        A training that goes on takes those of the one before, as far as they fit.
+        """
+        random_state = check_random_state(self.random_state)
+        if not continuing:
+            trainer.set_weights(network.initial_weights(random_state))
+            trainer.set_optimizer_state(None)
+            return random_state
+        trainer.set_weights(self.weights_)
+        before = getattr(self, "_training_state", {})
+        same_optimizer = before.get("optimizer") == self.optimizer
+        trainer.set_optimizer_state(
+            before["optimizer_state"] if same_optimizer else None
+        )
+        seed = self._seed()
+        if seed is not None and before.get("seed") == seed:
+            # A seed stands for one stream of numbers, which goes on.
+            random_state.set_state(before["random"])
+        return random_state
+
+    def _seed(self) -> int | None:
+        seed = self.random_state
+        return int(seed) if isinstance(seed, Integral) else None
 
     def _check_same_network(self, network: Network) -> None:
         if network != self._fitted_network():

@@ -13,7 +13,7 @@ from skdigits.neural_network._architecture import (
     convolutional_network,
 )
 from skdigits.neural_network._base import BaseKerasClassifier
-from skdigits.neural_network._training import Augmenter
+from skdigits.neural_network._epochs import Augmenter
 from skdigits.neural_network._validation import check_sizes
 
 
@@ -244,26 +244,6 @@ class KerasCNNClassifier(BaseKerasClassifier):
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
     ):
-        super().__init__(
-            image_shape=image_shape,
-            max_epochs=max_epochs,
-            batch_size=batch_size,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            weight_decay=weight_decay,
-            label_smoothing=label_smoothing,
-            class_weight=class_weight,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            augmenter=augmenter,
-            precision=precision,
-            warm_start=warm_start,
-            random_state=random_state,
-            verbose=verbose,
-        )
         self.conv_blocks = conv_blocks
         self.dense_units = dense_units
         self.kernel_size = kernel_size
@@ -271,6 +251,24 @@ class KerasCNNClassifier(BaseKerasClassifier):
         self.dropout = dropout
         self.batch_norm = batch_norm
         self.activation = activation
+        self.image_shape = image_shape
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.augmenter = augmenter
+        self.precision = precision
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
 
     @staticmethod
     def _network(  # type: ignore[override] # called with its own parameters only

@@ -2,7 +2,7 @@
 
 A :class:`Trainer` traces the training of a network once. Later fits of the same
 network, in the same process, put fresh weights into its variables and pay nothing
-for tracing; ``_trainers`` hands them out.
+for tracing; ``_trainer_pool`` hands them out.
 
 TensorFlow's own threads split sums differently for each number of threads. Here each
 operation runs on one thread, and a batch is cut into shards that run side by side:
@@ -30,7 +30,7 @@ from skdigits.neural_network._architecture import (
     Network,
     Shape,
 )
-from skdigits.neural_network._trainers import Training
+from skdigits.neural_network._training_key import TrainingKey
 
 
 def _check_backend(name: str) -> None:
@@ -69,11 +69,11 @@ class Trainer:
     arrays, and putting other weights in takes three assignments.
     """
 
-    def __init__(self, training: Training):
-        self._training = training
-        network = training.network
+    def __init__(self, key: TrainingKey):
+        self._key = key
+        network = key.network
         self._weight_shapes = network.weight_shapes()
-        self._model = _build_model(network, training.precision)
+        self._model = _build_model(network, key.precision)
         sizes = [0, 0, 0]
         for name, shape in self._weight_shapes:
             sizes[_role(name)] += int(np.prod(shape))
@@ -81,12 +81,12 @@ class Trainer:
             keras.Variable(np.zeros(size), dtype="float32", trainable=role < 2)
             for role, size in enumerate(sizes)
         ]
-        self._optimizer = keras.optimizers.get(OPTIMIZERS[training.optimizer])
+        self._optimizer = keras.optimizers.get(OPTIMIZERS[key.optimizer])
         self._optimizer.build(self._flat[:2])
         self._epoch = tf.function(
             self._run_steps,
             input_signature=[
-                tf.TensorSpec([None, *network.image_shape, 1], training.image_dtype),
+                tf.TensorSpec([None, *network.image_shape, 1], key.image_dtype),
                 tf.TensorSpec([None], tf.int32),
                 tf.TensorSpec([None], tf.float32),
                 tf.TensorSpec([None], tf.int64),
@@ -254,8 +254,8 @@ class Trainer:
         registers a function with TensorFlow that is never dropped again.
         """
         kernels = self._flat[0]
-        if self._training.weight_decay:
-            kernels.assign(kernels * (1 - learning_rate * self._training.weight_decay))
+        if self._key.weight_decay:
+            kernels.assign(kernels * (1 - learning_rate * self._key.weight_decay))
         for gradient, variable in zip(gradients, self._flat[:2], strict=True):
             self._optimizer.update_step(gradient, variable, learning_rate)
         self._optimizer.iterations.assign_add(1)
@@ -276,7 +276,7 @@ class Trainer:
                 trained, untrained, tf.cast(images, tf.float32), training=True
             )
             n_classes = logits.shape[1]
-            smoothing = self._training.label_smoothing
+            smoothing = self._key.label_smoothing
             labels = tf.one_hot(targets, n_classes) * (1 - smoothing)
             losses = tf.nn.softmax_cross_entropy_with_logits(
                 labels + smoothing / n_classes, logits

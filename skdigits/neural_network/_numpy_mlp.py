@@ -303,14 +303,14 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
             threadpool_limits(limits=1, user_api="blas"),
             postponing_interrupts() as interrupts,
         ):
-            self._train(X, targets, weights, interrupts)
+            self._run_epochs(X, targets, weights, interrupts)
         if interrupts:
             warn_of_interrupt(self.n_iter_)
         return self
 
     # What overflows ends in the check of each epoch, with advice instead of warnings.
     @np.errstate(over="ignore", invalid="ignore")
-    def _train(
+    def _run_epochs(
         self,
         X: np.ndarray,
         targets: np.ndarray,

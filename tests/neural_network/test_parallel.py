@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from sklearn.model_selection import cross_val_score
 
 from skdigits._threads import n_threads
-from skdigits.neural_network import KerasMLPClassifier, _trainers
+from skdigits.neural_network import KerasMLPClassifier, _trainer_pool
 
 pytestmark = pytest.mark.tensorflow
 
@@ -38,7 +38,7 @@ def built(monkeypatch):
             references.append(weakref.ref(self))
 
     monkeypatch.setattr(_keras, "Trainer", Trainer)
-    monkeypatch.setattr(_trainers, "_idle", type(_trainers._idle)())
+    monkeypatch.setattr(_trainer_pool, "_idle", type(_trainer_pool._idle)())
     return references
 
 
@@ -54,10 +54,10 @@ def test_fits_of_one_network_trace_once(digits, built):
 
 
 def test_idle_trainers_are_bounded_and_dropped(digits, built, monkeypatch):
-    monkeypatch.setattr(_trainers, "MAX_IDLE_TRAINERS", 2)
+    monkeypatch.setattr(_trainer_pool, "MAX_IDLE_TRAINERS", 2)
     for dropout in (0.1, 0.2, 0.3):
         mlp(dropout=dropout, max_epochs=1).fit(*digits)
-    assert len(_trainers._idle) == 2
+    assert len(_trainer_pool._idle) == 2
     gc.collect()
     assert [reference() is None for reference in built] == [True, False, False]
 

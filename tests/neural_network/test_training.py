@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV, train_test_split
 
 from skdigits.neural_network import KerasCNNClassifier, KerasMLPClassifier
+from skdigits.neural_network._course import EarlyStopping
 from skdigits.neural_network._schedule import learning_rates
-from skdigits.neural_network._training import EarlyStopping
 
 pytestmark = pytest.mark.tensorflow
 

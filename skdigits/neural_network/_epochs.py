@@ -1,4 +1,4 @@
-"""The course of a training, epoch by epoch, without any framework."""
+"""Epochs of a training, without any framework: rows, steps and augmentation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SMALLEST_BATCH, LARGEST_BATCH = 8, 128
 
 
 class EpochRunner(Protocol):
-    """What of a trainer is needed here."""
+    """The method of a trainer that an epoch needs."""
 
     def run_epoch(
         self,
@@ -30,7 +30,7 @@ class EpochRunner(Protocol):
 
 
 class Augmenter(Protocol):
-    """What the networks ask of an augmenter."""
+    """The method of an augmenter that the networks need."""
 
     def augment(self, images: np.ndarray, random_state: int) -> np.ndarray:
         """Return changed copies: same shape, same type, new array."""
@@ -114,7 +114,6 @@ def run_epoch(
     rates: np.ndarray,
     random_state: np.random.RandomState,
     augmenter: Augmenter | None,
-    *,
     epoch: int,
 ) -> float:
     """Train for an epoch.
@@ -125,7 +124,7 @@ def run_epoch(
         Does the steps.
 
     rows : Rows
-        What is trained on.
+        The training images.
 
     rates : ndarray of shape (n_steps,)
         The learning rates.
@@ -189,52 +188,3 @@ def _augmented(images: np.ndarray, augmenter: Augmenter, seed: int) -> np.ndarra
             f"it returned {augmented.dtype}."
         )
     return augmented.astype(images.dtype, copy=False)
-
-
-class EarlyStopping:
-    """Watches a score, and remembers the weights with which it was best.
-
-    Parameters
-    ----------
-    n_iter_no_change : int
-        Epochs in a row without an improvement after which to stop.
-
-    tol : float
-        How much better a score must be to count as an improvement.
-    """
-
-    def __init__(self, n_iter_no_change: int, tol: float):
-        self._patience = n_iter_no_change
-        self._tol = tol
-        self._n_without = 0
-        self.best_score = -np.inf
-        self.best_weights: list[np.ndarray] | None = None
-
-    def update(self, score: float, weights: list[np.ndarray]) -> bool:
-        """Take the score of an epoch, and return whether to stop."""
-        improved = score > self.best_score + self._tol
-        self._n_without = 0 if improved else self._n_without + 1
-        if score > self.best_score:
-            self.best_score = score
-            self.best_weights = weights
-        return self._n_without >= self._patience
-
-
-def print_epoch(epoch: int, values: dict[str, float], seconds: float) -> None:
-    """Print the line of an epoch.
-
-    Parameters
-    ----------
-    epoch : int
-        Its number, from 1.
-
-    values : dict of str to float
-        What was measured.
-
-    seconds : float
-        How long it took.
-    """
-    shown = ", ".join(
-        f"{name.replace('_', ' ')} {value:.4g}" for name, value in values.items()
-    )
-    print(f"Epoch {epoch}: {shown}, {seconds:.1f} s")

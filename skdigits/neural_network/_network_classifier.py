@@ -1,4 +1,4 @@
-"""What a trained network does, and what of it is kept."""
+"""Fitted networks: predictions, state, and conversion to Keras and ONNX."""
 
 from abc import ABCMeta, abstractmethod
 from typing import Any, ClassVar, TypeGuard
@@ -19,6 +19,7 @@ from skdigits._onnx_graph import Graph
 from skdigits._sklearn import validate_parameter_constraints
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._runtime import Predictor, add_network
+from skdigits.neural_network._trainer_pool import import_keras_side
 from skdigits.neural_network._validation import check_labels
 
 
@@ -148,6 +149,52 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
+
+    def to_keras(self) -> Any:
+        """Return a Keras model with copies of the layers and the weights.
+
+        Needs TensorFlow. From there on, all that Keras does is open: saving as
+        ``.keras``, freezing layers, training in another way, conversion to TensorFlow
+        Lite. The way back is ``weights_``; skdigits loads no file of Keras, because
+        such a file can hold code.
+
+        Returns
+        -------
+        model : keras.Sequential
+            Not compiled, in float32, of layers of Keras only. It takes images of the
+            shape (n, h, w, 1) or (n, h, w), in all calls the same, with pixels scaled
+            as for `predict_proba`, and gives what `predict_proba` gives; the columns
+            are those of ``classes_``. Reshape rows of pixels to ``(-1, h, w)`` first.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the classifier is not fitted.
+        ImportError
+            If TensorFlow is not installed.
+        RuntimeError
+            If this process was forked after TensorFlow was imported.
+
+        Notes
+        -----
+        As `fit` does, the first call of a process imports TensorFlow and asks it to run
+        each operation on one thread.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_digits
+        >>> from skdigits.neural_network import KerasMLPClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> mlp = KerasMLPClassifier(max_epochs=1, random_state=0).fit(X / 16, y)
+        >>> model = mlp.to_keras()
+        >>> probabilities = model.predict(X.reshape(-1, 8, 8) / 16, verbose=0)
+        >>> np.allclose(probabilities, mlp.predict_proba(X / 16), atol=1e-5)
+        True
+        """
+        check_is_fitted(self)
+        keras_side = import_keras_side(f"{type(self).__name__}.to_keras needs")
+        return keras_side.keras_model(self._fitted_network(), self.weights_)
 
     def __getstate__(self) -> dict:
         """Return parameters, fitted scalars and arrays; no live object."""

@@ -4,65 +4,30 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from skdigits._require import how_to_install
 from skdigits._threads import check_not_forked
-from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._leak_check import expected_growth
+from skdigits.neural_network._training_key import TrainingKey
 
 # Each keeps some MB of traced functions.
 MAX_IDLE_TRAINERS = 16
 
-
-@dataclass(frozen=True)
-class Training:
-    """All that a traced training depends on.
-
-    Parameters
-    ----------
-    network : Network
-        The layers.
-
-    image_dtype : {"uint8", "float32"}
-        Type of the pixels.
-
-    precision : {"float32", "bfloat16"}
-        Type that layers compute in; weights are float32.
-
-    optimizer : {"adam", "rmsprop", "sgd"}
-        The update rule.
-
-    weight_decay : float
-        Decoupled decay of the kernels.
-
-    label_smoothing : float
-        Share of the probability that is spread over all classes.
-    """
-
-    network: Network
-    image_dtype: str
-    precision: str
-    optimizer: str
-    weight_decay: float
-    label_smoothing: float
-
-
 _lock = threading.Lock()
-_idle: OrderedDict[Training, Any] = OrderedDict()
+_idle: OrderedDict[TrainingKey, Any] = OrderedDict()
 
 
 @contextmanager
-def borrow_trainer(training: Training, borrower: str) -> Iterator[Any]:
+def borrow_trainer(key: TrainingKey, borrower: str) -> Iterator[Any]:
     """Lend a trainer to one fit at a time; what two want at once is built twice.
 
     Parameters
     ----------
-    training : Training
-        What is to be trained.
+    key : TrainingKey
+        The training that the trainer must be traced for.
 
     borrower : str
         The estimator, for messages.
@@ -82,17 +47,17 @@ def borrow_trainer(training: Training, borrower: str) -> Iterator[Any]:
     check_not_forked()
     with ExitStack() as stack:
         with _lock:
-            trainer = _idle.pop(training, None)
+            trainer = _idle.pop(key, None)
             if trainer is None:
                 keras_side = import_keras_side(f"{borrower} trains with")
                 # What it allocates in its first run, it keeps for those that follow.
                 stack.enter_context(expected_growth())
-                trainer = keras_side.Trainer(training)
+                trainer = keras_side.Trainer(key)
         try:
             yield trainer
         finally:
             with _lock:
-                _idle[training] = trainer
+                _idle[key] = trainer
                 while len(_idle) > MAX_IDLE_TRAINERS:
                     _idle.popitem(last=False)
 
