@@ -41,6 +41,15 @@ def innermost(estimator: Any) -> Any:
     return last
 
 
+def find_network(estimator: Any) -> Any | None:
+    """Return the network inside an estimator that has losses, or None."""
+    for nested in nested_estimators(estimator):
+        losses = getattr(nested, "loss_curve_", None)
+        if losses is not None and len(losses):
+            return nested
+    return None
+
+
 def compares_pairs(estimator: Any, n_columns: int) -> bool:
     """Tell whether columns of decision values belong to pairs of classes.
 

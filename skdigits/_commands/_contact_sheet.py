@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from skdigits.inspection._mistakes import percent
+from skdigits._evaluation.confidence import percent
 
 N_COLUMNS = 12
 TILE = 112  # pixels

@@ -52,8 +52,8 @@ def _measure(estimator: Any, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     """Return everything that is printed, ready for JSON."""
     from sklearn.metrics import confusion_matrix
 
-    from skdigits.report._evaluation import evaluate
-    from skdigits.report._tables import accuracy_interval, label_scores
+    from skdigits._evaluation.evaluate import evaluate
+    from skdigits._evaluation.scores import accuracy_interval, label_scores
 
     evaluation = evaluate(estimator, X, y, None)
     accuracy, low, high = accuracy_interval(evaluation)

@@ -223,8 +223,8 @@ def _fit(estimator: Any, training: LabelledImages, name: str) -> float:
 
 
 def _test(estimator: Any, testing: LabelledImages, say: Callable[[str], None]) -> float:
-    from skdigits.report._evaluation import evaluate
-    from skdigits.report._tables import accuracy_interval
+    from skdigits._evaluation.evaluate import evaluate
+    from skdigits._evaluation.scores import accuracy_interval
 
     evaluation = evaluate(estimator, testing.X, testing.y, testing.image_shape)
     accuracy, low, high = accuracy_interval(evaluation)

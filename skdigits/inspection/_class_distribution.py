@@ -10,14 +10,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import unique_labels
 
-from skdigits.inspection._plotting import (
-    HATCHES,
-    get_axes,
-    import_pandas,
-    say,
-    shorten,
-    text_width,
-)
+from skdigits._plotting import get_axes, import_pandas
+from skdigits.inspection._plotting import HATCHES, say, shorten, text_width
 
 if TYPE_CHECKING:
     import pandas as pd

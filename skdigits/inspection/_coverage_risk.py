@@ -8,17 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skdigits._evaluation.confidence import confidences
+from skdigits._evaluation.coverage_risk import coverage_risk_curve
+from skdigits._evaluation.labels import number_labels
 from skdigits._nested import nested_estimators
+from skdigits._plotting import get_axes, import_pandas, import_pyplot
 from skdigits._sklearn import check_sample_weight
-from skdigits.inspection._confidence import confidences, coverage_risk_curve
-from skdigits.inspection._labels import number_labels
-from skdigits.inspection._plotting import (
-    MARKERS,
-    get_axes,
-    import_pandas,
-    import_pyplot,
-    shorten,
-)
+from skdigits.inspection._plotting import MARKERS, shorten
 
 if TYPE_CHECKING:
     import pandas as pd

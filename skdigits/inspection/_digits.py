@@ -8,16 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skdigits._evaluation.labels import number_labels
 from skdigits._images import ImageShape
+from skdigits._plotting import import_pandas, import_pyplot
 from skdigits._sklearn import num_samples, safe_indexing
-from skdigits.inspection._labels import number_labels
 from skdigits.inspection._plotting import (
     arrow,
     as_images,
     check_count,
     draw_mosaic,
-    import_pandas,
-    import_pyplot,
     shorten,
 )
 

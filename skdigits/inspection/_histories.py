@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skdigits._nested import nested_estimators
+from skdigits._nested import find_network
 
 History = Mapping[str, Any]
 
@@ -79,15 +79,6 @@ def _best_epoch(run: History) -> int | None:
         return None
     best = np.nanargmax if curve == "validation_score" else np.nanargmin
     return int(best(run[curve])) + 1
-
-
-def find_network(estimator: Any) -> Any | None:
-    """Return the network inside an estimator that has losses, or None."""
-    for nested in nested_estimators(estimator):
-        losses = getattr(nested, "loss_curve_", None)
-        if losses is not None and len(losses):
-            return nested
-    return None
 
 
 def history_of(estimator: Any) -> dict[str, Any]:

@@ -9,22 +9,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skdigits._evaluation.class_scores import scores_of_mistakes
+from skdigits._evaluation.confidence import percent
+from skdigits._evaluation.labels import number_labels
+from skdigits._evaluation.mistakes import find_mistakes, worst_first
 from skdigits._images import ImageShape
+from skdigits._plotting import import_pandas, import_pyplot
 from skdigits._sklearn import safe_indexing
-from skdigits.inspection._labels import number_labels
-from skdigits.inspection._mistakes import (
-    find_mistakes,
-    percent,
-    scores_of_mistakes,
-    worst_first,
-)
 from skdigits.inspection._plotting import (
     arrow,
     as_images,
     check_count,
     draw_mosaic,
-    import_pandas,
-    import_pyplot,
     shorten,
 )
 

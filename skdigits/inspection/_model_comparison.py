@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
-from skdigits.inspection._plotting import MARKERS, get_axes, import_pandas
+from skdigits._plotting import get_axes, import_pandas
+from skdigits.inspection._plotting import MARKERS
 
 if TYPE_CHECKING:
     import pandas as pd

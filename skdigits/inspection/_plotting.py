@@ -1,4 +1,4 @@
-"""What the displays share: optional packages, axes, and a mosaic of images."""
+"""Parts that the displays share; the largest is a mosaic of images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from numbers import Integral
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_array
 
 from skdigits._images import ImageShape, flatten_images, resolve_image_shape
-from skdigits._require import require
+from skdigits._plotting import import_pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,24 +34,6 @@ LONGEST_LABEL = 20
 # Cycled through, so that lines and points differ in more than colour.
 MARKERS = "os^Dv<>pPX*h"
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "ooo")
-
-
-def import_pyplot(caller: str) -> ModuleType:
-    """Import matplotlib, or say how to install it."""
-    return require("matplotlib.pyplot", "plot", caller)
-
-
-def import_pandas(caller: str) -> ModuleType:
-    """Import pandas, or say how to install it."""
-    return require("pandas", "pandas", caller)
-
-
-def get_axes(ax: Axes | None, size: tuple[float, float], caller: str) -> Axes:
-    """Return the given axes, or those of a new figure of a size in inches."""
-    plt = import_pyplot(caller)
-    if ax is None:
-        _, ax = plt.subplots(figsize=size, layout="constrained")
-    return ax
 
 
 def as_images(X: ArrayLike, image_shape: ImageShape | None) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from skdigits._plotting import get_axes, import_pandas, import_pyplot
 from skdigits.inspection._histories import (
     CURVES,
     KERAS_NAMES,
@@ -18,15 +19,7 @@ from skdigits.inspection._histories import (
     stack,
     validate_history,
 )
-from skdigits.inspection._plotting import (
-    HATCHES,
-    MARKERS,
-    get_axes,
-    import_pandas,
-    import_pyplot,
-    shorten,
-    text_width,
-)
+from skdigits.inspection._plotting import HATCHES, MARKERS, shorten, text_width
 
 if TYPE_CHECKING:
     import pandas as pd

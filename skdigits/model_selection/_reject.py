@@ -13,6 +13,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits._evaluation.confidence import confidences
+from skdigits._evaluation.coverage_risk import coverage_risk_curve
 from skdigits._meta_estimators import EstimatorClassifier, fit_clone
 from skdigits._sklearn import (
     HasMethods,
@@ -21,7 +23,6 @@ from skdigits._sklearn import (
     fit_context,
     safe_indexing,
 )
-from skdigits.inspection._confidence import confidences, coverage_risk_curve
 from skdigits.model_selection._thresholds import lowest_threshold
 
 

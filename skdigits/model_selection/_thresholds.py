@@ -5,7 +5,7 @@ from math import ceil, inf, log, log1p, log2
 import numpy as np
 from scipy.stats import binomtest
 
-from skdigits.inspection._confidence import CoverageRiskCurve
+from skdigits._evaluation.coverage_risk import CoverageRiskCurve
 
 
 def lowest_threshold(

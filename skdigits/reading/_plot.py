@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skdigits.inspection._plotting import get_axes
+from skdigits._plotting import get_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

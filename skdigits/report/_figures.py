@@ -8,44 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.calibration import calibration_curve
 
+from skdigits._evaluation.calibration import calibration_bins
+from skdigits._nested import find_network
 from skdigits.inspection import TrainingHistoryDisplay
-from skdigits.inspection._histories import find_network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-N_BINS = 10
 _BLUE, _GREY = "#1f5fa8", "#6b7280"
-
-
-def calibration_error(is_correct: np.ndarray, confidence: np.ndarray) -> float:
-    """Return the expected calibration error of the predicted labels.
-
-    That is the mean of |accuracy - mean confidence| over equally wide bins of
-    confidence, weighted by the images in them [1]_.
-
-    Parameters
-    ----------
-    is_correct : ndarray of bool of shape (n,)
-        Whether each image was recognized.
-
-    confidence : ndarray of shape (n,)
-        Probability of the predicted label.
-
-    Returns
-    -------
-    error : float
-        From 0 to 1.
-
-    References
-    ----------
-    .. [1] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern
-       neural networks", ICML 2017.
-    """
-    accuracy, mean_confidence, counts = _calibration(is_correct, confidence)
-    return float(np.average(np.abs(accuracy - mean_confidence), weights=counts))
 
 
 def calibration_figure(is_correct: np.ndarray, confidence: np.ndarray) -> str:
@@ -64,7 +35,7 @@ def calibration_figure(is_correct: np.ndarray, confidence: np.ndarray) -> str:
     url : str
         An SVG as a data URL.
     """
-    accuracy, mean_confidence, counts = _calibration(is_correct, confidence)
+    accuracy, mean_confidence, counts = calibration_bins(is_correct, confidence)
     with _figure() as (axes, picture):
         axes.plot([0, 1], [0, 1], "--", color=_GREY, label="perfect")
         axes.plot(mean_confidence, accuracy, "o-", color=_BLUE, label="this classifier")
@@ -102,19 +73,6 @@ def history_figure(estimator: BaseEstimator) -> str | None:
         if legend is not None:
             legend.set(loc="lower left", bbox_to_anchor=(0, 1), frame_on=False)
     return _svg_url(picture)
-
-
-def _calibration(
-    is_correct: np.ndarray, confidence: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return accuracy, mean confidence and number of images of the bins in use."""
-    accuracy, mean_confidence = calibration_curve(
-        is_correct, confidence, pos_label=True, n_bins=N_BINS
-    )
-    # As calibration_curve, which does not return them, counts.
-    edges = np.linspace(0, 1, N_BINS + 1)[1:-1]
-    counts = np.bincount(np.searchsorted(edges, confidence))
-    return accuracy, mean_confidence, counts[counts > 0]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdigits.report._evaluation import Evaluation
+from skdigits._evaluation.evaluate import Evaluation
 
 MAX_IMAGES = 10_000
 MAX_BYTES = 3_200_000  # of the picture, so that a page has less than 5 MB

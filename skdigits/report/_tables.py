@@ -7,12 +7,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 from sklearn.base import BaseEstimator
-from sklearn.metrics import precision_recall_fscore_support
 
 import skdigits
-from skdigits.report._evaluation import Evaluation
+from skdigits._evaluation.evaluate import Evaluation
 from skdigits.report._sprite import MAX_SIDE, grey_limits, to_unit
 
 _MAX_CHARACTERS = 500  # of a parameter's value
@@ -25,19 +23,6 @@ _PACKAGES = (
     "keras",
     "onnxruntime",
 )
-
-
-@dataclass(frozen=True)
-class LabelScores:
-    """How one label fared."""
-
-    name: str
-    is_known: bool
-    count: int
-    share: float
-    precision: float
-    recall: float
-    f1: float
 
 
 @dataclass(frozen=True)
@@ -92,51 +77,6 @@ def _pixel_range(images: np.ndarray) -> str:
     if finite.size == 0:
         return "none is a finite number"
     return f"{finite.min():g} to {finite.max():g}, mean {finite.mean():.4g}"
-
-
-def accuracy_interval(evaluation: Evaluation) -> tuple[float, float, float]:
-    """Return the accuracy and its 95 % Wilson score interval.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-        Of the classifier.
-
-    Returns
-    -------
-    accuracy, low, high : float
-        From 0 to 1.
-    """
-    result = binomtest(int(evaluation.is_correct.sum()), n=len(evaluation.is_correct))
-    interval = result.proportion_ci(confidence_level=0.95, method="wilson")
-    return result.statistic, interval.low, interval.high
-
-
-def label_scores(evaluation: Evaluation) -> list[LabelScores]:
-    """Compute precision, recall and F1 of each label.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-        Of the classifier.
-
-    Returns
-    -------
-    scores : list of LabelScores
-        In the order of the labels; what would divide by zero is NaN.
-    """
-    columns = precision_recall_fscore_support(
-        evaluation.true,
-        evaluation.predicted,
-        labels=range(len(evaluation.labels)),
-        zero_division=np.nan,
-    )
-    return [
-        LabelScores(name, bool(is_known), int(n), n / len(evaluation.true), p, r, f)
-        for name, is_known, p, r, f, n in zip(
-            evaluation.labels, evaluation.is_known, *columns, strict=True
-        )
-    ]
 
 
 def confusion_cells(evaluation: Evaluation) -> list[list[Cell]]:

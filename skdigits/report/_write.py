@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from skdigits._evaluation.calibration import calibration_error
+from skdigits._evaluation.evaluate import Evaluation, evaluate
+from skdigits._evaluation.scores import accuracy_interval, label_scores
 from skdigits._files import replacing
 from skdigits._images import ImageShape
 from skdigits._nested import innermost
 from skdigits._require import require
 from skdigits.report import _figures, _tables
 from skdigits.report._checksums import checksum
-from skdigits.report._evaluation import Evaluation, evaluate
 from skdigits.report._sprite import N_EXAMPLES, Sprite, make_sprite
 
 N_WORST = 24
@@ -196,12 +198,12 @@ def _results(evaluation: Evaluation, sprite: Sprite) -> dict[str, Any]:
     is_mistake = ~evaluation.is_correct
     # Also with very many mistakes, only those that are in the sprite.
     worst = [row for row in order[is_mistake[order]].tolist() if row in tile_of]
-    accuracy, low, high = _tables.accuracy_interval(evaluation)
+    accuracy, low, high = accuracy_interval(evaluation)
     calibration = None
     if evaluation.confidence is not None:
         outcome = evaluation.is_correct, evaluation.confidence
         calibration = {
-            "error": _figures.calibration_error(*outcome),
+            "error": calibration_error(*outcome),
             "figure": _figures.calibration_figure(*outcome),
         }
     return {
@@ -211,7 +213,7 @@ def _results(evaluation: Evaluation, sprite: Sprite) -> dict[str, Any]:
         "n_mistakes": int(is_mistake.sum()),
         "accuracy": accuracy,
         "interval": (low, high),
-        "scores": _tables.label_scores(evaluation),
+        "scores": label_scores(evaluation),
         "cells": _tables.confusion_cells(evaluation),
         "pixels": _tables.pixel_table(evaluation),
         "calibration": calibration,

@@ -22,8 +22,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, LinearSVC
 from sklearn.utils import get_tags
 
+from skdigits._evaluation.coverage_risk import coverage_risk_curve
 from skdigits.datasets import load_digits
-from skdigits.inspection._confidence import coverage_risk_curve
 from skdigits.model_selection import RejectClassifier
 from skdigits.model_selection._thresholds import _last_guaranteed
 from skdigits.preprocessing import DigitNormalizer, PixelScaler

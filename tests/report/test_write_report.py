@@ -26,6 +26,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
+from skdigits._evaluation.calibration import calibration_error
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.inspection import MisclassifiedDisplay
 from skdigits.preprocessing import PixelScaler
@@ -374,7 +375,7 @@ def test_calibration_error():
     """Worked by hand: bins (.9, 1] and (.5, .6] with two images each."""
     is_correct = np.array([True, True, True, False])
     confidence = np.array([1.0, 0.92, 0.6, 0.56])
-    assert _figures.calibration_error(is_correct, confidence) == pytest.approx(
+    assert calibration_error(is_correct, confidence) == pytest.approx(
         (0.5 * abs(1 - 0.96)) + 0.5 * abs(0.5 - 0.58)
     )
 

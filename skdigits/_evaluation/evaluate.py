@@ -1,4 +1,4 @@
-"""What a classifier says about each image, and how far it is from the truth."""
+"""A classifier on test images: all its predictions, beside the truth."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +10,10 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits._evaluation.class_scores import class_scores
+from skdigits._evaluation.labels import number_labels
+from skdigits._evaluation.mistakes import worst_first
 from skdigits._images import ImageShape, flatten_images, resolve_image_shape
-from skdigits.inspection._labels import number_labels
-from skdigits.inspection._mistakes import class_scores, worst_first
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Predictions compared with the truth, in numbers; nothing is drawn here."""
