@@ -1,8 +1,8 @@
 """The private names of scikit-learn that skdigits is built on, in one place.
 
 scikit-learn may rename them in any version. Here, and in the checks of loaded models
-(`skdigits.persistence._compiled`), is all that would have to follow; everything else
-takes them from here, under names without an underscore.
+(`skdigits.persistence.skops._compiled`), is all that would have to follow; everything
+else takes them from here, under names without an underscore.
 """
 
 from collections.abc import Iterator

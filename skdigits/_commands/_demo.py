@@ -19,11 +19,11 @@ from sklearn.svm import SVC
 
 from skdigits._commands._data_option import DataSource, draw_training_images
 from skdigits._interrupts import ending_at_interrupts
+from skdigits._model_files import check_suffix
 from skdigits._require import how_to_install
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import KerasCNNClassifier
 from skdigits.persistence import save_model
-from skdigits.persistence._files import check_suffix
 from skdigits.preprocessing import PixelScaler
 
 N_FOLDS = 3

@@ -151,7 +151,6 @@ def load(path: Path | None) -> Model:
     from sklearn.utils.validation import check_is_fitted
 
     from skdigits.persistence import inspect_model, load_pretrained
-    from skdigits.persistence._manifest import describe
 
     if path is None:
         estimator, metadata = load_pretrained(), {}
@@ -160,7 +159,7 @@ def load(path: Path | None) -> Model:
     check_is_fitted(estimator)
     if isinstance(estimator.classes_, list):
         raise ValueError(f"'{path}' gives several labels to an image, not one.")
-    shape = _image_shape(describe(estimator), metadata)
+    shape = _image_shape(estimator, metadata)
     return Model(
         estimator,
         "the pretrained network" if path is None else str(path),
@@ -240,12 +239,13 @@ def load_classifier(path: Path) -> Any:
     return estimator
 
 
-def _image_shape(about: dict[str, Any], metadata: dict[str, Any]) -> ImageShape:
+def _image_shape(estimator: Any, metadata: dict[str, Any]) -> ImageShape:
     """Return what an estimator says of itself, or else the file of the training."""
     from skdigits._images import resolve_image_shape
+    from skdigits._parts import image_shape_of
 
-    n_pixels = about["n_features_in"]
-    match about["image_shape"] or metadata.get("image_shape"):
+    n_pixels = estimator.n_features_in_
+    match image_shape_of(estimator) or metadata.get("image_shape"):
         case [int(height), int(width)] if height * width == n_pixels:
             return height, width
     return resolve_image_shape(None, n_pixels, None)
@@ -260,7 +260,7 @@ def _box_size(metadata: dict[str, Any], shape: ImageShape) -> int:
 
 
 def _white_level(metadata: dict[str, Any], estimator: Any) -> float:
-    from skdigits.persistence._parts import walk
+    from skdigits._parts import walk
     from skdigits.preprocessing import PixelScaler
 
     known = metadata.get("white_level")

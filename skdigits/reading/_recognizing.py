@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skdigits.persistence._load import build
+from skdigits.persistence.skops import load_shipped
 from skdigits.preprocessing import DigitNormalizer
 
 SIDE = 28
@@ -79,6 +79,4 @@ def load_gate() -> Any:
     ``benchmarks/train_gate.py`` trained it, on MNIST's training images and on things
     that are no digits.
     """
-    with (files(__package__) / "gate.skops").open("rb") as file:
-        gate, _ = build(file)
-    return gate
+    return load_shipped(files(__package__) / "gate.skops")

@@ -25,9 +25,9 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
 from skdigits.persistence import load_pretrained, save_model
-from skdigits.persistence._compiled import _rooms
-from skdigits.persistence._own import EXPECTED
-from skdigits.persistence._trusted import SKDIGITS_TYPES, TRUSTED_TYPES
+from skdigits.persistence.skops._compiled import _rooms
+from skdigits.persistence.skops._own import EXPECTED
+from skdigits.persistence.skops._trusted import SKDIGITS_TYPES, TRUSTED_TYPES
 from skdigits.preprocessing import PixelScaler
 
 X, y = load_digits(return_X_y=True)
@@ -67,7 +67,7 @@ def object_of(path):
 
 
 def checks_in(room):
-    return import_module(f"skdigits.persistence._compiled._{room}").CHECKS
+    return import_module(f"skdigits.persistence.skops._compiled._{room}").CHECKS
 
 
 def run(code, *arguments):
@@ -129,7 +129,7 @@ def modules_for(*path):
 
 
 def rooms_for(*path):
-    prefix = "skdigits.persistence._compiled._"
+    prefix = "skdigits.persistence.skops._compiled._"
     found = [m.removeprefix(prefix) for m in modules_for(*path) if m.startswith(prefix)]
     return sorted(set(found) - {"check", "rooms"})
 
@@ -145,7 +145,7 @@ def test_a_model_imports_no_other_classes_of_skdigits_than_its_own(tmp_path):
     modules = modules_for(path)
     assert "skdigits.preprocessing" in modules
     assert "skdigits.neural_network" not in modules
-    assert "skdigits.persistence._compiled._trees" not in modules
+    assert "skdigits.persistence.skops._compiled._trees" not in modules
 
 
 def test_names_of_own_classes():
@@ -167,7 +167,7 @@ for room, path in names.items():
     errors[room] = {}
     module, _, name = path.rpartition(".")
     taken = vars(import_module(module)).pop(name)
-    for loaded in [name for name in sys.modules if "persistence._compiled" in name]:
+    for loaded in [name for name in sys.modules if "skops._compiled" in name]:
         del sys.modules[loaded]
     for family, file in files.items():
         try:

@@ -40,6 +40,7 @@ from sklearn.svm import SVC, LinearSVC, NuSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import skdigits
+from skdigits._onnx_graph import Graph, tensor_info
 from skdigits.augmentation import AugmentedClassifier, RandomAugmenter
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import (
@@ -48,8 +49,8 @@ from skdigits.neural_network import (
     NumpyMLPClassifier,
 )
 from skdigits.persistence import export_onnx
-from skdigits.persistence._onnx_graph import Graph, Pixels, tensor_info
-from skdigits.persistence._onnx_transformers import deskew, scale_columns
+from skdigits.persistence.onnx._tensors import Pixels
+from skdigits.persistence.onnx._transformers import deskew, scale_columns
 from skdigits.preprocessing import (
     Deskewer,
     DigitNormalizer,
@@ -445,7 +446,7 @@ class OwnSVC(SVC):
 def test_what_cannot_be_exported_is_named(classifier, reason, tmp_path, monkeypatch):
     classifier = fitted(clone(classifier))
     # Nothing must have been done by then.
-    monkeypatch.setattr("skdigits.persistence._onnx_model.to_model", None)
+    monkeypatch.setattr("skdigits.persistence.onnx._model.to_model", None)
     with pytest.raises(TypeError, match=reason):
         export_onnx(classifier, tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []

@@ -30,14 +30,14 @@ from skops.io import dump
 
 from skdigits.neural_network import KerasCNNClassifier, NumpyMLPClassifier
 from skdigits.persistence import inspect_model, load_model, save_model
-from skdigits.persistence._archive import digest_of
-from skdigits.persistence._compiled import check_compiled
-from skdigits.persistence._distributions import (
+from skdigits.persistence.skops._archive import digest_of
+from skdigits.persistence.skops._compiled import check_compiled
+from skdigits.persistence.skops._distributions import (
     NamedDistribution,
     restore_distributions,
 )
-from skdigits.persistence._manifest import make_manifest
-from skdigits.persistence._save import _dump
+from skdigits.persistence.skops._manifest import make_manifest
+from skdigits.persistence.skops._save import _dump
 from skdigits.preprocessing import PCAFeatures, PCAFilterFeatures, PixelScaler
 
 pytestmark = pytest.mark.tensorflow
@@ -556,7 +556,8 @@ MEASURE = """
 import re, sys, time
 from pathlib import Path
 from skdigits.persistence import load_model
-import sklearn.ensemble, skdigits.persistence._compiled, skdigits.persistence._own
+import sklearn.ensemble
+from skdigits.persistence.skops import _compiled, _own
 import skops.io
 
 def memory():

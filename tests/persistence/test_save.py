@@ -49,7 +49,8 @@ from skdigits.neural_network import (
     KerasMLPClassifier,
     NumpyMLPClassifier,
 )
-from skdigits.persistence import _trusted, inspect_model, load_model, save_model
+from skdigits.persistence import inspect_model, load_model, save_model
+from skdigits.persistence.skops import _trusted
 from skdigits.preprocessing import (
     Deskewer,
     DigitNormalizer,
@@ -288,7 +289,7 @@ def test_file_is_not_much_larger_than_its_arrays(classifiers, tmp_path):
 
 def test_another_version_warns_once_with_both(tmp_path, monkeypatch):
     model = make_pipeline(PixelScaler(), SVC()).fit(X, y)
-    monkeypatch.setattr("skdigits.persistence._manifest.__version__", "0.0.3")
+    monkeypatch.setattr("skdigits.persistence.skops._manifest.__version__", "0.0.3")
     path = tmp_path / "model.skops"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -304,7 +305,7 @@ def test_another_version_warns_once_with_both(tmp_path, monkeypatch):
 
 
 def test_patch_versions_do_not_warn(tmp_path, monkeypatch):
-    monkeypatch.setattr("skdigits.persistence._manifest.__version__", "0.1.77")
+    monkeypatch.setattr("skdigits.persistence.skops._manifest.__version__", "0.1.77")
     path = save_model(SVC(), tmp_path / "model.skops")
     monkeypatch.undo()
     load_model(path)
@@ -322,7 +323,7 @@ def test_scaler_of_before_it_knew_its_training_pixels(tmp_path):
 
 def test_format_of_the_future_is_refused(tmp_path, monkeypatch):
     path = save_model(SVC(), tmp_path / "model.skops")
-    monkeypatch.setattr("skdigits.persistence._manifest.FORMAT", 0)
+    monkeypatch.setattr("skdigits.persistence.skops._manifest.FORMAT", 0)
     with pytest.raises(ValueError, match="update skdigits"):
         load_model(path)
 

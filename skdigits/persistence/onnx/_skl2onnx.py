@@ -5,8 +5,8 @@ import warnings
 import onnx
 from sklearn.base import BaseEstimator
 
+from skdigits._onnx_graph import OPSETS
 from skdigits._require import require
-from skdigits.persistence._onnx_graph import OPSETS
 
 
 def convert(estimator: BaseEstimator, **options: bool) -> onnx.ModelProto:

@@ -9,6 +9,6 @@ Each family of estimators has a room, a module of its own: it is imported for mo
 that family only, and so are the private names of scikit-learn that it needs.
 """
 
-from skdigits.persistence._compiled._check import check_compiled
+from skdigits.persistence.skops._compiled._check import check_compiled
 
 __all__ = ["check_compiled"]

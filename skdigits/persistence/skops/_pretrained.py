@@ -3,7 +3,7 @@
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from skdigits.persistence._load import build
+from skdigits.persistence.skops._load import load_shipped
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -62,8 +62,4 @@ def load_pretrained(name: str = "mnist") -> "Pipeline":
         raise ValueError(
             f"There is no pretrained network {name!r}; there are: {', '.join(NAMES)}."
         )
-    path = files(__package__) / "pretrained" / f"{name}.skops"
-    # Not by load_model, which warns of other versions: here tests compare the accuracy.
-    with path.open("rb") as file:
-        model, _ = build(file)
-    return model
+    return load_shipped(files("skdigits.persistence") / "pretrained" / f"{name}.skops")

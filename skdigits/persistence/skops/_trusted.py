@@ -22,8 +22,12 @@ SKDIGITS_TYPES = (
     "skdigits.preprocessing._pixel_scaler.PixelScaler",
 )
 
-# What stands for an object that is made anew from its name.
-STAND_INS = ("skdigits.persistence._distributions.NamedDistribution",)
+# What stands for an object that is made anew from its name. The second is what files
+# call it that skdigits 0.1 saved.
+STAND_INS = (
+    "skdigits.persistence.skops._distributions.NamedDistribution",
+    "skdigits.persistence._distributions.NamedDistribution",
+)
 
 # Compiled code follows the indices in these: `check_compiled` looks at every one.
 CHECKED_TYPES = (

@@ -4,44 +4,24 @@ Each function gets rows of numbers and the name of the method whose result is wa
 "predict_proba" or "decision_function", or None for the labels alone.
 """
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
+from skdigits._onnx_graph import Graph
 from skdigits.neural_network import (
     KerasCNNClassifier,
     KerasMLPClassifier,
     NumpyMLPClassifier,
 )
-from skdigits.persistence._onnx_graph import Graph, Pixels
-from skdigits.persistence._onnx_sklearn import convert
-
-
-class Prediction(NamedTuple):
-    """What a classifier says, by the names of the tensors.
-
-    `label` is the place of each label among the classes, int64 of shape (n,). `scores`
-    are probabilities (n, n_classes) or decisions, (n,) for two classes; None for
-    classifiers that have neither.
-    """
-
-    label: str
-    scores: str | Any  # Any: None is possible, but not where a method was asked for
-
-
-def most_probable(graph: Graph, scores: str) -> Prediction:
-    """Predict the label of the largest of several scores."""
-    return Prediction(graph("ArgMax", scores, axis=1, keepdims=0), scores)
-
-
-def positive(graph: Graph, decisions: str) -> Prediction:
-    """Predict one of two labels by the sign of decisions (n, 1)."""
-    decisions = graph("Squeeze", decisions, np.array([1]))
-    positive = graph("Greater", decisions, np.float64(0))
-    return Prediction(graph.cast(positive, np.int64), decisions)
+from skdigits.persistence.onnx._skl2onnx import convert
+from skdigits.persistence.onnx._tensors import (
+    Pixels,
+    Prediction,
+    most_probable,
+    positive,
+)
 
 
 def network(

@@ -27,6 +27,7 @@ from sklearn.svm import SVC, LinearSVC, NuSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits._onnx_graph import Graph
 from skdigits._sklearn import is_search
 from skdigits.augmentation import AugmentedClassifier
 from skdigits.neural_network import (
@@ -34,13 +35,12 @@ from skdigits.neural_network import (
     KerasMLPClassifier,
     NumpyMLPClassifier,
 )
-from skdigits.persistence import _onnx_classifiers as classifiers
-from skdigits.persistence import _onnx_transformers as transformers
-from skdigits.persistence._onnx_calibration import calibrated
-from skdigits.persistence._onnx_classifiers import Prediction, most_probable
-from skdigits.persistence._onnx_forest import forest
-from skdigits.persistence._onnx_graph import Graph, Pixels
-from skdigits.persistence._onnx_svm import support_vectors
+from skdigits.persistence.onnx import _classifiers as classifiers
+from skdigits.persistence.onnx import _transformers as transformers
+from skdigits.persistence.onnx._calibration import calibrated
+from skdigits.persistence.onnx._forest import forest
+from skdigits.persistence.onnx._support_vectors import support_vectors
+from skdigits.persistence.onnx._tensors import Pixels, Prediction, most_probable
 from skdigits.preprocessing import (
     Deskewer,
     DigitNormalizer,

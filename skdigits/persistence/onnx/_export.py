@@ -141,7 +141,7 @@ def export_onnx(
     """
     path = _check_path(path, overwrite)
     _check_estimator(estimator)
-    from skdigits.persistence._onnx_model import to_model
+    from skdigits.persistence.onnx._model import to_model
 
     model = to_model(estimator, np.dtype(input_dtype))
     with replacing(path) as temporary:
@@ -170,7 +170,7 @@ def _check_path(path: str | os.PathLike[str], overwrite: bool) -> Path:
 
 def _check_estimator(estimator: BaseEstimator) -> None:
     """Refuse what cannot be exported, all of it at once."""
-    from skdigits.persistence._onnx_estimators import find_problems
+    from skdigits.persistence.onnx._estimators import find_problems
 
     if not is_classifier(estimator):
         raise ValueError(

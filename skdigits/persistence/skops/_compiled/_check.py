@@ -5,8 +5,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from skdigits.persistence._compiled._rooms import rooms_of
-from skdigits.persistence._parts import walk
+from skdigits._parts import walk
+from skdigits.persistence.skops._compiled._rooms import rooms_of
 
 Check = Callable[[Any], bool]
 

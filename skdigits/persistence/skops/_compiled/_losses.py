@@ -1,7 +1,7 @@
 """Checks of losses."""
 
 from skdigits._sklearn import private_names
-from skdigits.persistence._compiled._general import is_unshadowed
+from skdigits.persistence.skops._compiled._general import is_unshadowed
 
 with private_names("Loading a loss of gradient boosting"):
     from sklearn._loss.link import BaseLink

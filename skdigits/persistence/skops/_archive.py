@@ -18,8 +18,8 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 
-from skdigits.persistence._manifest import MANIFEST, check_manifest
-from skdigits.persistence._trusted import TRUSTED_TYPES
+from skdigits.persistence.skops._manifest import MANIFEST, check_manifest
+from skdigits.persistence.skops._trusted import TRUSTED_TYPES
 
 SCHEMA = "schema.json"
 MEMBER_NAME = re.compile(r"\d{1,20}\.npy")

@@ -8,8 +8,8 @@ from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.isotonic import IsotonicRegression
 
-from skdigits.persistence._onnx_classifiers import Prediction
-from skdigits.persistence._onnx_graph import Graph, Pixels
+from skdigits._onnx_graph import Graph
+from skdigits.persistence.onnx._tensors import Pixels, Prediction
 
 # What scikit-learn adds to probabilities before it takes their logarithm.
 TINY = 1e-12

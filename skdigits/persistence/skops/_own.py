@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from skdigits._images import check_image_shape, resolve_image_shape
-from skdigits.persistence._parts import walk
+from skdigits._parts import walk
 
 Expected = tuple[str, Any, tuple[int, ...]]
 

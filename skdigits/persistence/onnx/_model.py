@@ -9,8 +9,9 @@ from sklearn.base import BaseEstimator
 
 from skdigits import __version__
 from skdigits._images import ImageShape, resolve_image_shape
-from skdigits.persistence._onnx_estimators import parts, predict
-from skdigits.persistence._onnx_graph import Graph, Pixels, tensor_info
+from skdigits._onnx_graph import Graph, tensor_info
+from skdigits.persistence.onnx._estimators import parts, predict
+from skdigits.persistence.onnx._tensors import Pixels
 
 INPUT, LABEL = "images", "label"
 # The names of the other output, by the method that it stands for.

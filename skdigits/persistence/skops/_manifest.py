@@ -1,4 +1,4 @@
-"""What a file says of the model in it, and of what wrote it."""
+"""The description of a model that stands in its file: the manifest."""
 
 import json
 import platform
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from skdigits import __version__
-from skdigits.persistence._parts import walk
+from skdigits._parts import image_shape_of, walk
 
 MANIFEST = "skdigits.json"
 FORMAT = 1
@@ -87,14 +87,13 @@ def describe(estimator: Any) -> dict[str, Any]:
         what it does not have.
     """
     classes = getattr(estimator, "classes_", None)
-    shapes = (getattr(part, "image_shape_", None) for _, part in walk(estimator))
-    shape = next((shape for shape in shapes if shape is not None), None)
+    shape = image_shape_of(estimator)
     n_features = getattr(estimator, "n_features_in_", None)
     return {
         "class": _name(type(estimator)),
         "classes": None if classes is None else _labels(classes),
         "n_features_in": None if n_features is None else int(n_features),
-        "image_shape": None if shape is None else [int(size) for size in shape],
+        "image_shape": None if shape is None else list(shape),
     }
 
 

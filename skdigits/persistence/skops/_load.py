@@ -2,13 +2,14 @@
 
 import os
 import warnings
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import IO, Any
 
-from skdigits.persistence._archive import Contents, check_archive
-from skdigits.persistence._files import is_pickle
-from skdigits.persistence._manifest import check_description, warn_of_versions
-from skdigits.persistence._trusted import TRUSTED_TYPES
+from skdigits._model_files import is_pickle
+from skdigits.persistence.skops._archive import Contents, check_archive
+from skdigits.persistence.skops._manifest import check_description, warn_of_versions
+from skdigits.persistence.skops._trusted import TRUSTED_TYPES
 
 
 def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
@@ -78,7 +79,7 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
         return joblib.load(path)
     with path.open("rb") as file:
         try:
-            model, contents = build(file)
+            model, contents = load_checked(file)
         # Whatever a hostile file makes zipfile, NumPy, skops or scikit-learn raise.
         except Exception as error:
             raise ValueError(f"'{path}' cannot be loaded: {_reason(error)}") from error
@@ -141,7 +142,27 @@ def inspect_model(path: str | os.PathLike) -> dict[str, Any]:
     }
 
 
-def build(file: IO[bytes]) -> tuple[Any, Contents]:
+def load_shipped(path: Traversable) -> Any:
+    """Load a model that ships with skdigits.
+
+    Other versions of scikit-learn are not warned of: tests compare what it predicts.
+
+    Parameters
+    ----------
+    path : Traversable
+        Of `importlib.resources`: the package may be in a zip archive.
+
+    Returns
+    -------
+    model : estimator
+        Another object with each call.
+    """
+    with path.open("rb") as file:
+        model, _ = load_checked(file)
+    return model
+
+
+def load_checked(file: IO[bytes]) -> tuple[Any, Contents]:
     """Check a file, build the model, and check that.
 
     Parameters
@@ -166,9 +187,9 @@ def build(file: IO[bytes]) -> tuple[Any, Contents]:
     from sklearn.exceptions import InconsistentVersionWarning
     from skops.io import load
 
-    from skdigits.persistence._compiled import check_compiled
-    from skdigits.persistence._distributions import restore_distributions
-    from skdigits.persistence._own import check_own
+    from skdigits.persistence.skops._compiled import check_compiled
+    from skdigits.persistence.skops._distributions import restore_distributions
+    from skdigits.persistence.skops._own import check_own
 
     contents = check_archive(file)
     check_types(file, contents)

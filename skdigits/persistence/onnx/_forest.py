@@ -7,8 +7,8 @@ from onnx import numpy_helper
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from skdigits.persistence._onnx_classifiers import Prediction, most_probable
-from skdigits.persistence._onnx_graph import Graph, Pixels
+from skdigits._onnx_graph import Graph
+from skdigits.persistence.onnx._tensors import Pixels, Prediction, most_probable
 
 Trees: TypeAlias = (
     DecisionTreeClassifier | ExtraTreesClassifier | RandomForestClassifier

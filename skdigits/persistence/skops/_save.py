@@ -8,16 +8,16 @@ from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
 from skdigits._files import replacing
-from skdigits.persistence._archive import (
+from skdigits._model_files import check_suffix, is_pickle
+from skdigits._parts import children, walk
+from skdigits.persistence.skops._archive import (
     MAX_MANIFEST_BYTES,
     SCHEMA,
     digest_of,
 )
-from skdigits.persistence._distributions import with_named_distributions
-from skdigits.persistence._files import check_suffix, is_pickle
-from skdigits.persistence._load import build
-from skdigits.persistence._manifest import MANIFEST, make_manifest
-from skdigits.persistence._parts import children, walk
+from skdigits.persistence.skops._distributions import with_named_distributions
+from skdigits.persistence.skops._load import load_checked
+from skdigits.persistence.skops._manifest import MANIFEST, make_manifest
 
 
 def save_model(
@@ -140,7 +140,7 @@ def _write(estimator: Any, path: Path, metadata: dict[str, Any]) -> None:
     del members
     with path.open("r+b") as file:
         try:
-            build(file)
+            load_checked(file)
         except Exception as error:
             raise ValueError(
                 f"This {type(estimator).__name__} cannot be saved as .skops: {error}"

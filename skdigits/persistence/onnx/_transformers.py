@@ -18,8 +18,9 @@ from sklearn.preprocessing import (
 )
 
 from skdigits._images import float_dtype
-from skdigits.persistence._onnx_graph import Graph, Pixels
-from skdigits.persistence._onnx_sklearn import convert
+from skdigits._onnx_graph import Graph
+from skdigits.persistence.onnx._skl2onnx import convert
+from skdigits.persistence.onnx._tensors import Pixels
 from skdigits.preprocessing import Deskewer, PCAFeatures, PixelScaler
 from skdigits.preprocessing._deskewer import DECIMALS, TINY
 

@@ -1,7 +1,7 @@
 """Checks of random forests and their relatives."""
 
 from skdigits._sklearn import private_names
-from skdigits.persistence._compiled._trees import members_are_sound
+from skdigits.persistence.skops._compiled._trees import members_are_sound
 
 with private_names("Loading a forest"):
     from sklearn.ensemble._forest import BaseForest

@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from skdigits._sklearn import private_names
-from skdigits.persistence._compiled._losses import BaseLink, BaseLoss
-from skdigits.persistence._compiled._trees import members_are_sound
+from skdigits.persistence.skops._compiled._losses import BaseLink, BaseLoss
+from skdigits.persistence.skops._compiled._trees import members_are_sound
 
 with private_names("Loading gradient boosting"):
     from sklearn.ensemble._gb import BaseGradientBoosting

@@ -5,14 +5,17 @@ from itertools import combinations
 import numpy as np
 from sklearn.svm import SVC
 
-from skdigits.persistence._onnx_classifiers import (
-    Prediction,
-    most_probable,
-    positive,
+from skdigits._onnx_graph import Graph
+from skdigits.persistence.onnx._classifiers import (
     scikit_learn,
     squared_distances,
 )
-from skdigits.persistence._onnx_graph import Graph, Pixels
+from skdigits.persistence.onnx._tensors import (
+    Pixels,
+    Prediction,
+    most_probable,
+    positive,
+)
 
 
 def support_vectors(

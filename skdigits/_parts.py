@@ -1,4 +1,4 @@
-"""What a model is made of."""
+"""The objects within a model, and how Python reaches them."""
 
 from collections.abc import Iterator
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -65,3 +65,21 @@ def walk(root: Any) -> Iterator[tuple[str, Any]]:
         yield path, part
         nested = [(path + name, child) for name, child in children(part)]
         remaining.extend(reversed(nested))
+
+
+def image_shape_of(model: Any) -> tuple[int, ...] | None:
+    """Return the image shape of the first part of a model that knows one.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted or not.
+
+    Returns
+    -------
+    image_shape : tuple (h, w) or None
+        As Python's integers.
+    """
+    shapes = (getattr(part, "image_shape_", None) for _, part in walk(model))
+    found = next((shape for shape in shapes if shape is not None), None)
+    return None if found is None else tuple(int(size) for size in found)
