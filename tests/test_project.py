@@ -141,10 +141,9 @@ def test_demo_runs_from_the_wheel_alone(wheel, tmp_path):
     site = Path(paths["purelib"].replace(sys.prefix, str(environment)))
     # Lines of a .pth file are added as they are: editable installs in there stay out.
     (site / "borrowed.pth").write_text(sysconfig.get_paths()["purelib"])
-    python(
-        *("-m", "pip", "--python", str(environment), "install", "--quiet"),
-        *("--no-deps", "--no-index", "--ignore-installed", str(wheel)),
-    )
+    options = ["--quiet", "--no-deps", "--no-index", "--ignore-installed"]
+    pip = ["-m", "pip", "--python", str(environment)]
+    python(*pip, "install", *options, str(wheel))
     where = "import skdigits; print(skdigits.__file__)"
     interpreter = environment / "bin" / "python"
     found = python("-c", where, executable=interpreter, cwd=tmp_path)

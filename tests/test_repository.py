@@ -107,9 +107,16 @@ def test_sdist_holds_what_the_tests_need_and_nothing_that_was_made(tmp_path):
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     for name in (
-        *(".ci/run", ".github/workflows/tests.yml", ".pre-commit-config.yaml"),
-        *("CITATION.cff", "CONTRIBUTING.md", "README.md", "SECURITY.md"),
-        *("conftest.py", "docs/conf.py", "tests/test_repository.py"),
+        ".ci/run",
+        ".github/workflows/tests.yml",
+        ".pre-commit-config.yaml",
+        "CITATION.cff",
+        "CONTRIBUTING.md",
+        "README.md",
+        "SECURITY.md",
+        "conftest.py",
+        "docs/conf.py",
+        "tests/test_repository.py",
         "skdigits/persistence/pretrained/mnist.skops",
         "synthetic/scans.py",
     ):

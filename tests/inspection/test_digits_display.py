@@ -184,8 +184,14 @@ LONG = [f"the {i}th of several long labels" for i in range(20)]
         {},
     ],
     ids=[
-        *("20 classes", "long", "long mistakes", "long in rows"),
-        *("long mistakes in rows", "one class", "one image", "no labels"),
+        "20 classes",
+        "long",
+        "long mistakes",
+        "long in rows",
+        "long mistakes in rows",
+        "one class",
+        "one image",
+        "no labels",
     ],
 )
 @pytest.mark.parametrize("shape", [(28, 28), (1, 64), (40, 3)])
