@@ -86,7 +86,9 @@ class Rows:
         return float(np.average(predicted == self.targets, weights=self.sample_weight))
 
 
-def n_steps_per_epoch(n_rows: int, batch_size: int | str) -> int:
+def n_steps_per_epoch(
+    n_rows: int, batch_size: int | str, smallest_batch: int = SMALLEST_BATCH
+) -> int:
     """Return into how many batches the rows are cut, evenly.
 
     Parameters
@@ -97,6 +99,9 @@ def n_steps_per_epoch(n_rows: int, batch_size: int | str) -> int:
     batch_size : int or "auto"
         Largest number of rows in a batch.
 
+    smallest_batch : int, default=8
+        The smallest batch size that "auto" stands for.
+
     Returns
     -------
     n_steps : int
@@ -104,7 +109,7 @@ def n_steps_per_epoch(n_rows: int, batch_size: int | str) -> int:
     """
     if isinstance(batch_size, str):  # auto
         batch_size = n_rows // STEPS_PER_EPOCH
-        batch_size = max(SMALLEST_BATCH, min(LARGEST_BATCH, batch_size))
+        batch_size = max(smallest_batch, min(LARGEST_BATCH, batch_size))
     return ceil(n_rows / batch_size)
 
 

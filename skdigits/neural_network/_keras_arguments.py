@@ -1,4 +1,4 @@
-"""What Keras' `fit` takes, and where it is found here."""
+"""Advice on arguments of Keras' `fit` that have another place here."""
 
 from collections.abc import Callable
 from functools import wraps

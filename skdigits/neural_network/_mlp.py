@@ -20,9 +20,9 @@ from skdigits.neural_network._validation import check_sizes
 class KerasMLPClassifier(BaseKerasClassifier):
     """Fully connected network, trained with Keras, that is a scikit-learn classifier.
 
-    Without hidden layers it is the single-layer network of the first lessons: a unit
-    for each class. TensorFlow is imported by `fit` only; predictions run on ONNX
-    Runtime.
+    Without hidden layers it is softmax regression, with a unit for each class; with
+    them, a multi-layer perceptron [1]_. TensorFlow is imported by `fit` only;
+    predictions run on ONNX Runtime.
 
     Parameters
     ----------

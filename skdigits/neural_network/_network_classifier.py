@@ -18,19 +18,21 @@ from skdigits._images import (
 from skdigits._onnx_graph import Graph
 from skdigits._sklearn import validate_parameter_constraints
 from skdigits.neural_network._architecture import Network
+from skdigits.neural_network._most_probable import MostProbableMixin
 from skdigits.neural_network._runtime import Predictor, add_network
 from skdigits.neural_network._trainer_pool import import_keras_side
 from skdigits.neural_network._validation import check_labels
 
 
-class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class NetworkClassifier(
+    MostProbableMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta
+):
     """Classifier that is parameters, fitted scalars and arrays, and predicts from them.
 
     Subclasses say which layers the parameters stand for, and how ``weights_`` are
     found.
     """
 
-    classes_: np.ndarray
     image_shape_: ImageShape
     weights_: list[np.ndarray]
 
@@ -133,22 +135,6 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
-
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Predict the most probable class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, scaled as those of the training.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n,)
-            Labels, of the type of those that `fit` was given.
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
 
     def to_keras(self) -> Any:
         """Return a Keras model with copies of the layers and the weights.

@@ -9,7 +9,7 @@ for each image, into ``inputs[k] @ coefs[k] + intercepts[k]``.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import ceil, sqrt
+from math import sqrt
 from numbers import Integral, Real
 from typing import ClassVar, Literal, Self
 
@@ -23,6 +23,9 @@ from threadpoolctl import threadpool_limits
 from skdigits._images import check_same_shape, flatten_images, float_dtype
 from skdigits._interrupts import postponing_interrupts, warn_of_interrupt
 from skdigits._sklearn import Interval, StrOptions, fit_context
+from skdigits._state import check_floats
+from skdigits.neural_network._epochs import n_steps_per_epoch
+from skdigits.neural_network._most_probable import MostProbableMixin
 from skdigits.neural_network._validation import (
     check_labels,
     check_sizes,
@@ -31,9 +34,7 @@ from skdigits.neural_network._validation import (
 
 Arrays = list[np.ndarray]
 
-# "auto" aims at this many steps an epoch, within these bounds of the batch size.
-STEPS_PER_EPOCH = 100
-BATCH_BOUNDS = 32, 128
+SMALLEST_BATCH = 32  # if batch_size="auto"
 
 
 def initial_parameters(
@@ -130,7 +131,7 @@ class Adam:
             parameter -= learning_rate * mean / (np.sqrt(square) + self.TINY)
 
 
-class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
+class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
     """Softmax regression or multi-layer perceptron, written in NumPy to be read.
 
     Without hidden layers it is softmax regression; with them, a multi-layer perceptron
@@ -320,10 +321,7 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
         random_state = check_random_state(self.random_state)
         sizes = [X.shape[1], *self.hidden_layer_sizes, len(self.classes_)]
         coefs, intercepts = initial_parameters(sizes, weights.dtype, random_state)
-        batch_size = self.batch_size
-        if batch_size == "auto":
-            batch_size = np.clip(len(X) // STEPS_PER_EPOCH, *BATCH_BOUNDS)
-        n_batches = ceil(len(X) / batch_size)
+        n_batches = n_steps_per_epoch(len(X), self.batch_size, SMALLEST_BATCH)
         # Python floats: a NumPy float64 would turn float32 gradients into float64.
         alpha, learning_rate = float(self.alpha), float(self.learning_rate)
         optimizer = Adam(coefs + intercepts)
@@ -331,13 +329,9 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
         for epoch in range(1, self.max_epochs + 1):
             loss = 0.0
             for batch in np.array_split(random_state.permutation(len(X)), n_batches):
+                pixels = X[batch].astype(weights.dtype, copy=False)
                 batch_loss, coef_gradients, intercept_gradients = loss_and_gradients(
-                    X[batch].astype(weights.dtype, copy=False),
-                    targets[batch],
-                    weights[batch],
-                    coefs,
-                    intercepts,
-                    alpha,
+                    pixels, targets[batch], weights[batch], coefs, intercepts, alpha
                 )
                 loss += batch_loss * len(batch) / len(X)
                 progress = optimizer.n_steps / (self.max_epochs * n_batches)
@@ -403,18 +397,14 @@ class NumpyMLPClassifier(ClassifierMixin, BaseEstimator):
         """
         return np.exp(self.predict_log_proba(X))
 
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Predict the most probable class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, scaled as those of the training.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n,)
-            Labels, of the type of those that `fit` was given.
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+    def _check_state(self) -> None:
+        """Refuse what a file holds and no fit leaves."""
+        if not hasattr(self, "coefs_"):
+            return
+        coefs, intercepts = self.coefs_, self.intercepts_
+        if len(coefs) != len(intercepts):
+            raise ValueError("coefs_ and intercepts_ are not of as many layers")
+        widths = [*map(len, intercepts[:-1]), len(self.classes_)]
+        for layer, shape in enumerate(pairwise([self.n_features_in_, *widths])):
+            check_floats(f"coefs_[{layer}]", coefs[layer], shape)
+            check_floats(f"intercepts_[{layer}]", intercepts[layer], shape[1:])

@@ -1,4 +1,4 @@
-"""Which number format the layers compute in while training."""
+"""The number format in which the layers compute while training."""
 
 import os
 from functools import cache

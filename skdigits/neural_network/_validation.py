@@ -1,4 +1,4 @@
-"""What all networks demand of the rows that they are trained on."""
+"""Checks of labels, weights and layer sizes, for all networks."""
 
 from numbers import Integral
 

@@ -561,7 +561,7 @@ def test_predict_checks_every_kind_of_array(fitted, digits):
             fitted.predict(spoilt)
     with pytest.raises(ValueError, match=r"0 sample\(s\)"):
         fitted.predict(X[:0])
-    with pytest.raises(ValueError, match="Expected 2D array"):
+    with pytest.raises(ValueError, match="Expected an array of images"):
         fitted.predict(X[0])
     huge = np.full_like(X, np.finfo(np.float32).max)
     assert fitted.predict_proba(huge).shape == (3, 10)

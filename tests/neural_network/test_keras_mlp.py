@@ -1,12 +1,27 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from numpydoc.docscrape import ClassDoc
 from scipy.special import expit, softmax
 
 from skdigits.datasets import fetch_mnist
-from skdigits.neural_network import KerasMLPClassifier
+from skdigits.neural_network import KerasCNNClassifier, KerasMLPClassifier
 
 pytestmark = pytest.mark.tensorflow
+
+
+@pytest.mark.parametrize("section", ["Parameters", "Attributes"])
+def test_texts_that_stand_twice_are_equal(section):
+    cnn, mlp = (
+        {item.name: item for item in ClassDoc(kind)[section]}
+        for kind in (KerasCNNClassifier, KerasMLPClassifier)
+    )
+    shared = cnn.keys() & mlp.keys() - {"dropout"}  # which leaves out other units
+    assert len(shared) >= 10
+    for name in shared:
+        assert cnn[name].desc == mlp[name].desc
+        kinds = (text.type.partition(", default")[0] for text in (cnn[name], mlp[name]))
+        assert len(set(kinds)) == 1
 
 
 def test_single_layer_is_softmax_regression(digits):

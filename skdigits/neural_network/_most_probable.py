@@ -1,0 +1,29 @@
+"""Labels from probabilities."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+class MostProbableMixin:
+    """Gives a classifier that predicts probabilities the method `predict`."""
+
+    classes_: np.ndarray
+    predict_proba: Callable[[ArrayLike], np.ndarray]
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predict the most probable class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
+            Images, scaled as those of the training.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n,)
+            Labels, of the type of those that `fit` was given.
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
