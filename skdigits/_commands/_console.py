@@ -1,4 +1,4 @@
-"""What the commands have in common."""
+"""Options, messages and progress bars that the commands have in common."""
 
 import os
 import warnings
@@ -11,10 +11,11 @@ import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 
 Seed = Annotated[
@@ -104,21 +105,28 @@ def check_output(path: Path, *suffixes: str) -> None:
         raise PermissionError(f"'{path}' cannot be written to.")
 
 
-def progress() -> Progress:
-    """Return bars that are drawn on standard error, and only if it is a terminal.
+def progress(console: Console | None = None) -> Progress:
+    """Return bars that show how far a command is.
+
+    Parameters
+    ----------
+    console : rich.console.Console, default=None
+        Where they are drawn, and stay. None means on standard error, if it is a
+        terminal, until they are done.
 
     Returns
     -------
     bars : rich.progress.Progress
         To be entered.
     """
-    console = Console(stderr=True)
+    console_of_bars = console or Console(stderr=True)
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
         TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
+        console=console_of_bars,
+        transient=console is None,
+        disable=console is None and not console_of_bars.is_terminal,
     )

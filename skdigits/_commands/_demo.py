@@ -1,4 +1,4 @@
-"""What ``skdigits demo`` does: search three pipelines, compare them, keep the best."""
+"""The command ``skdigits demo``: search three pipelines, compare, keep the best."""
 
 import os
 from dataclasses import dataclass
@@ -9,30 +9,39 @@ from time import perf_counter
 
 import numpy as np
 from rich.console import Console
-from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
-from sklearn.base import BaseEstimator
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import GridSearchCV, ParameterGrid, train_test_split
+from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import Pipeline
-from sklearn.svm import SVC
 
+from skdigits._commands._console import progress
 from skdigits._commands._data_option import DataSource, draw_training_images
+from skdigits._commands._labelled_images import LabelledImages
+from skdigits._commands._training_recipes import (
+    GRIDS,
+    N_FOLDS,
+    Kind,
+    make_pipeline,
+    search_grid,
+)
+from skdigits._images import resolve_image_shape
 from skdigits._interrupts import ending_at_interrupts
 from skdigits._model_files import check_suffix
 from skdigits._require import how_to_install
 from skdigits.datasets import fetch_mnist, load_digits
-from skdigits.neural_network import KerasCNNClassifier
 from skdigits.persistence import save_model
-from skdigits.preprocessing import PixelScaler
 
-N_FOLDS = 3
 N_SINGLE_PREDICTIONS = 100
+KINDS = {"SVM": Kind.svm, "Random forest": Kind.forest, "CNN": Kind.cnn}
+DEMO_GRIDS: dict[str, dict[str, list]] = {
+    Kind.svm: {"clf__C": [1, 10], "clf__gamma": ["scale", 0.02]},
+    Kind.forest: {"clf__n_estimators": [100, 300], "clf__max_features": ["sqrt", 0.2]},
+    Kind.cnn: GRIDS[Kind.cnn],
+}
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one pipeline."""
+    """The search of one pipeline, and how the best of it does."""
 
     name: str
     search: GridSearchCV
@@ -130,24 +139,12 @@ def _load(data: str, train_size: int | None, seed: int) -> list[np.ndarray]:
 
 
 def _candidates(seed: int) -> dict[str, tuple[Pipeline, dict[str, list]]]:
-    classifiers: dict[str, tuple[BaseEstimator, dict[str, list]]] = {
-        "SVM": (SVC(), {"clf__C": [1, 10], "clf__gamma": ["scale", 0.02]}),
-        "Random forest": (
-            RandomForestClassifier(random_state=seed),
-            {"clf__n_estimators": [100, 300], "clf__max_features": ["sqrt", 0.2]},
-        ),
-        "CNN": (
-            KerasCNNClassifier(random_state=seed),
-            {
-                "clf__conv_blocks": [((32,), (64,)), ((32, 32), (64,))],
-                "clf__learning_rate": [3e-3, 6e-3],
-            },
-        ),
-    }
-    return {
-        name: (Pipeline([("scale", PixelScaler()), ("clf", classifier)]), grid)
-        for name, (classifier, grid) in classifiers.items()
-    }
+    candidates = {}
+    for name, kind in KINDS.items():
+        candidates[name] = make_pipeline(kind, seed), dict(DEMO_GRIDS[kind])
+    forest, _ = candidates["Random forest"]
+    forest.set_params(clf__n_jobs=None)  # threads make a single prediction slower
+    return candidates
 
 
 def _search(
@@ -158,21 +155,19 @@ def _search(
     console: Console,
 ) -> Result:
     X_train, X_test, y_train, y_test = data
-    columns = [*Progress.get_default_columns(), TimeElapsedColumn()]
-    with Progress(*columns, console=console) as progress, ending_at_interrupts():
-        task = progress.add_task(
-            f"{name:<13}", total=len(ParameterGrid(grid)) * N_FOLDS + 1
+    images = LabelledImages(
+        X_train, y_train, resolve_image_shape(None, X_train.shape[1], None)
+    )
+    with progress(console) as bars, ending_at_interrupts():
+        search = search_grid(
+            KINDS[name],
+            pipeline,
+            images,
+            bars,
+            description=f"{name:<13}",
+            grid=grid,
+            refit=True,
         )
-
-        def score_and_advance(
-            estimator: Pipeline, X: np.ndarray, y: np.ndarray
-        ) -> float:
-            progress.advance(task)
-            return estimator.score(X, y)
-
-        search = GridSearchCV(pipeline, grid, cv=N_FOLDS, scoring=score_and_advance)
-        search.fit(X_train, y_train)
-        progress.advance(task)  # for the refit of the best candidate
     best = search.best_estimator_
     return Result(name, search, best.score(X_test, y_test), _one_image_ms(best, X_test))
 

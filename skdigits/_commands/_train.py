@@ -130,15 +130,20 @@ def train(
             f"{data}: {len(training.X):,} images to train on, {len(testing.X):,} to "
             f"test on{framed}."
         )
+        best_settings = {}
+        if search:
+            best_settings = _search(model, estimator, training, seed, say)
+        fit_seconds = _fit(estimator, training, str(model))
+        accuracy = _test(estimator, testing, say)
         metadata = {
             "data": data.short_name,
             "n_train": len(training.X),
             "n_test": len(testing.X),
             "model": model.name,
             "augment": augment,
-            "search": _search(model, estimator, training, seed, say) if search else {},
-            "fit_seconds": round(_fit(estimator, training, str(model)), 3),
-            "test_accuracy": _test(estimator, testing, say),
+            "search": best_settings,
+            "fit_seconds": round(fit_seconds, 3),
+            "test_accuracy": accuracy,
             "seed": seed,
             "held_out": held_out,
             "image_shape": list(training.image_shape),
@@ -195,14 +200,7 @@ def _search(
     """Set the best parameters, and return them with their score."""
     images = draw(training, min(SEARCHED, len(training.X)), seed)
     with progress() as bars, ending_at_interrupts():
-        task = bars.add_task("searching", total=None)
-        search = search_grid(
-            kind,
-            estimator,
-            images,
-            lambda n_fits: bars.update(task, total=n_fits),
-            lambda: bars.advance(task),
-        )
+        search = search_grid(kind, estimator, images, bars)
     estimator.set_params(**search.best_params_)
     best = {name.rpartition("__")[2]: v for name, v in search.best_params_.items()}
     settings = ", ".join(f"{name}={value}" for name, value in best.items())

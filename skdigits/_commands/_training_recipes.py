@@ -1,12 +1,12 @@
-"""What ``skdigits train`` trains."""
+"""The classifiers that ``skdigits train`` and ``skdigits demo`` train."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
     from sklearn.base import BaseEstimator
     from sklearn.model_selection import GridSearchCV
     from sklearn.pipeline import Pipeline
@@ -38,7 +38,7 @@ _NAMES = {
     Kind.logistic: "Logistic regression",
     Kind.mlp: "MLP",
 }
-_GRIDS: dict[str, dict[str, list]] = {
+GRIDS: dict[str, dict[str, list]] = {
     Kind.cnn: {
         "clf__conv_blocks": [((32,), (64,)), ((32, 32), (64,))],
         "clf__learning_rate": [3e-3, 6e-3],
@@ -51,19 +51,40 @@ _GRIDS: dict[str, dict[str, list]] = {
 }
 
 
+def make_pipeline(kind: Kind, seed: int) -> Pipeline:
+    """Return a pipeline that suits digits of any size.
+
+    Parameters
+    ----------
+    kind : Kind
+        The kind of the classifier.
+
+    seed : int
+        Seed of the classifier.
+
+    Returns
+    -------
+    pipeline : Pipeline
+        Not fitted. Its steps are called "scale" and "clf".
+    """
+    from skdigits.model_selection import digit_classifiers
+
+    return digit_classifiers(random_state=seed)[_NAMES[kind]]
+
+
 def make_classifier(kind: Kind, image_shape: ImageShape, seed: int) -> Pipeline:
     """Return a pipeline with settings that suit images of a size.
 
     Parameters
     ----------
     kind : Kind
-        What classifies.
+        The kind of the classifier.
 
     image_shape : tuple (h, w)
         Of the images.
 
     seed : int
-        Of what it draws.
+        Seed of the classifier.
 
     Returns
     -------
@@ -72,10 +93,9 @@ def make_classifier(kind: Kind, image_shape: ImageShape, seed: int) -> Pipeline:
     """
     from sklearn.pipeline import Pipeline
 
-    from skdigits.model_selection import digit_classifiers
     from skdigits.preprocessing import Deskewer, PCAFeatures
 
-    pipeline = digit_classifiers(random_state=seed)[_NAMES[kind]]
+    pipeline = make_pipeline(kind, seed)
     if kind in (Kind.svm, Kind.knn) and min(image_shape) >= DESKEWED_SIDE:
         # They compare images pixel by pixel, so what a slant moves is lost to them.
         pipeline = Pipeline(
@@ -143,15 +163,18 @@ def search_grid(
     kind: Kind,
     estimator: BaseEstimator,
     images: LabelledImages,
-    begin: Callable[[int], None],
-    advance: Callable[[], None],
+    bars: Progress,
+    *,
+    description: str = "searching",
+    grid: dict[str, list] | None = None,
+    refit: bool = False,
 ) -> GridSearchCV:
     """Find good settings by cross-validation on training images.
 
     Parameters
     ----------
     kind : Kind
-        What classifies.
+        The kind of the classifier.
 
     estimator : estimator
         From :func:`make_classifier`, perhaps with augmentation.
@@ -159,29 +182,38 @@ def search_grid(
     images : LabelledImages
         To train on.
 
-    begin : callable
-        Told how many fits there will be.
+    bars : rich.progress.Progress
+        A bar of the fits is added to them.
 
-    advance : callable
-        Told after each fit.
+    description : str, default="searching"
+        What the bar is called.
+
+    grid : dict of str to list, default=None
+        Settings to try; None means those that suit the kind.
+
+    refit : bool, default=False
+        Whether to fit the best settings on all images.
 
     Returns
     -------
     search : GridSearchCV
-        Its `best_params_` and `best_score_` count; nothing was refitted.
+        The finished search.
     """
     from sklearn.model_selection import GridSearchCV, ParameterGrid
 
-    is_wrapped = hasattr(estimator, "estimator")
-    prefix = "estimator__" if is_wrapped else ""
-    grid = {prefix + name: values for name, values in _GRIDS[kind].items()}
-    begin(len(ParameterGrid(grid)) * N_FOLDS)
+    prefix = "estimator__" if hasattr(estimator, "estimator") else ""
+    settings = GRIDS[kind] if grid is None else grid
+    settings = {prefix + name: values for name, values in settings.items()}
+    n_fits = len(ParameterGrid(settings)) * N_FOLDS + refit
+    task = bars.add_task(description, total=n_fits)
 
     def score_and_advance(estimator: Any, X: Any, y: Any) -> float:
-        advance()
+        bars.advance(task)
         return estimator.score(X, y)
 
     search = GridSearchCV(
-        estimator, grid, cv=N_FOLDS, scoring=score_and_advance, refit=False
+        estimator, settings, cv=N_FOLDS, scoring=score_and_advance, refit=refit
     )
-    return search.fit(images.X, images.y)
+    search.fit(images.X, images.y)
+    bars.update(task, completed=n_fits)
+    return search

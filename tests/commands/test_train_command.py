@@ -99,7 +99,7 @@ def test_test_images_are_no_training_images(output, monkeypatch):
 def test_search(output, monkeypatch):
     # None is the value without a search.
     grid = {"clf__n_neighbors": [5, 7]}
-    monkeypatch.setitem(_training_recipes._GRIDS, "knn", grid)
+    monkeypatch.setitem(_training_recipes.GRIDS, "knn", grid)
     options = ["--search", "--train-size", 150, "--output", output]
     shown = run("--model", "knn", *options)
     assert shown.exit_code == 0, shown.output
