@@ -22,6 +22,10 @@ PIXELS_PER_TASK = 2**20
 ImageShape = tuple[int, int]
 
 
+class ImageShapeError(ValueError):
+    """An argument image_shape that does not fit the pixels, or is missing."""
+
+
 def flatten_images(
     X: ArrayLike, n_pixels: int | None = None
 ) -> tuple[ArrayLike, ImageShape | None]:
@@ -131,9 +135,10 @@ def resolve_image_shape(
 
     Raises
     ------
+    ImageShapeError
+        If `image_shape` does not have `n_features` pixels.
     ValueError
-        If `image_shape` does not have `n_features` pixels or is not what the
-        array had.
+        If it is not what the array had.
     """
     if image_shape is None:
         if given is not None:
@@ -142,7 +147,7 @@ def resolve_image_shape(
         return (side, side) if side * side == n_features else (1, n_features)
     height, width = check_image_shape(image_shape)
     if prod((height, width)) != n_features:
-        raise ValueError(
+        raise ImageShapeError(
             f"image_shape={(height, width)} has {height * width} pixels, "
             f"but X has {n_features} features."
         )

@@ -32,7 +32,7 @@ class Data(StrEnum):
 
 @dataclass(frozen=True)
 class DataSource:
-    """What the value of ``--data`` stands for.
+    """Data that the value of ``--data`` stands for.
 
     Parameters
     ----------
@@ -169,13 +169,12 @@ class DataSource:
         return LabelledImages(bunch.data, bunch.target, bunch.images.shape[1:])
 
     def _load_csv(self, image_shape: ImageShape | None) -> Bunch:
+        from skdigits._images import ImageShapeError
         from skdigits.datasets import load_csv
 
         try:
             return load_csv(self.paths[0], image_shape=image_shape)
-        except ValueError as error:
-            if "image_shape=" not in str(error):
-                raise
+        except ImageShapeError as error:
             message = f"{error} Here, that is --image-shape HEIGHTxWIDTH."
             raise ValueError(message) from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +12,7 @@ import typer
 
 from skdigits._commands._console import progress, tell
 from skdigits._commands._paths import parse_existing
-
-# Pictures of other formats, as phones, cameras, scanners and drawing programs name
-# them. They are tried all the same, and told of: people expect them to be read.
-_OTHER_PICTURE = re.compile(
-    r"\.(arw|avif|cr[23]|dng|eps|heic|heics|heif|hif|jfif|jp2|jpe|jxl|nef|orf|p[bgnp]m"
-    r"|pdf|psd|raf|raw|rw2|svg|tga|xcf)\Z",
-    re.IGNORECASE,
-)
+from skdigits._pictures.files import list_folder, unsupported_pictures
 
 ImageFiles = Annotated[
     list[Path],
@@ -30,6 +22,10 @@ ImageFiles = Annotated[
         help="Image files, or folders of them: PNG, JPEG, BMP, TIFF, GIF or WebP.",
     ),
 ]
+
+
+class NothingFoundError(ValueError):
+    """An image without digits; the message does not name the file."""
 
 
 @dataclass
@@ -59,7 +55,8 @@ class FileReader:
             Files and folders.
 
         read : callable
-            Returns what a file holds, or raises OSError or ValueError.
+            Returns the content of a file, or raises NothingFoundError, or an OSError
+            or ValueError that names the file.
 
         Yields
         ------
@@ -79,25 +76,16 @@ class FileReader:
             for path in bars.track(files, description="reading"):
                 try:
                     content = read(path)
+                except NothingFoundError as error:
+                    self._refuse(path, str(error), f"'{path}': {error}")
                 except (OSError, ValueError) as error:
-                    self.refuse(path, str(error))
+                    self._refuse(path, str(error), str(error))
                 else:
                     yield path, content
 
-    def refuse(self, path: Path, reason: str) -> None:
-        """Tell that a file was not read, and why.
-
-        Parameters
-        ----------
-        path : pathlib.Path
-            The file.
-
-        reason : str
-            Why.
-        """
+    def _refuse(self, path: Path, reason: str, message: str) -> None:
         self.unreadable.append({"file": str(path), "reason": reason})
-        named = reason if str(path) in reason else f"'{path}': {reason}"
-        tell(self.context, named)
+        tell(self.context, message)
 
     def finish(self) -> None:
         """Leave with code 1 if files were not read, and say how many.
@@ -130,14 +118,12 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
     ValueError
         If a folder holds no image file.
     """
-    from skdigits.datasets._image_folder import _list_folder
-
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        images, subfolders, others = _list_folder(str(path), os.path.realpath(path))
-        images += _other_pictures(others)
+        images, subfolders, others = list_folder(str(path), os.path.realpath(path))
+        images += unsupported_pictures(others)
         if not images:
             more = f" Name its sub-folders, too: {path}/*" if subfolders else ""
             raise ValueError(f"There are no image files in the folder '{path}'.{more}")
@@ -157,16 +143,10 @@ def find_other_pictures(folder: Path) -> list[str]:
     paths : list of str
         Their files.
     """
-    from skdigits.datasets._image_folder import _list_folder
-
     root = os.path.realpath(folder)
-    _, subfolders, _ = _list_folder(str(folder), root)
+    _, subfolders, _ = list_folder(str(folder), root)
     return [
         path
         for subfolder in subfolders
-        for path in _other_pictures(_list_folder(subfolder, root)[2])
+        for path in unsupported_pictures(list_folder(subfolder, root)[2])
     ]
-
-
-def _other_pictures(files: Iterable[tuple[str, str]]) -> list[str]:
-    return [path for path, _ in files if _OTHER_PICTURE.search(path)]

@@ -15,7 +15,7 @@ import typer
 
 from skdigits._commands import _model_option
 from skdigits._commands._console import AsJson, check_output, errors_in_one_line, tell
-from skdigits._commands._image_files import FileReader, ImageFiles
+from skdigits._commands._image_files import FileReader, ImageFiles, NothingFoundError
 from skdigits._commands._model_option import Model, ModelOption
 from skdigits._commands._paths import parse_file
 from skdigits._files import replacing
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # Files whose pixels are in memory at a time.
 BATCH_SIZE = 64
-MAX_PIXELS = 100_000_000
 # Larger contact sheets are more than image viewers open.
 MOST_TILES = 2_400
 
@@ -95,13 +94,12 @@ def _framed(
     """Yield files and their images of shape (n, h, w), a batch at a time."""
     import numpy as np
 
-    from skdigits.datasets._decoding import read_grey
+    from skdigits._pictures.grey import read_grey
 
     def read(path: Path) -> np.ndarray:
-        grey = read_grey(path, image_shape=None, max_pixels=MAX_PIXELS)
-        image = model.frame([grey])[0]
+        image = model.frame([read_grey(path)])[0]
         if not image.any():
-            raise ValueError("no ink was found")
+            raise NothingFoundError("no ink was found")
         return image
 
     found = reader.read_each(files, read)

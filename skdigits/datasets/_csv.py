@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdigits._images import ImageShape, resolve_image_shape
+from skdigits._images import ImageShape, ImageShapeError, resolve_image_shape
 from skdigits._sklearn import validate_params
 from skdigits.datasets._bunch import make_bunch
 
@@ -308,14 +308,14 @@ def _image_shape(
         height = len({row for row, _ in columns})
         given = height, n_pixels // height
     if image_shape is None and given is None and isqrt(n_pixels) ** 2 != n_pixels:
-        raise ValueError(
+        raise ImageShapeError(
             f"'{path}' has {n_pixels} columns of pixels, which do not make a square "
             "image. If none is missing, pass image_shape=(height, width)."
         )
     try:
         return resolve_image_shape(image_shape, n_pixels, given)
     except ValueError as error:
-        raise ValueError(f"'{path}': {error}") from error
+        raise type(error)(f"'{path}': {error}") from error
 
 
 def _show(names: Iterable[str], most: int = 5) -> str:
