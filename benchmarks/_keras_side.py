@@ -1,4 +1,4 @@
-"""What the peers do: plain Keras, scikeras and Keras' own scikit-learn wrapper.
+"""The side of the peers: plain Keras, scikeras and Keras' own scikit-learn wrapper.
 
 Call these in new processes only. skdigits changes TensorFlow's threads in a process
 that it trains in; the peers run with TensorFlow as it comes. Of skdigits they use

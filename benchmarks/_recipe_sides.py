@@ -1,4 +1,4 @@
-"""What is fitted for the table of recipes, each function to be called in a new process.
+"""Fits for the table of recipes; each function is called in a new process.
 
 Each returns the seconds of the fit, the accuracy on MNIST's test images, the
 microseconds of one image and the kilobytes of the file that it is saved in.

@@ -1,4 +1,4 @@
-"""What skdigits does, each function to be called in a new process."""
+"""The side of skdigits; each function is called in a new process."""
 
 import gc
 import warnings

@@ -43,7 +43,7 @@ def images(n_images: int) -> list[tuple[bytes, str]]:
 
 
 class Load:
-    """What all clients measured."""
+    """Clients that send images at once, and their measurements."""
 
     def __init__(self, port: int, bodies: list[tuple[bytes, str]], seconds: float):
         self.port = port

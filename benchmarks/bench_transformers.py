@@ -44,7 +44,8 @@ TIMES_QUICKER = {
 
 def random_affine(quick: bool) -> Result:
     """Rotate, shift and zoom at random."""
-    seconds = in_new_process(time_engines, *((2, 1) if quick else (5, 3)))
+    rounds, repeats = (2, 1) if quick else (5, 3)
+    seconds = in_new_process(time_engines, rounds, repeats)
     ours = median(seconds["skdigits"])
     return Result(
         f"Random affine changes of the same {N_AUGMENTED:,} images of 28x28, float32",

@@ -1,4 +1,4 @@
-"""What exported pipelines predict on MNIST's test images, beside scikit-learn.
+"""Predictions of exported pipelines on MNIST's test images, beside scikit-learn.
 
 python -m benchmarks.check_onnx_exports [--only NAME ...] [--dtypes DTYPE ...]
 

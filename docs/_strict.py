@@ -1,4 +1,4 @@
-"""What the gallery does before each example."""
+"""Settings of the gallery, made anew before each example."""
 
 import warnings
 

@@ -65,7 +65,7 @@ def write_otherwise(
         Digits of MNIST.
 
     labels : ndarray of shape (n,)
-        What they are.
+        Their digits.
 
     share : float
         How many of the three digits are changed, from 0 to 1.

@@ -33,7 +33,7 @@ class Scan:
         (left, top, right, bottom) of each digit, in the order of the text.
 
     kind : str
-        What was done to it.
+        The name of what was done to it, such as a key of OWN_IMAGES or PAGES.
     """
 
     pixels: np.ndarray

@@ -1,4 +1,4 @@
-"""What tests of several packages share."""
+"""Fixtures of the tests of several packages."""
 
 import json
 import os
