@@ -15,6 +15,9 @@ ROUNDING = {
     np.dtype(np.float32): np.float32(0),
     np.dtype(np.float64): np.float64(0),
 }
+# Of maps that are found in images: rounding errors of the images' moments are smaller,
+# in pixels and in squared heights.
+DECIMALS, TINY = 9, 1e-9
 
 
 def warp(

@@ -19,6 +19,7 @@ from skdigits._meta_estimators import (
 )
 from skdigits._nested import compares_pairs
 from skdigits._sklearn import HasMethods, fit_context
+from skdigits._state import check_floats
 from skdigits._targets import check_not_one_hot
 from skdigits._warp import warp
 from skdigits.augmentation._random_augmenter import (
@@ -268,6 +269,13 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
             offsets = np.broadcast_to(offset, (n_images, 2))
             copies = warp(images, matrices, offsets, mode="grid-constant")
             yield copies.reshape(n_images, -1)
+
+    def _check_state(self) -> None:
+        """Refuse what a file holds and no fit leaves."""
+        if hasattr(self, "offsets_"):
+            n_copies = self.augmenter_.n_copies
+            check_floats("matrices_", self.matrices_, (n_copies, 2, 2))
+            check_floats("offsets_", self.offsets_, (n_copies, 2))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

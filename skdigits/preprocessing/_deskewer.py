@@ -19,11 +19,7 @@ from skdigits._images import (
 )
 from skdigits._sklearn import fit_context
 from skdigits._threads import run_in_blocks
-from skdigits._warp import PIXELS_PER_TASK, readable, warp
-
-# Rounding errors of moments are smaller: in pixels, and in squared heights.
-DECIMALS = 9
-TINY = 1e-9
+from skdigits._warp import DECIMALS, PIXELS_PER_TASK, TINY, readable, warp
 
 
 class Deskewer(

@@ -23,6 +23,7 @@ from skdigits._images import (
     resolve_image_shape,
 )
 from skdigits._sklearn import Interval, RealNotInt, StrOptions, fit_context
+from skdigits._state import check_floats
 
 # Machine epsilons of the largest variance that others are uncertain by.
 ROUNDING = 16
@@ -326,6 +327,16 @@ class PCAFeatures(
     @property
     def _n_features_out(self) -> int:
         return self.n_components_
+
+    def _check_state(self) -> None:
+        """Refuse what a file holds and no fit leaves."""
+        if hasattr(self, "components_"):
+            n_components, n_features = self.n_components_, self.n_features_in_
+            check_floats("components_", self.components_, (n_components, n_features))
+            check_floats("mean_", self.mean_, (n_features,))
+            for name in ("explained_variance_", "explained_variance_ratio_"):
+                check_floats(name, getattr(self, name), (n_components,))
+            check_floats("scale_", self.scale_, ())
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

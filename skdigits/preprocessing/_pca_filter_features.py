@@ -18,12 +18,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import (
     ImageShape,
+    check_image_shape,
     check_same_shape,
     flatten_images,
     float_dtype,
     resolve_image_shape,
 )
 from skdigits._sklearn import Interval, fit_context
+from skdigits._state import check_floats
 from skdigits._threads import run_in_blocks
 
 # Machine epsilons of the largest variance that others are uncertain by, and more: sums
@@ -228,6 +230,23 @@ class PCAFilterFeatures(
     @property
     def _n_features_out(self) -> int:
         return prod(self.grid_shape_) * 2 * len(self.filters_)
+
+    def _check_state(self) -> None:
+        """Refuse what a file holds and no fit leaves."""
+        if not hasattr(self, "filters_"):
+            return
+        n_filters, height, width = np.shape(self.filters_)
+        image_shape = check_image_shape(self.image_shape_)
+        # No fit has more: each takes memory for every cell of every image.
+        most = max(1, height * width)
+        shape = min(n_filters, most), *map(min, (height, width), image_shape)
+        check_floats("filters_", self.filters_, shape)
+        rows, columns = check_image_shape(self.grid_shape_)
+        if rows > image_shape[0] or columns > image_shape[1]:
+            raise ValueError(
+                f"grid_shape_ has {rows} x {columns} cells, which images of "
+                f"{image_shape} pixels do not fill"
+            )
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import flatten_images, float_dtype
 from skdigits._sklearn import Interval, StrOptions, fit_context
+from skdigits._state import check_floats
 from skdigits.preprocessing._training_pixels import (
     find_background,
     warn_of_other_pixels,
@@ -224,6 +225,18 @@ class PixelScaler(
             darkest = X.min()
             return darkest, float(X.max()) - float(darkest)
         return 0.0, self.white_level if self.white_level is not None else X.max()
+
+    def _check_state(self) -> None:
+        """Refuse what a file holds and no fit leaves."""
+        if not hasattr(self, "scale_"):
+            return
+        check_floats("offset_", self.offset_, ())
+        check_floats("scale_", self.scale_, ())
+        # Files of earlier versions have neither of these.
+        check_floats("data_max_", getattr(self, "data_max_", 0.0), ())
+        background = getattr(self, "background_", None)
+        if background not in ("dark", "bright", None):
+            raise ValueError(f"background_ is {background!r}")
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -4,9 +4,11 @@ import json
 import re
 import subprocess
 import sys
+from copy import copy
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
@@ -18,17 +20,31 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
 )
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
+from skdigits.augmentation import (
+    AugmentedClassifier,
+    AugmentedPredictionClassifier,
+    RandomAugmenter,
+)
+from skdigits.model_selection import RejectClassifier
+from skdigits.neural_network import NumpyMLPClassifier
 from skdigits.persistence import load_pretrained, save_model
 from skdigits.persistence.skops._compiled import _rooms
-from skdigits.persistence.skops._own import EXPECTED
+from skdigits.persistence.skops._states import check_states
 from skdigits.persistence.skops._trusted import SKDIGITS_TYPES, TRUSTED_TYPES
-from skdigits.preprocessing import PixelScaler
+from skdigits.preprocessing import (
+    Deskewer,
+    DigitNormalizer,
+    PCAFeatures,
+    PCAFilterFeatures,
+    PixelScaler,
+)
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:100], y[:100] % 2
@@ -148,10 +164,54 @@ def test_a_model_imports_no_other_classes_of_skdigits_than_its_own(tmp_path):
     assert "skdigits.persistence.skops._compiled._trees" not in modules
 
 
-def test_names_of_own_classes():
-    names = [path.rpartition(".")[2] for path in SKDIGITS_TYPES]
-    assert len(set(names)) == len(names)
-    assert EXPECTED.keys() <= set(names)
+# One of each public estimator that does not check its state in __setstate__.
+OWN = {
+    type(estimator): estimator
+    for estimator in (
+        AugmentedClassifier(GaussianNB()),
+        AugmentedPredictionClassifier(GaussianNB()),
+        Deskewer(),
+        DigitNormalizer(),
+        NumpyMLPClassifier((4,), max_epochs=1),
+        PCAFeatures(3),
+        PCAFilterFeatures(3),
+        PixelScaler(),
+        RandomAugmenter(),
+        RejectClassifier(GaussianNB(), coverage=0.9, cv=2),
+    )
+}
+
+
+def is_of_floats(value):
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def spoilt_copies(estimator):
+    """Copies with an array each whose numbers are not finite, and its name."""
+    for name, value in vars(estimator).items():
+        altered = copy(estimator)
+        if is_of_floats(value):
+            setattr(altered, name, value * np.nan)
+            yield altered, name
+        elif isinstance(value, list) and any(map(is_of_floats, value)):
+            setattr(altered, name, [array * np.nan for array in value])
+            yield altered, name
+
+
+def test_every_estimator_checks_the_arrays_that_it_holds():
+    """So that a new one does, too."""
+    kinds = {object_of(path) for path in SKDIGITS_TYPES}
+    assert set(OWN) == {kind for kind in kinds if "Keras" not in kind.__name__}
+    checked = set()
+    for kind, estimator in OWN.items():
+        estimator.fit(X, y)
+        check_states(make_pipeline(estimator))
+        for altered, name in spoilt_copies(estimator):
+            where = rf"model\.steps\[0\]\[1\], a {kind.__name__}: {name}"
+            with pytest.raises(ValueError, match=where):
+                check_states(make_pipeline(altered))
+            checked.add(name)
+    assert checked >= {"coefs_", "components_", "filters_", "matrices_"}
 
 
 # Each name is taken away in turn, and then all is loaded as if for the first time.

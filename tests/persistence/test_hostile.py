@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import loguniform
 from sklearn.datasets import load_digits
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
@@ -21,6 +22,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 from sklearn.gaussian_process.kernels import ConstantKernel
+from sklearn.model_selection import RandomizedSearchCV
 from sklearn.neighbors import KDTree, KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
@@ -528,6 +530,19 @@ def test_distributions(distributions, message, tmp_path):
         restore_distributions(SVC(C=distributions))
 
 
+def test_distributions_by_the_path_that_they_had_in_version_0_1(tmp_path):
+    search = RandomizedSearchCV(SVC(), {"C": loguniform(1, 1e3)})
+    members = members_of(save_model(search, tmp_path / "new.skops"))
+    new, old = b"persistence.skops._distributions", b"persistence._distributions"
+    assert new in members["schema.json"]
+    members["schema.json"] = members["schema.json"].replace(new, old)
+    path = write(tmp_path / "old.skops", members)
+    assert inspect_model(path)["class"].endswith("RandomizedSearchCV")
+    distribution = load_model(path).param_distributions["C"]
+    assert distribution.dist.name == "loguniform"
+    assert distribution.args == (1, 1e3)
+
+
 @pytest.mark.parametrize("name", ["__deepcopy__", "__reduce_ex__", "__class__"])
 def test_methods_of_python(name, tmp_path):
     """Copies would call them, and take what they return for the part."""
@@ -557,7 +572,7 @@ import re, sys, time
 from pathlib import Path
 from skdigits.persistence import load_model
 import sklearn.ensemble
-from skdigits.persistence.skops import _compiled, _own
+from skdigits.persistence.skops import _compiled, _states
 import skops.io
 
 def memory():

@@ -19,10 +19,10 @@ from sklearn.preprocessing import (
 
 from skdigits._images import float_dtype
 from skdigits._onnx_graph import Graph
+from skdigits._warp import DECIMALS, TINY
 from skdigits.persistence.onnx._skl2onnx import convert
 from skdigits.persistence.onnx._tensors import Pixels
 from skdigits.preprocessing import Deskewer, PCAFeatures, PixelScaler
-from skdigits.preprocessing._deskewer import DECIMALS, TINY
 
 # Since scikit-learn 1.8.
 _VERSION = tuple(map(int, sklearn.__version__.split(".")[:2]))

@@ -189,7 +189,7 @@ def load_checked(file: IO[bytes]) -> tuple[Any, Contents]:
 
     from skdigits.persistence.skops._compiled import check_compiled
     from skdigits.persistence.skops._distributions import restore_distributions
-    from skdigits.persistence.skops._own import check_own
+    from skdigits.persistence.skops._states import check_states
 
     contents = check_archive(file)
     check_types(file, contents)
@@ -202,7 +202,7 @@ def load_checked(file: IO[bytes]) -> tuple[Any, Contents]:
     if not isinstance(model, BaseEstimator):
         raise ValueError(f"it holds a {type(model).__name__}, not an estimator")
     check_compiled(model)
-    check_own(model)
+    check_states(model)
     check_description(model, contents.manifest)
     restore_distributions(model)
     return model, contents

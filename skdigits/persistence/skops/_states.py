@@ -1,0 +1,36 @@
+"""The state of skdigits' own estimators, which each of them checks itself.
+
+The Keras classifiers do so before, when they are given it.
+"""
+
+from typing import Any
+
+from skdigits._images import resolve_image_shape
+from skdigits._parts import walk
+
+
+def check_states(model: Any) -> None:
+    """Refuse what an estimator of skdigits says is not its own.
+
+    Parameters
+    ----------
+    model : estimator
+        Just built.
+
+    Raises
+    ------
+    ValueError
+        If it is refused. Others may come of attributes that are not there.
+    """
+    for path, part in walk(model):
+        kind = type(part)
+        if not kind.__module__.startswith("skdigits."):
+            continue
+        try:
+            if hasattr(part, "image_shape_") and hasattr(part, "n_features_in_"):
+                resolve_image_shape(part.image_shape_, part.n_features_in_, None)
+            # By the class: what a file says must not stand in for the method.
+            if hasattr(kind, "_check_state"):
+                kind._check_state(part)
+        except ValueError as error:
+            raise ValueError(f"model{path}, a {kind.__name__}: {error}") from error
