@@ -156,7 +156,7 @@ def _read(reader: Any) -> dict[str, Any]:
     from flask import request
     from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-    from skdigits.app._pictures import TYPES, decode, reading_to_dict
+    from skdigits.app._bodies import TYPES, decode, reading_to_dict
 
     # Browsers send neither of these for another page, unless asked first: no CORS.
     if request.mimetype not in TYPES:

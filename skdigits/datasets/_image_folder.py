@@ -1,7 +1,6 @@
 """Images that lie in a folder, a file each."""
 
 import os
-import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +13,12 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdigits._images import ImageShape, check_image_shape
+from skdigits._pictures import MAX_PIXELS
+from skdigits._pictures.files import list_folder
 from skdigits._sklearn import Interval, validate_params
 from skdigits._threads import n_threads
 from skdigits.datasets._bunch import make_bunch
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
-# What operating systems leave behind, besides names that start with a dot.
-_HIDDEN = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 # Python's part of decoding does not run in parallel: on small files threads only
 # get into each other's way.
 _WORTH_THREADS = 20_000  # bytes in a file, on average
@@ -42,7 +40,7 @@ def load_image_folder(
     folder: str | os.PathLike[str],
     *,
     image_shape: ImageShape | None = None,
-    max_pixels: int = 100_000_000,
+    max_pixels: int = MAX_PIXELS,
     return_X_y: bool = False,
     as_frame: bool = False,
 ) -> Bunch | tuple[Any, Any]:
@@ -161,7 +159,7 @@ def load_image_folder(
     >>> [Path(name).name for name in digits.filenames]
     ['img2.png', 'img10.png', 'img1.png']
     """
-    from skdigits.datasets._decoding import read_grey
+    from skdigits._pictures.grey import read_grey
 
     if image_shape is not None:
         image_shape = check_image_shape(image_shape)
@@ -170,9 +168,10 @@ def load_image_folder(
     if skipped:
         _warn_of_skipped(folder, skipped)
     paths = [path for in_folder in files.values() for path in in_folder]
-    images = _read_images(
-        paths, partial(read_grey, image_shape=image_shape, max_pixels=max_pixels)
+    read = partial(
+        read_grey, image_shape=image_shape, max_pixels=max_pixels, is_adjustable=True
     )
+    images = _read_images(paths, read)
     target, target_names = _to_target(files)
     filenames = np.array(paths)
     count = f"{len(paths):,} images"
@@ -210,13 +209,14 @@ def _scan(folder: Path) -> tuple[dict[str | None, list[str]], _Skipped]:
         kind = NotADirectoryError if folder.exists() else FileNotFoundError
         raise kind(f"'{folder}' is not a folder.")
     root = os.path.realpath(folder)
-    images, subfolders, skipped = _list_folder(str(folder), root)
+    images, subfolders, skipped = list_folder(str(folder), root)
     labelled: dict[str | None, list[str]] = {}
     for subfolder in subfolders:
-        found, deeper, others = _list_folder(subfolder, root)
+        found, deeper, others = list_folder(subfolder, root)
         if found:
             labelled[os.path.basename(subfolder)] = found
-            skipped += [*others, *((path, "a folder too deep") for path in deeper)]
+            skipped += others
+            skipped += [(path, "a folder too deep") for path in deeper]
         else:
             skipped.append((subfolder, "a folder without images"))
     if images and labelled:
@@ -234,42 +234,6 @@ def _scan(folder: Path) -> tuple[dict[str | None, list[str]], _Skipped]:
             "whose sub-folders are the labels."
         )
     return labelled or {None: images}, skipped
-
-
-def _list_folder(folder: str, root: str) -> tuple[list[str], list[str], _Skipped]:
-    """Sort what a folder holds into images, folders and what is neither."""
-    images: list[str] = []
-    folders: list[str] = []
-    others: _Skipped = []
-    with os.scandir(folder) as entries:
-        visible = [entry for entry in entries if not _is_hidden(entry.name)]
-    for entry in sorted(visible, key=lambda entry: _natural_key(entry.name)):
-        if entry.is_symlink() and not _leads_into(root, entry.path):
-            others.append((entry.path, "a link to nothing inside"))
-        elif entry.is_dir():
-            folders.append(entry.path)
-        elif entry.is_file() and entry.name.lower().endswith(_SUFFIXES):
-            images.append(entry.path)
-        else:
-            others.append((entry.path, "not an image"))
-    return images, folders, others
-
-
-def _leads_into(root: str, link: str) -> bool:
-    """Tell whether a link ends at something within the root."""
-    target = os.path.realpath(link)
-    return Path(root) in Path(target).parents and os.path.exists(target)
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _HIDDEN
-
-
-def _natural_key(name: str) -> tuple[list[str | int], str]:
-    """Sort numbers in names by their value; the name itself decides between equals."""
-    # Text and digits alternate, so that like is compared with like.
-    parts = re.split(r"(\d+)", name.casefold())
-    return [int(part) if part.isdecimal() else part for part in parts], name
 
 
 def _warn_of_skipped(folder: Path, skipped: _Skipped) -> None:

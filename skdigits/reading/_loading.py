@@ -1,25 +1,16 @@
-"""What a user calls an image, as pixels.
+"""Pixels of a file, of an image of Pillow's or of an array.
 
 This module imports Pillow, so import it inside functions only.
 """
 
 import os
-from contextlib import suppress
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image, ImageOps
+from PIL import Image
 
-from skdigits.datasets._decoding import (
-    _onto_background,
-    _to_grey,
-    open_image,
-    size_to_decode,
-)
-
-# Above this an image is refused before it is decoded: a bomb, or no photo.
-MAX_PIXELS = 100_000_000
-_COLOURS = ("RGB", "YCbCr", "CMYK", "LAB", "HSV", "P")
+from skdigits._pictures.grey import to_grey_or_colour, turn_upright
+from skdigits._pictures.opening import check_size, open_picture
 
 
 def load(
@@ -56,12 +47,12 @@ def load(
         If the file cannot be opened.
     """
     if isinstance(image, str | os.PathLike):
-        with open_image(image) as opened:
+        with open_picture(image) as opened:
             picture, size = _prepare(opened, longest_side)
-    elif isinstance(image, Image.Image):
-        picture, size = _prepare(image.copy(), longest_side)
     else:
-        picture, size = _prepare(_from_array(image), longest_side)
+        picture = image if isinstance(image, Image.Image) else _from_array(image)
+        check_size(picture)
+        picture, size = _prepare(picture.copy(), longest_side)
     pixels = np.asarray(picture, dtype=np.float32) / 255
     return pixels.reshape(*pixels.shape[:2], -1), size
 
@@ -70,27 +61,14 @@ def _prepare(
     picture: Image.Image, longest_side: int
 ) -> tuple[Image.Image, tuple[int, int]]:
     """Turn an image upright, into grey or RGB, and reduce it."""
-    width, height = size_to_decode(picture)
-    if width * height > MAX_PIXELS:
-        raise ValueError(
-            f"The image has {width} x {height} pixels, more than {MAX_PIXELS:,}. "
-            "Reduce it first."
-        )
     width, height = picture.size
     # JPEG can decode to half the size or less, in less time.
     picture.draft(None, (longest_side, longest_side))
     reduced = picture.size
-    # Damaged metadata say nothing of the orientation, and raise nearly anything.
-    with suppress(Exception):
-        ImageOps.exif_transpose(picture, in_place=True)
+    turn_upright(picture)
     if picture.size != reduced:  # turned by a quarter
         width, height = height, width
-    if picture.has_transparency_data:
-        picture = _onto_background(picture)
-    elif picture.mode in _COLOURS:
-        picture = picture.convert("RGB")
-    else:
-        picture = _to_grey(picture).convert("L")
+    picture = to_grey_or_colour(picture)
     picture.thumbnail((longest_side, longest_side), Image.Resampling.BOX)
     return picture, (width, height)
 

@@ -20,8 +20,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 import skdigits
 from skdigits.app import create_app
+from skdigits.app._bodies import MAX_PIXELS
 from skdigits.app._create import MAX_BYTES
-from skdigits.app._pictures import MAX_PIXELS
 from skdigits.datasets import load_digits
 from skdigits.reading import DigitReader
 

@@ -1,4 +1,4 @@
-"""Images as they come in, and as they go out.
+"""Bodies of requests, which are images, and of answers.
 
 This module imports Pillow and Werkzeug, so import it inside functions only.
 """
@@ -8,9 +8,14 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
+from skdigits._pictures.opening import (
+    TooLargeError,
+    UnknownFormatError,
+    open_picture,
+)
 from skdigits.reading import Digit, Reading, Rejected
 
 # "image/jpg" is no registered type, but some clients send it.
@@ -21,6 +26,7 @@ MAX_PIXELS = 25_000_000
 # the file. Encoders write some ten; the mark of one also occurs by chance in the films
 # that phones append.
 MAX_SCANS, _SCAN = 300, b"\xff\xda"
+_JPEG = b"\xff\xd8"
 
 
 def decode(body: bytes) -> Image.Image:
@@ -45,27 +51,23 @@ def decode(body: bytes) -> Image.Image:
     """
     if not body:
         raise BadRequest("The body is empty; it must be a PNG or JPEG image.")
+    if body.startswith(_JPEG) and body.count(_SCAN) > MAX_SCANS:
+        raise RequestEntityTooLarge(
+            f"The JPEG image has more than {MAX_SCANS} scans. Save it anew first."
+        )
     try:
-        picture = Image.open(BytesIO(body), formats=("PNG", "JPEG"))
-        if picture.width * picture.height > MAX_PIXELS:
-            raise Image.DecompressionBombError
-        # Of Pillow's two names for JPEG, the other is "MPO".
-        if picture.format != "PNG" and body.count(_SCAN) > MAX_SCANS:
-            raise RequestEntityTooLarge(
-                f"The JPEG image has more than {MAX_SCANS} scans. Save it anew first."
-            )
-        picture.load()
-    except UnidentifiedImageError as error:
+        with open_picture(
+            body, max_pixels=MAX_PIXELS, formats=("PNG", "JPEG")
+        ) as picture:
+            picture.load()
+    except UnknownFormatError as error:
         raise BadRequest("The body is neither a PNG nor a JPEG image.") from error
-    except Image.DecompressionBombError as error:
+    except TooLargeError as error:
         raise RequestEntityTooLarge(
             f"The image has more than {MAX_PIXELS:,} pixels. Reduce it first."
         ) from error
-    except (MemoryError, RequestEntityTooLarge):
-        raise
-    # A damaged file makes the decoders raise nearly anything.
-    except Exception as error:
-        raise BadRequest(f"The image cannot be decoded: {error}") from error
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
     return picture
 
 

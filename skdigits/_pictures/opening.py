@@ -1,0 +1,144 @@
+"""Image files, opened, or refused before they are decoded.
+
+This module imports Pillow, so import it inside functions only.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from PIL import (
+    Image,
+    TiffImagePlugin,  # noqa: F401 - or Pillow loads all drivers in search of it
+    UnidentifiedImageError,
+    WebPImagePlugin,  # noqa: F401 - likewise
+)
+
+from skdigits._pictures import MAX_PIXELS
+
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP")
+# Numbers of TIFF's tags.
+_TILE_WIDTH, _TILE_LENGTH = 322, 323
+
+
+class UnknownFormatError(ValueError):
+    """The file is no image, or one of a format that is not read."""
+
+
+class TooLargeError(ValueError):
+    """The image has too many pixels to be decoded."""
+
+
+@contextmanager
+def open_picture(
+    source: str | os.PathLike[str] | bytes,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    is_adjustable: bool = False,
+    formats: tuple[str, ...] = FORMATS,
+) -> Iterator[Image.Image]:
+    """Open an image; errors while it is open are told as those of the file.
+
+    Parameters
+    ----------
+    source : str, path-like or bytes
+        A file, ``~`` expanded, or what it contains. Its first bytes tell the format,
+        whatever its name.
+
+    max_pixels : int, default=MAX_PIXELS
+        The number of pixels above which the image is refused.
+
+    is_adjustable : bool, default=False
+        Whether the user can raise max_pixels; if so, errors say it.
+
+    formats : tuple of str
+        Those that are read, as Pillow names them.
+
+    Yields
+    ------
+    picture : PIL.Image.Image
+        Not decoded yet. Of several pages or frames it is the first.
+
+    Raises
+    ------
+    UnknownFormatError
+        If it is no image of these formats.
+    TooLargeError
+        If it has too many pixels.
+    ValueError
+        If it is damaged; the two above are ValueErrors, too. The message names the
+        file.
+    OSError
+        If the file cannot be opened.
+    """
+    if isinstance(source, bytes):
+        name, opened = "The image", BytesIO(source)
+    else:
+        name, opened = f"'{source}'", Path(source).expanduser().open("rb")
+    with opened as file:
+        try:
+            with Image.open(file, formats=formats) as picture:
+                check_size(picture, max_pixels, is_adjustable, name)
+                yield picture
+        except UnidentifiedImageError as error:
+            raise UnknownFormatError(
+                f"{name} is not an image of a known format ({', '.join(formats)}). "
+                "Convert it to one of them."
+            ) from error
+        except Image.DecompressionBombError as error:
+            advice = (
+                "If you trust the file, raise max_pixels and PIL.Image.MAX_IMAGE_PIXELS"
+                if is_adjustable
+                else "Reduce it first"
+            )
+            raise TooLargeError(f"{name}: {error} {advice}.") from error
+        except (MemoryError, TooLargeError):
+            raise
+        # A damaged file makes the decoders raise nearly anything.
+        except Exception as error:
+            reason = str(error) or repr(error)
+            raise ValueError(f"{name} cannot be decoded: {reason}") from error
+
+
+def check_size(
+    picture: Image.Image,
+    max_pixels: int = MAX_PIXELS,
+    is_adjustable: bool = False,
+    name: str = "The image",
+) -> None:
+    """Refuse an image that is too large to be decoded.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        Not decoded yet.
+
+    max_pixels, is_adjustable
+        As :func:`open_picture` takes them.
+
+    name : str
+        The first words of the error.
+
+    Raises
+    ------
+    TooLargeError
+        If it has more than `max_pixels`.
+    """
+    width, height = _size_to_decode(picture)
+    if width * height > max_pixels:
+        limit = (
+            f"max_pixels={max_pixels:,}. Raise max_pixels if you trust the file."
+            if is_adjustable
+            else f"{max_pixels:,}. Reduce it first."
+        )
+        raise TooLargeError(f"{name} has {width} x {height} pixels, more than {limit}")
+
+
+def _size_to_decode(picture: Image.Image) -> tuple[int, int]:
+    """Return the width and height that are held in memory while it is decoded."""
+    tags = getattr(picture, "tag_v2", {})
+    # A tile of a small TIFF may be large, and is decoded as a whole.
+    tile = tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)
+    return max(picture.size, tile, key=lambda size: size[0] * size[1])
