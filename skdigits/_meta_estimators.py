@@ -1,4 +1,4 @@
-"""What classifiers that hold another estimator have in common."""
+"""Classifiers that hold another estimator: fitting its clone, and its methods."""
 
 from collections.abc import Callable
 from typing import Any

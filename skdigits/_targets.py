@@ -1,4 +1,4 @@
-"""What a target of one label for each image is."""
+"""Targets of one label for each image."""
 
 import numpy as np
 from numpy.typing import ArrayLike
