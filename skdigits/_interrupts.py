@@ -2,10 +2,11 @@
 
 import signal
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from skdigits._warnings import warn
 
 
 @contextmanager
@@ -75,10 +76,7 @@ def warn_of_interrupt(n_epochs: int) -> None:
     n_epochs : int
         Epochs that were finished.
     """
-    warnings.warn(
-        f"Training interrupted by user; the result of {n_epochs} epochs is kept.",
-        stacklevel=2,
-    )
+    warn(f"Training interrupted by user; the result of {n_epochs} epochs is kept.")
 
 
 @contextmanager

@@ -20,11 +20,6 @@ LEVELS = (
     {"app", "report"},
     {"__main__", "_commands", "cli"},
 )
-# Packages that import private names of another one: to go.
-STILL_PRIVATE = {
-    "_commands": {"app", "datasets", "model_selection"},
-    "reading": {"datasets"},
-}
 
 
 @dataclass(frozen=True)
@@ -205,14 +200,7 @@ def test_no_circle_of_modules():
 
 
 def test_private_names_stay_in_their_package():
-    fail_if(
-        [
-            f"private: {one}"
-            for one in imports()
-            if is_private_elsewhere(one)
-            and top(one.name) not in STILL_PRIVATE.get(top(one.module), ())
-        ]
-    )
+    fail_if([f"private: {one}" for one in imports() if is_private_elsewhere(one)])
 
 
 def test_the_formats_of_files_know_nothing_of_each_other():

@@ -70,7 +70,7 @@ def compare(
     exits with 130. Exits with 1 if none of them could be fitted.
     """
     from skdigits._commands._data_option import draw_training_images
-    from skdigits.model_selection._compare import iterate_comparison
+    from skdigits._comparison.iterate import iterate_comparison
 
     console = Console(stderr=as_json)
     with errors_in_one_line(context):
@@ -139,7 +139,7 @@ def _sorted_records(comparison: Any) -> list[dict[str, Any]]:
 
     Among those, the ones with finished folds come first.
     """
-    from skdigits.model_selection._comparison import comparison_columns
+    from skdigits._comparison.table import comparison_columns
 
     columns = comparison_columns(comparison)
     records = [

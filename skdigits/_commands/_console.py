@@ -74,7 +74,7 @@ def tell(context: typer.Context, message: str) -> None:
         Of the command, which the message names.
 
     message : str
-        What to say.
+        The message.
     """
     line = printable(" ".join(message.split()))
     typer.echo(f"{context.command_path}: {line}", err=True)

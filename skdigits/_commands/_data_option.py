@@ -56,12 +56,12 @@ class DataSource:
         Parameters
         ----------
         value : str or DataSource
-            What was typed.
+            The text after ``--data``.
 
         Returns
         -------
         source : DataSource
-            What it stands for; all of its files are there.
+            The data; all of its files are there.
 
         Raises
         ------

@@ -38,8 +38,8 @@ DataHome = Annotated[
 @app.command("list", cls=Command)
 def list_datasets(data_home: DataHome = None) -> None:
     """List the data sets and where they are."""
+    from skdigits._mnist_files import mnist_files
     from skdigits.datasets import get_data_home
-    from skdigits.datasets._cache import mnist_files
 
     home = get_data_home(data_home)
     files = mnist_files()
@@ -109,8 +109,8 @@ def _fetch_quietly(data_home: Path | None) -> int:
 
 def _is_sound(folder: Path) -> bool:
     """Tell of each file of MNIST whether it is as it must be."""
-    from skdigits.datasets._cache import mnist_files
-    from skdigits.datasets._remote import find_problem
+    from skdigits._mnist_files import mnist_files
+    from skdigits._remote_files import find_problem
 
     files = mnist_files()
     problems = [find_problem(file, folder) for file in files]

@@ -64,7 +64,7 @@ class FileReader:
             The file.
 
         content : object
-            What `read` returned.
+            The value that `read` returned.
 
         Raises
         ------

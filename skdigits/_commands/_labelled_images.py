@@ -88,7 +88,7 @@ def draw(
         Draws them.
 
     name : str, default="the data"
-        What they are called if there are too few.
+        Name of the data in the error.
 
     Returns
     -------

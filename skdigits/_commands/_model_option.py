@@ -54,13 +54,13 @@ class Model:
         Fitted.
 
     name : str
-        What it is called.
+        Name in messages.
 
     image_shape : tuple (h, w)
         Of the images that it takes.
 
     metadata : dict
-        What the file says of the training.
+        Facts on the training, from the file.
 
     box_size : int
         The longer side of a digit in these images, in pixels.
@@ -181,7 +181,7 @@ def load_for_photos(path: Path | None) -> Any:
     Returns
     -------
     classifier : classifier or None
-        What :class:`~skdigits.reading.DigitReader` takes.
+        For :class:`~skdigits.reading.DigitReader`.
 
     Raises
     ------
@@ -220,7 +220,7 @@ def load_classifier(path: Path) -> Any:
     Returns
     -------
     classifier : classifier
-        What is in it.
+        The classifier.
 
     Raises
     ------

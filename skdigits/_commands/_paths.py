@@ -12,7 +12,7 @@ def parse_path(value: str | Path) -> Path:
     Parameters
     ----------
     value : str or pathlib.Path
-        What was typed, or the default.
+        The text that was typed, or the default.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def parse_file(value: str | Path) -> Path:
     Parameters
     ----------
     value : str or pathlib.Path
-        What was typed, or the default.
+        The text that was typed, or the default.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def parse_folder(value: str | Path) -> Path:
     Parameters
     ----------
     value : str or pathlib.Path
-        What was typed, or the default.
+        The text that was typed, or the default.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def parse_existing(value: str | Path) -> Path:
     Parameters
     ----------
     value : str or pathlib.Path
-        What was typed.
+        The text that was typed.
 
     Returns
     -------

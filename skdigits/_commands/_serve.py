@@ -30,9 +30,8 @@ def serve(
 
     The model must be one of 28x28 pixels from 0 to 255 that gives probabilities.
     """
+    from skdigits._server import LOCAL_HOSTS, listen, make_server
     from skdigits.app import create_app
-    from skdigits.app._create import LOCAL_HOSTS
-    from skdigits.app._server import listen, make_server
 
     with errors_in_one_line(context), listen(host, port) as listener:
         address, port = listener.getsockname()

@@ -1,4 +1,4 @@
-"""What a saved model is tested on."""
+"""The images that a saved model is tested on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEST_SIZE = 0.25
 
 
 def sha256_of(images: LabelledImages) -> str:
-    """Return what tells whether images are those of before.
+    """Return a checksum of images and their labels.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def load_test_images(
         Where from.
 
     model : Model
-        What is tested. If it says that it was trained on a part of these data, the
+        The model to test. If it says that it was trained on a part of these data, the
         other part is taken.
 
     image_shape : tuple (h, w) or None
@@ -60,7 +60,7 @@ def load_test_images(
         They have as many pixels as the model takes.
 
     description : str
-        What they are, in words.
+        Their source and number, in words.
 
     Raises
     ------

@@ -186,7 +186,7 @@ def search_grid(
         A bar of the fits is added to them.
 
     description : str, default="searching"
-        What the bar is called.
+        Text beside the bar.
 
     grid : dict of str to list, default=None
         Settings to try; None means those that suit the kind.

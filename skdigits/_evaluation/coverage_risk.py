@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 
 class CoverageRiskCurve(NamedTuple):
-    """What happens at each threshold, from the highest confidence to the lowest.
+    """Coverage and risk at each threshold, from the highest confidence to the lowest.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ class Evaluation:
         lost; None if there is neither.
 
     difficulty_name : str
-        What `difficulty` is, in words.
+        Name of the measure in `difficulty`.
     """
 
     images: np.ndarray

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skdigits._require import require
+from skdigits._server import LOCAL_HOSTS, MAX_BYTES
 
 if TYPE_CHECKING:
     from flask import Flask, Response
     from werkzeug.exceptions import HTTPException
     from werkzeug.wrappers import Response as BaseResponse
 
-# What the page sends is smaller by far. Waitress refuses larger bodies as well.
-MAX_BYTES = 10_000_000
-# Names that browsers may ask this computer for, by its own.
-LOCAL_HOSTS = ("localhost", "127.0.0.1")
 # All files that can be asked for; their types are not left to the operating system.
 _FILES = {
     "/": ("index.html", "text/html"),

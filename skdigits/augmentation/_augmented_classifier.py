@@ -1,6 +1,5 @@
 """Any classifier, trained on images and on changed copies of them."""
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdigits._images import check_same_shape, flatten_images
 from skdigits._meta_estimators import EstimatorClassifier, fit_clone
 from skdigits._sklearn import HasMethods, fit_context
+from skdigits._warnings import warn
 from skdigits.augmentation._random_augmenter import RandomAugmenter
 
 
@@ -26,12 +26,11 @@ def _warn_of_splits(estimator: BaseEstimator) -> None:
         or (name.split("__")[-1] == "cv" and value != "prefit")
     ]
     if splitting:
-        warnings.warn(
+        warn(
             f"The estimator has the parameter {splitting[0]!r}: it splits what it is "
             "fitted to, with images on one side and copies of them on the other, so "
             "the scores that it finds by itself are too good. Put AugmentedClassifier "
-            "inside the search, or switch early_stopping off.",
-            stacklevel=4,  # past the validation of parameters, to the caller of fit
+            "inside the search, or switch early_stopping off."
         )
 
 

@@ -2,21 +2,9 @@
 
 import os
 
+from skdigits._mnist_files import mnist_files
 from skdigits._sklearn import validate_params
-from skdigits.datasets import _mnist
 from skdigits.datasets._home import get_data_home
-from skdigits.datasets._remote import RemoteFile
-
-
-def mnist_files() -> list[RemoteFile]:
-    """Return all files of MNIST, which lie in the folder "mnist" of the data home.
-
-    Returns
-    -------
-    files : list of RemoteFile
-        In the order of the subsets.
-    """
-    return [file for pair in _mnist.FILES.values() for file in pair]
 
 
 @validate_params(

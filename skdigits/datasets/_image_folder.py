@@ -14,16 +14,20 @@ from sklearn.utils import Bunch
 
 from skdigits._images import ImageShape, check_image_shape
 from skdigits._pictures import MAX_PIXELS
-from skdigits._pictures.files import list_folder
+from skdigits._pictures.files import Others, list_folder
 from skdigits._sklearn import Interval, validate_params
 from skdigits._threads import n_threads
+from skdigits._warnings import warn
 from skdigits.datasets._bunch import make_bunch
 
 # Python's part of decoding does not run in parallel: on small files threads only
 # get into each other's way.
 _WORTH_THREADS = 20_000  # bytes in a file, on average
 _MOST_SHOWN = 5
-_Skipped = list[tuple[str, str]]  # with the reason
+_ADVICE = (
+    "Raise max_pixels if you trust the file; beyond 178 million pixels, raise "
+    "PIL.Image.MAX_IMAGE_PIXELS, too."
+)
 
 
 @validate_params(
@@ -169,7 +173,7 @@ def load_image_folder(
         _warn_of_skipped(folder, skipped)
     paths = [path for in_folder in files.values() for path in in_folder]
     read = partial(
-        read_grey, image_shape=image_shape, max_pixels=max_pixels, is_adjustable=True
+        read_grey, image_shape=image_shape, max_pixels=max_pixels, advice=_ADVICE
     )
     images = _read_images(paths, read)
     target, target_names = _to_target(files)
@@ -203,7 +207,7 @@ def load_image_folder(
     )
 
 
-def _scan(folder: Path) -> tuple[dict[str | None, list[str]], _Skipped]:
+def _scan(folder: Path) -> tuple[dict[str | None, list[str]], Others]:
     """Find the images by label, and what is no image; None stands for no label."""
     if not folder.is_dir():
         kind = NotADirectoryError if folder.exists() else FileNotFoundError
@@ -236,15 +240,11 @@ def _scan(folder: Path) -> tuple[dict[str | None, list[str]], _Skipped]:
     return labelled or {None: images}, skipped
 
 
-def _warn_of_skipped(folder: Path, skipped: _Skipped) -> None:
-    warnings.warn(
-        f"Not everything in '{folder}' was read{_show_skipped(folder, skipped)}.",
-        # Past this function, its caller and the validation of parameters.
-        stacklevel=4,
-    )
+def _warn_of_skipped(folder: Path, skipped: Others) -> None:
+    warn(f"Not everything in '{folder}' was read{_show_skipped(folder, skipped)}.")
 
 
-def _show_skipped(folder: Path, skipped: _Skipped) -> str:
+def _show_skipped(folder: Path, skipped: Others) -> str:
     if not skipped:
         return ""
     shown = [

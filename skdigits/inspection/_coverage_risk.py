@@ -46,7 +46,7 @@ class CoverageRiskDisplay:
         The threshold in use, which is marked on the curve; None marks nothing.
 
     name : str, default=None
-        What the legend calls the curve.
+        Name of the curve in the legend.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ class CoverageRiskDisplay:
             Weights of the images.
 
         name : str, default=None
-            What the legend calls the curve; None means the class of the estimator.
+            Name of the curve in the legend; None means the class of the estimator.
 
         ax : matplotlib Axes, default=None
             Axes to draw on, perhaps with the curves of others; None means those of a
@@ -222,7 +222,7 @@ class CoverageRiskDisplay:
             nothing.
 
         name : str, default=None
-            What the legend calls the curve.
+            Name of the curve in the legend.
 
         ax : matplotlib Axes, default=None
             Axes to draw on, perhaps with the curves of others; None means those of a

@@ -51,10 +51,10 @@ class ModelComparisonDisplay:
         Sizes of the saved models, in bytes.
 
     errors : list of str or None, default=None
-        What went wrong with each model; None for those that did not fail.
+        The error of each model; None for those that did not fail.
 
     scoring : str, default="accuracy"
-        What the scores are.
+        Name of the score.
 
     Attributes
     ----------
@@ -192,10 +192,10 @@ class ModelComparisonDisplay:
             Sizes of the saved models, in bytes.
 
         errors : list of str or None, default=None
-            What went wrong with each model; None for those that did not fail.
+            The error of each model; None for those that did not fail.
 
         scoring : str, default="accuracy"
-            What the scores are.
+            Name of the score.
 
         against : {"fit_time", "predict_time", "size"}, default="fit_time"
             The cost against which the scores are drawn.

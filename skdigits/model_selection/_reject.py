@@ -21,6 +21,7 @@ from skdigits._sklearn import (
     Interval,
     check_sample_weight,
     fit_context,
+    num_samples,
     safe_indexing,
 )
 from skdigits.model_selection._thresholds import lowest_threshold
@@ -248,7 +249,7 @@ class RejectClassifier(EstimatorClassifier):
             Images.
 
         reject_label : object, default=-1
-            What stands for the rejected images; none of the classes.
+            Label of the rejected images; none of the classes.
 
         Returns
         -------
@@ -266,12 +267,17 @@ class RejectClassifier(EstimatorClassifier):
                 f"reject_label must be none of the classes {self.classes_.tolist()}; "
                 f"got {reject_label!r}."
             )
-        labels = np.asarray(self.predict(X))
         rejected = np.asarray(reject_label)
-        kinds = {labels.dtype.kind, rejected.dtype.kind}
-        if len(kinds) > 1 and not kinds <= {"i", "u", "f"}:
-            labels = labels.astype(object)
-        return np.where(self.accepts(X), labels, rejected)
+        kinds = {self.classes_.dtype.kind, rejected.dtype.kind}
+        is_mixed = len(kinds) > 1 and not kinds <= {"i", "u", "f"}
+        dtype = object if is_mixed else np.result_type(self.classes_, rejected)
+        accepted = np.flatnonzero(self.accepts(X))
+        labels = np.full(num_samples(X), reject_label, dtype)
+        # Not the label of the largest probability, which SVC and classifiers with a
+        # threshold of their own do not always predict.
+        if len(accepted):
+            labels[accepted] = self.predict(safe_indexing(X, accepted))
+        return labels
 
     def accepts(self, X: ArrayLike) -> np.ndarray:
         """Tell which images the classifier is sure enough of.

@@ -178,8 +178,7 @@ class PixelScaler(
         # Files of earlier versions have neither attribute.
         white_level = getattr(self, "data_max_", self.offset_ + self.scale_)
         background = getattr(self, "background_", None)
-        # To the caller, past scikit-learn's wrapper for set_output.
-        warn_of_other_pixels(X, white_level, background, stacklevel=3)
+        warn_of_other_pixels(X, white_level, background)
         scaled = np.subtract(X, self.offset_, dtype=float_dtype(X.dtype))
         scaled /= self.scale_
         return scaled

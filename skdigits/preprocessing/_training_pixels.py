@@ -1,9 +1,10 @@
 """Whether pixels are like those of the training: their range, and the background."""
 
-import warnings
 from math import ceil
 
 import numpy as np
+
+from skdigits._warnings import warn
 
 # Brightness by which X and the training images may differ. The pretrained network reads
 # 99.7 % of MNIST's test images, 97 % at a tenth of their brightness, 89 % at a
@@ -47,7 +48,7 @@ def find_background(X: np.ndarray, white_level: float) -> str | None:
 
 
 def warn_of_other_pixels(
-    X: np.ndarray, white_level: float, background: str | None, stacklevel: int
+    X: np.ndarray, white_level: float, background: str | None
 ) -> None:
     """Warn once if images are not on the scale, or the background, of the training.
 
@@ -62,9 +63,6 @@ def warn_of_other_pixels(
 
     background : {"dark", "bright"} or None
         That of the training.
-
-    stacklevel : int
-        As in `warnings.warn`, counted from the caller.
     """
     X = _sample(X)
     if X.shape[1] < FEWEST_PIXELS or white_level <= 0:
@@ -85,7 +83,7 @@ def warn_of_other_pixels(
         message = _other_background("bright", "dark", white_level)
     else:
         return
-    warnings.warn(message, stacklevel=stacklevel + 1)
+    warn(message)
 
 
 def _other_scale(white_level: float, found: str) -> str:

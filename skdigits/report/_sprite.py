@@ -89,7 +89,7 @@ def to_unit(images: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
         Images of any shape.
 
     limits : tuple of float
-        What `grey_limits` found.
+        Limits from `grey_limits`.
 
     Returns
     -------

@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageDraw
 
+from skdigits._server import listen, make_server
 from skdigits.app import create_app
-from skdigits.app._server import listen, make_server
 
 
 @pytest.fixture(scope="session")

@@ -19,9 +19,9 @@ from sklearn.linear_model import Perceptron
 from sklearn.neighbors import KNeighborsClassifier
 
 import skdigits
+from skdigits._server import MAX_BYTES
 from skdigits.app import create_app
 from skdigits.app._bodies import MAX_PIXELS
-from skdigits.app._create import MAX_BYTES
 from skdigits.datasets import load_digits
 from skdigits.reading import DigitReader
 

@@ -141,7 +141,7 @@ def test_demo_without_tensorflow_leaves_the_cnn_out(tmp_path, monkeypatch):
 )
 def test_errors_have_no_traceback(arguments, message, tmp_path, monkeypatch):
     monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path / "empty"))
-    monkeypatch.setattr("skdigits.datasets._mnist.MIRRORS", ())
+    monkeypatch.setattr("skdigits._mnist_files.MIRRORS", ())
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     monkeypatch.chdir(tmp_path)
     shown = run(app, ["demo", *arguments])

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from skdigits import model_selection
 from skdigits._commands import _compare as _compare_command
+from skdigits._comparison import iterate
 from skdigits.cli import app
 from skdigits.datasets import load_digits
-from skdigits.model_selection import _compare
 from skdigits.preprocessing import Deskewer
 
 
@@ -211,7 +211,7 @@ def test_without_tensorflow(monkeypatch, tmp_path):
         compared.extend(estimators)
         raise ValueError("enough")
 
-    monkeypatch.setattr(_compare, "iterate_comparison", iterate_comparison)
+    monkeypatch.setattr(iterate, "iterate_comparison", iterate_comparison)
     shown = run("--output", tmp_path / "table.csv")
     assert "Keras MLP and CNN are left out" in shown.output
     assert 'pip install ".[tensorflow]"' in shown.output

@@ -5,9 +5,9 @@ import re
 import pytest
 from typer.testing import CliRunner
 
+from skdigits import _mnist_files
+from skdigits._remote_files import RemoteFile
 from skdigits.cli import app
-from skdigits.datasets import _mnist
-from skdigits.datasets._remote import RemoteFile
 
 
 def run(*arguments):
@@ -16,7 +16,7 @@ def run(*arguments):
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
-    monkeypatch.setattr(_mnist, "MIRRORS", ())
+    monkeypatch.setattr(_mnist_files, "MIRRORS", ())
     monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
@@ -91,7 +91,7 @@ def test_repair(mnist, altered, monkeypatch):
     def download(file, folder, *_, **__):
         (folder / file.name).write_bytes((mnist / file.name).read_bytes())
 
-    monkeypatch.setattr("skdigits.datasets._remote._download", download)
+    monkeypatch.setattr("skdigits._remote_files._download", download)
     shown = run("verify", "--repair", "--data-home", altered)
     assert shown.exit_code == 0, shown.output
     assert "Repaired" in shown.output
@@ -108,7 +108,7 @@ def test_repair_that_fails(altered):
 def test_verify_without_mnist(monkeypatch, tmp_path):
     """The same with files that need no MNIST."""
     file = RemoteFile("small", 3, hashlib.sha256(b"abc").hexdigest())
-    monkeypatch.setattr(_mnist, "FILES", {"train": (file,)})
+    monkeypatch.setattr(_mnist_files, "FILES", {"train": (file,)})
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / "small").write_bytes(b"abc")
     assert run("verify", "--data-home", tmp_path).exit_code == 0

@@ -12,8 +12,8 @@ import typer
 from sklearn.neighbors import KNeighborsClassifier
 from typer.testing import CliRunner
 
+from skdigits import _server
 from skdigits._commands._serve import serve
-from skdigits.app import _server
 from skdigits.datasets import load_digits
 from skdigits.persistence import save_model
 

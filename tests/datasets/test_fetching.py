@@ -25,19 +25,20 @@ import pandas as pd
 import pooch
 import pytest
 
-from skdigits.datasets import _mnist, _remote, clear_data_home, fetch_mnist
-from skdigits.datasets._remote import RemoteFile
+from skdigits import _mnist_files, _remote_files
+from skdigits._remote_files import RemoteFile
+from skdigits.datasets import clear_data_home, fetch_mnist
 
 HTML = b"<!DOCTYPE html><title>Please log in</title>"
-TRAIN_IMAGES, TRAIN_LABELS = (file.name for file in _mnist.FILES["train"])
-TEST_IMAGES, TEST_LABELS = (file.name for file in _mnist.FILES["test"])
+TRAIN_IMAGES, TRAIN_LABELS = (file.name for file in _mnist_files.FILES["train"])
+TEST_IMAGES, TEST_LABELS = (file.name for file in _mnist_files.FILES["test"])
 NAMES = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS]
 
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     """Without mirrors nothing is requested; tests of downloads set their own."""
-    monkeypatch.setattr(_mnist, "MIRRORS", ())
+    monkeypatch.setattr(_mnist_files, "MIRRORS", ())
     monkeypatch.setenv("NO_PROXY", "*")
 
 
@@ -79,10 +80,10 @@ def pinned(contents, monkeypatch):
         RemoteFile(name, len(content), hashlib.sha256(content).hexdigest())
         for name, content in contents.items()
     ]
-    if files == [file for pair in _mnist.FILES.values() for file in pair]:
+    if files == [file for pair in _mnist_files.FILES.values() for file in pair]:
         return
     monkeypatch.setattr(
-        _mnist, "FILES", {"train": tuple(files[:2]), "test": tuple(files[2:])}
+        _mnist_files, "FILES", {"train": tuple(files[:2]), "test": tuple(files[2:])}
     )
 
 
@@ -146,7 +147,7 @@ def mirrors(server, contents, monkeypatch):
     mirrors = [f"{server.url}first/", f"{server.url}second/"]
     for name, content in contents.items():
         server.answers[f"/second/{name}"] = {"content": content}
-    monkeypatch.setattr(_mnist, "MIRRORS", mirrors)
+    monkeypatch.setattr(_mnist_files, "MIRRORS", mirrors)
     return mirrors
 
 
@@ -320,7 +321,7 @@ def test_altered_file_that_no_mirror_has(home, contents, mirrors, server):
 
 
 def test_dead_mirror_then_good_one(dead_mirror, mirrors, monkeypatch, tmp_path):
-    monkeypatch.setattr(_mnist, "MIRRORS", [dead_mirror, mirrors[1]])
+    monkeypatch.setattr(_mnist_files, "MIRRORS", [dead_mirror, mirrors[1]])
     fetch(tmp_path)
     assert files_in(tmp_path) == sorted(NAMES)
 
@@ -329,7 +330,7 @@ def test_dead_mirror_then_good_one(dead_mirror, mirrors, monkeypatch, tmp_path):
 def test_stalled_connection_is_given_up(
     server, mirrors, contents, monkeypatch, tmp_path, stall
 ):
-    monkeypatch.setattr(_remote, "_TIMEOUT", 0.1)
+    monkeypatch.setattr(_remote_files, "_TIMEOUT", 0.1)
     answer = {"content": contents[TEST_IMAGES], "stall": stall}
     server.answers[f"/first/{TEST_IMAGES}"] = answer
     fetch(tmp_path, subset="test")  # from the second mirror
@@ -342,7 +343,7 @@ def test_stalled_connection_is_given_up(
 
 
 def test_every_mirror_fails(dead_mirror, mirrors, monkeypatch, tmp_path):
-    monkeypatch.setattr(_mnist, "MIRRORS", [mirrors[0], dead_mirror])
+    monkeypatch.setattr(_mnist_files, "MIRRORS", [mirrors[0], dead_mirror])
     with pytest.raises(OSError, match="no mirror delivered it") as info:
         fetch(tmp_path)
     message = str(info.value)
@@ -394,7 +395,7 @@ def test_retries_all_mirrors_with_growing_delays(
 ):
     server.answers.clear()
     delays = []
-    monkeypatch.setattr(_remote.time, "sleep", delays.append)
+    monkeypatch.setattr(_remote_files.time, "sleep", delays.append)
     with pytest.raises(OSError, match="no mirror"):
         fetch(tmp_path, subset="test", n_retries=3, delay=0.5)
     assert server.requests == [f"/first/{TEST_IMAGES}", f"/second/{TEST_IMAGES}"] * 4
@@ -407,7 +408,7 @@ def test_unavailable_then_success(server, mirrors, contents, monkeypatch, tmp_pa
     def recover(seconds):
         server.answers[f"/second/{TEST_IMAGES}"] = {"content": contents[TEST_IMAGES]}
 
-    monkeypatch.setattr(_remote.time, "sleep", recover)
+    monkeypatch.setattr(_remote_files.time, "sleep", recover)
     fetch(tmp_path, subset="test", n_retries=1)
     assert files_in(tmp_path) == sorted(NAMES[2:])
 
@@ -437,7 +438,7 @@ def test_full_disk(mirrors, monkeypatch, tmp_path):
         Path(path).write_bytes(b"half")
         return open("/dev/full", mode, buffering=0)
 
-    monkeypatch.setattr(_remote, "open", open_on_full_disk, raising=False)
+    monkeypatch.setattr(_remote_files, "open", open_on_full_disk, raising=False)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)) as info:
         fetch(tmp_path)
     assert f"'{tmp_path / 'mnist'}' cannot be written to" in str(info.value)
@@ -452,7 +453,7 @@ def test_progress_bar_on_terminals(monkeypatch):
     )
     for terminal in (False, True):
         monkeypatch.setattr(sys.stderr, "isatty", lambda is_it=terminal: is_it)
-        _remote._downloader(1)
+        _remote_files._downloader(1)
     assert bars == [False, True]
 
 
@@ -470,15 +471,16 @@ def start(mirrors, tmp_path):
     """Start a process that fetches the same files from the same mirrors."""
     files = {
         subset: [(file.name, file.n_bytes, file.sha256) for file in pair]
-        for subset, pair in _mnist.FILES.items()
+        for subset, pair in _mnist_files.FILES.items()
     }
     preparation = f"""
 import multiprocessing
-from skdigits.datasets import _mnist, fetch_mnist
-from skdigits.datasets._remote import RemoteFile
+from skdigits import _mnist_files
+from skdigits.datasets import fetch_mnist
+from skdigits._remote_files import RemoteFile
 
-_mnist.MIRRORS = {_mnist.MIRRORS}
-_mnist.FILES = {{
+_mnist_files.MIRRORS = {_mnist_files.MIRRORS}
+_mnist_files.FILES = {{
     subset: tuple(RemoteFile(*file) for file in pair)
     for subset, pair in {files}.items()
 }}
@@ -572,15 +574,17 @@ def unpacked_home(contents, tmp_path, monkeypatch):
         content = gzip.decompress(content)
         (tmp_path / "mnist" / name.removesuffix(".gz")).write_bytes(content)
         sums[name] = hashlib.sha256(content).hexdigest()
-    if any(file.unpacked_sha256 for pair in _mnist.FILES.values() for file in pair):
+    if any(
+        file.unpacked_sha256 for pair in _mnist_files.FILES.values() for file in pair
+    ):
         return tmp_path  # of MNIST itself, as they are
     files = {
         subset: tuple(
             dataclasses.replace(file, unpacked_sha256=sums[file.name]) for file in pair
         )
-        for subset, pair in _mnist.FILES.items()
+        for subset, pair in _mnist_files.FILES.items()
     }
-    monkeypatch.setattr(_mnist, "FILES", files)
+    monkeypatch.setattr(_mnist_files, "FILES", files)
     return tmp_path
 
 

@@ -8,13 +8,14 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from skdigits.datasets import _mnist, fetch_mnist
+from skdigits import _mnist_files
+from skdigits.datasets import fetch_mnist
 
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     """Without mirrors nothing is requested."""
-    monkeypatch.setattr(_mnist, "MIRRORS", ())
+    monkeypatch.setattr(_mnist_files, "MIRRORS", ())
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_all_is_train_then_test(mnist, mnist_home, subset, rows):
 
 
 def test_pinned_sizes(mnist_home):
-    for files in _mnist.FILES.values():
+    for files in _mnist_files.FILES.values():
         for file in files:
             assert (mnist_home / "mnist" / file.name).stat().st_size == file.n_bytes
 

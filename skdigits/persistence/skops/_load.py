@@ -83,7 +83,7 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
         # Whatever a hostile file makes zipfile, NumPy, skops or scikit-learn raise.
         except Exception as error:
             raise ValueError(f"'{path}' cannot be loaded: {_reason(error)}") from error
-    warn_of_versions(contents.manifest, stacklevel=2)
+    warn_of_versions(contents.manifest)
     return model
 
 

@@ -2,7 +2,6 @@
 
 import json
 import platform
-import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,6 +12,7 @@ import numpy as np
 
 from skdigits import __version__
 from skdigits._parts import image_shape_of, walk
+from skdigits._warnings import warn
 
 MANIFEST = "skdigits.json"
 FORMAT = 1
@@ -158,16 +158,13 @@ def check_description(estimator: Any, manifest: dict[str, Any]) -> None:
             )
 
 
-def warn_of_versions(manifest: dict[str, Any], stacklevel: int) -> None:
+def warn_of_versions(manifest: dict[str, Any]) -> None:
     """Warn if the model was saved with another minor version.
 
     Parameters
     ----------
     manifest : dict
         Of the file.
-
-    stacklevel : int
-        As in `warnings.warn`, counted from the caller.
     """
     here = _versions()
     there = manifest["versions"]
@@ -177,10 +174,9 @@ def warn_of_versions(manifest: dict[str, Any], stacklevel: int) -> None:
         if _minor(str(there.get(name))) != _minor(here[name])
     ]
     if differing:
-        warnings.warn(
+        warn(
             f"The model was saved with {' and '.join(differing)}. It may predict "
-            "otherwise: compare its score, or fit and save it again.",
-            stacklevel=stacklevel + 1,
+            "otherwise: compare its score, or fit and save it again."
         )
 
 

@@ -8,11 +8,14 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from skdigits._require import require
-from skdigits.app._create import MAX_BYTES
 
 if TYPE_CHECKING:
     from flask import Flask
 
+# Names that browsers may ask this computer for, by its own.
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
+# A body that the page sends is smaller by far.
+MAX_BYTES = 10_000_000
 N_THREADS = 4
 # More wait in the operating system's queue.
 MAX_CONNECTIONS = 100

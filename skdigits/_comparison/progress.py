@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from skdigits.model_selection._measure import Outcome
+from skdigits._comparison.measure import Outcome
 
 
 @contextmanager

@@ -4,11 +4,12 @@ import hashlib
 import os
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
+
+from skdigits._warnings import warn
 
 _TIMEOUT = 30  # seconds without an answer after which a mirror counts as dead
 
@@ -103,8 +104,7 @@ def fetch_files(
                     "download_if_missing=True, or replace it yourself; it is "
                     f"at{_bullets(mirrors)}"
                 )
-            # 4: past validate_params and the public function, to its caller.
-            warnings.warn(f"{problem}; it is downloaded again.", stacklevel=4)
+            warn(f"{problem}; it is downloaded again.")
         _download(file, folder, mirrors, problem, n_retries=n_retries, delay=delay)
 
 

@@ -24,7 +24,7 @@ Work = tuple[BaseEstimator, Any, np.ndarray, list[Split], Scorer | None]
 
 @dataclass(frozen=True)
 class Fold:
-    """What one fold tells of one estimator."""
+    """Score, times and size of one estimator on one fold."""
 
     score: float
     fit_seconds: float
@@ -35,7 +35,7 @@ class Fold:
 
 @dataclass
 class Outcome:
-    """What is known of one estimator: of its finished folds, and why it failed."""
+    """The finished folds of one estimator, and why it failed."""
 
     folds: list[Fold] = field(default_factory=list)
     error: str | None = None
@@ -52,13 +52,13 @@ def measure(
     Parameters
     ----------
     work : tuple (estimator, X, y, splits, scorer)
-        What is measured, and on what.
+        Estimators, data and scorer.
 
     time_limit : float or None
         Seconds that it may take, in a process of its own; None means in this one.
 
     outcome : Outcome
-        What it is noted in.
+        The results are added to it.
 
     advance : callable
         Called without arguments after each fold.
@@ -93,7 +93,7 @@ def measure_together(
     Parameters
     ----------
     works : list of tuple (estimator, X, y, splits, scorer)
-        What is measured, and on what.
+        Estimators, data and scorer.
 
     time_limit : float or None
         As of :func:`measure`.
@@ -107,7 +107,7 @@ def measure_together(
         Which of the works is done, the quickest first where joblib can tell.
 
     outcome : Outcome
-        What is known of it.
+        Its results.
     """
     missing = set(range(len(works)))
     for place, (estimator, *_) in enumerate(works):

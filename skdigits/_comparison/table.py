@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdigits.model_selection._measure import Outcome, Scorer
+from skdigits._comparison.measure import Outcome, Scorer
 
 
 def gather(
@@ -19,7 +19,7 @@ def gather(
         Of the estimators.
 
     outcomes : list of Outcome
-        What is known of each.
+        Of each estimator.
 
     scoring : str, callable or None
         As of :func:`compare_classifiers`.

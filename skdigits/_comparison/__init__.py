@@ -1,0 +1,1 @@
+"""Several classifiers on the same folds: their scores, times and sizes."""
