@@ -14,11 +14,10 @@ _OTHER_PICTURE = re.compile(
 )
 # What operating systems leave behind, besides names that start with a dot.
 _HIDDEN = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+Others = list[tuple[str, str]]  # paths, with the reason
 
 
-def list_folder(
-    folder: str, root: str
-) -> tuple[list[str], list[str], list[tuple[str, str]]]:
+def list_folder(folder: str, root: str) -> tuple[list[str], list[str], Others]:
     """Sort what a folder holds into images, folders and what is neither.
 
     Hidden files are left out.
@@ -41,7 +40,7 @@ def list_folder(
     """
     images: list[str] = []
     folders: list[str] = []
-    others: list[tuple[str, str]] = []
+    others: Others = []
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if not _is_hidden(entry.name)]
     for entry in sorted(visible, key=lambda entry: _natural_key(entry.name)):
@@ -56,7 +55,7 @@ def list_folder(
     return images, folders, others
 
 
-def unsupported_pictures(others: list[tuple[str, str]]) -> list[str]:
+def unsupported_pictures(others: Others) -> list[str]:
     """Return the paths of pictures in formats that cannot be read.
 
     Parameters

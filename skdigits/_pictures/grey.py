@@ -24,7 +24,7 @@ def read_grey(
     *,
     image_shape: ImageShape | None = None,
     max_pixels: int = MAX_PIXELS,
-    is_adjustable: bool = False,
+    advice: str = "Reduce it first.",
 ) -> np.ndarray:
     """Read an image file as grey pixels.
 
@@ -36,7 +36,7 @@ def read_grey(
     image_shape : tuple (h, w), default=None
         Fit the image into this height and width. None keeps its size.
 
-    max_pixels, is_adjustable
+    max_pixels, advice
         As :func:`~skdigits._pictures.opening.open_picture` takes them.
 
     Returns
@@ -52,9 +52,7 @@ def read_grey(
     OSError
         If the file cannot be opened.
     """
-    with open_picture(
-        path, max_pixels=max_pixels, is_adjustable=is_adjustable
-    ) as picture:
+    with open_picture(path, max_pixels, advice) as picture:
         # JPEG can decode to grey, and to half the size or less, in less time. At four
         # times the size that is needed, in either orientation, no one sees it.
         smallest = None if image_shape is None else (4 * max(image_shape),) * 2

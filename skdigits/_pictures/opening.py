@@ -3,6 +3,7 @@
 This module imports Pillow, so import it inside functions only.
 """
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from skdigits._pictures import MAX_PIXELS
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP")
 # Numbers of TIFF's tags.
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
+_ADVICE = "Reduce it first."
 
 
 class UnknownFormatError(ValueError):
@@ -34,9 +36,8 @@ class TooLargeError(ValueError):
 @contextmanager
 def open_picture(
     source: str | os.PathLike[str] | bytes,
-    *,
     max_pixels: int = MAX_PIXELS,
-    is_adjustable: bool = False,
+    advice: str = _ADVICE,
     formats: tuple[str, ...] = FORMATS,
 ) -> Iterator[Image.Image]:
     """Open an image; errors while it is open are told as those of the file.
@@ -44,14 +45,14 @@ def open_picture(
     Parameters
     ----------
     source : str, path-like or bytes
-        A file, ``~`` expanded, or what it contains. Its first bytes tell the format,
+        A file, ``~`` expanded, or its content. Its first bytes tell the format,
         whatever its name.
 
     max_pixels : int, default=MAX_PIXELS
         The number of pixels above which the image is refused.
 
-    is_adjustable : bool, default=False
-        Whether the user can raise max_pixels; if so, errors say it.
+    advice : str, default="Reduce it first."
+        What to do with an image that is too large.
 
     formats : tuple of str
         Those that are read, as Pillow names them.
@@ -80,7 +81,7 @@ def open_picture(
     with opened as file:
         try:
             with Image.open(file, formats=formats) as picture:
-                check_size(picture, max_pixels, is_adjustable, name)
+                check_size(picture, max_pixels, advice, name)
                 yield picture
         except UnidentifiedImageError as error:
             raise UnknownFormatError(
@@ -88,12 +89,7 @@ def open_picture(
                 "Convert it to one of them."
             ) from error
         except Image.DecompressionBombError as error:
-            advice = (
-                "If you trust the file, raise max_pixels and PIL.Image.MAX_IMAGE_PIXELS"
-                if is_adjustable
-                else "Reduce it first"
-            )
-            raise TooLargeError(f"{name}: {error} {advice}.") from error
+            raise TooLargeError(f"{name}: {error} {advice}") from error
         except (MemoryError, TooLargeError):
             raise
         # A damaged file makes the decoders raise nearly anything.
@@ -105,7 +101,7 @@ def open_picture(
 def check_size(
     picture: Image.Image,
     max_pixels: int = MAX_PIXELS,
-    is_adjustable: bool = False,
+    advice: str = _ADVICE,
     name: str = "The image",
 ) -> None:
     """Refuse an image that is too large to be decoded.
@@ -115,10 +111,10 @@ def check_size(
     picture : PIL.Image.Image
         Not decoded yet.
 
-    max_pixels, is_adjustable
+    max_pixels, advice
         As :func:`open_picture` takes them.
 
-    name : str
+    name : str, default="The image"
         The first words of the error.
 
     Raises
@@ -126,19 +122,12 @@ def check_size(
     TooLargeError
         If it has more than `max_pixels`.
     """
-    width, height = _size_to_decode(picture)
-    if width * height > max_pixels:
-        limit = (
-            f"max_pixels={max_pixels:,}. Raise max_pixels if you trust the file."
-            if is_adjustable
-            else f"{max_pixels:,}. Reduce it first."
-        )
-        raise TooLargeError(f"{name} has {width} x {height} pixels, more than {limit}")
-
-
-def _size_to_decode(picture: Image.Image) -> tuple[int, int]:
-    """Return the width and height that are held in memory while it is decoded."""
     tags = getattr(picture, "tag_v2", {})
     # A tile of a small TIFF may be large, and is decoded as a whole.
     tile = tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)
-    return max(picture.size, tile, key=lambda size: size[0] * size[1])
+    width, height = max(picture.size, tile, key=math.prod)
+    if width * height > max_pixels:
+        raise TooLargeError(
+            f"{name} has {width} x {height} pixels, more than max_pixels="
+            f"{max_pixels:,}. {advice}"
+        )

@@ -11,11 +11,7 @@ import numpy as np
 from PIL import Image
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
-from skdigits._pictures.opening import (
-    TooLargeError,
-    UnknownFormatError,
-    open_picture,
-)
+from skdigits._pictures.opening import TooLargeError, UnknownFormatError, open_picture
 from skdigits.reading import Digit, Reading, Rejected
 
 # "image/jpg" is no registered type, but some clients send it.
@@ -56,9 +52,7 @@ def decode(body: bytes) -> Image.Image:
             f"The JPEG image has more than {MAX_SCANS} scans. Save it anew first."
         )
     try:
-        with open_picture(
-            body, max_pixels=MAX_PIXELS, formats=("PNG", "JPEG")
-        ) as picture:
+        with open_picture(body, MAX_PIXELS, formats=("PNG", "JPEG")) as picture:
             picture.load()
     except UnknownFormatError as error:
         raise BadRequest("The body is neither a PNG nor a JPEG image.") from error

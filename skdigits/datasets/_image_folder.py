@@ -24,10 +24,7 @@ from skdigits.datasets._bunch import make_bunch
 # get into each other's way.
 _WORTH_THREADS = 20_000  # bytes in a file, on average
 _MOST_SHOWN = 5
-_ADVICE = (
-    "Raise max_pixels if you trust the file; beyond 178 million pixels, raise "
-    "PIL.Image.MAX_IMAGE_PIXELS, too."
-)
+_ADVICE = "Raise max_pixels (and PIL.Image.MAX_IMAGE_PIXELS) if you trust the file."
 
 
 @validate_params(

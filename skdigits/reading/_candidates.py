@@ -1,4 +1,4 @@
-"""What may be a digit, pieces of strokes put together, and which of it is one."""
+"""Pieces of strokes, put together to candidates for digits, and the best of these."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

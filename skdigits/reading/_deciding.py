@@ -1,4 +1,4 @@
-"""Which glyphs of a page are digits, and which digits are a number."""
+"""From the glyphs of a page to digits, and from digits to numbers."""
 
 import numpy as np
 

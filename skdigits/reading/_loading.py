@@ -96,15 +96,9 @@ def _from_array(image: ArrayLike) -> Image.Image:
             "image must hold finite pixels from 0 (black) upwards; got "
             f"{pixels.min()} to {pixels.max()}."
         )
-    scaled = pixels * (255 / _white_level(pixels))
+    white = 65535 if pixels.dtype == np.uint16 else max(float(pixels.max()), 1.0)
+    scaled = pixels * (255 / white)
     return Image.fromarray(np.rint(scaled).astype(np.uint8))
-
-
-def _white_level(pixels: np.ndarray) -> float:
-    largest = float(pixels.max())
-    if pixels.dtype == np.uint16:
-        return 65535
-    return max(largest, 1.0)
 
 
 def enlarge(pixels: np.ndarray, shortest_side: int, longest_side: int) -> np.ndarray:

@@ -58,7 +58,7 @@ class Glyph:
 
 @dataclass(frozen=True)
 class Page:
-    """What is on a picture.
+    """The glyphs on a picture, and all else on it.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Page:
 
     @property
     def certainty(self) -> float:
-        """Which share of the ink is surely a digit, without lines, from 0 to 1."""
+        """The share of the ink, without lines, that is surely digits, from 0 to 1."""
         glyphs = [glyph for line in self.lines for glyph in line]
         seen = sum(glyph.stroke.mask.sum() for glyph in glyphs)
         seen += sum(s.mask.sum() for s, reason in self.others if reason != LINE)

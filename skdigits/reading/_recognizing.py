@@ -16,7 +16,7 @@ SIDE = 28
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen in candidates, one row for each.
+    """Candidates as the classifier and the gate saw them, one row for each.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What was read."""
+"""The results of reading an image: lines of numbers of digits."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Rejected:
 
 
 class _Row(ABC):
-    """What stands side by side: a dataclass whose only field holds the parts."""
+    """Parts that stand side by side: a dataclass whose only field holds them."""
 
     @property
     @abstractmethod
@@ -219,7 +219,7 @@ class Line(_Row):
 
 @dataclass(frozen=True)
 class Reading:
-    """What a :class:`DigitReader` found on an image.
+    """The digits that a :class:`DigitReader` found on an image, and all else on it.
 
     Parameters
     ----------

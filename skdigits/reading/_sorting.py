@@ -1,4 +1,4 @@
-"""What is no writing: rules, frames, dots, shadows, edges."""
+"""Strokes that are no writing: rules, frames, dots, shadows, edges."""
 
 from collections.abc import Sequence
 
