@@ -56,6 +56,6 @@ for name, steps in {"pixels": [], "features": [filters]}.items():
     print(f"ridge regression on {name}: {classifier.score(X_test, y_test):.3f}")
 
 # %%
-# On MNIST, the same idea with random features on top is the recipe "without
-# backpropagation" of :func:`~skdigits.model_selection.mnist_recipes`; the benchmarks
-# say how it compares with networks.
+# On MNIST, the same idea with random features on top is the recipe "pca_filters" of
+# :func:`~skdigits.model_selection.mnist_recipes`; the benchmarks say how it compares
+# with networks.

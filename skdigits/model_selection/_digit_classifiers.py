@@ -28,8 +28,8 @@ def digit_classifiers(
     Parameters
     ----------
     random_state : int, RandomState instance or None, default=None
-        Draws what the forest and the networks draw. An int gives the same results at
-        every call.
+        Controls the randomness of the forest and the networks. Pass an int for
+        reproducible output across calls.
 
     Returns
     -------

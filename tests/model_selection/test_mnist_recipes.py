@@ -64,7 +64,7 @@ def test_smallest_has_less_than_8000_weights(images):
 
 def test_without_backpropagation(images, tmp_path):
     X, y, X_test, y_test = images
-    recipe = mnist_recipes(random_state=0)["without backpropagation"]
+    recipe = mnist_recipes(random_state=0)["pca_filters"]
     recipe.set_params(kernel__n_components=1500).fit(X, y)
     labels = recipe.predict(X_test)
     assert np.mean(labels == y_test) > 0.96
