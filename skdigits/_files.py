@@ -1,10 +1,54 @@
-"""Files that appear when they are complete."""
+"""Files that are written: where they may be, and when they appear."""
 
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def check_destination(
+    path: str | os.PathLike[str], *, overwrite: bool, example: str
+) -> Path:
+    """Refuse paths that no file can, or may, be written to.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; ``~`` is expanded.
+
+    overwrite : bool
+        Whether a file that is there may be replaced.
+
+    example : str
+        A name for such a file.
+
+    Returns
+    -------
+    path : pathlib.Path
+        The same, expanded.
+
+    Raises
+    ------
+    OSError
+        If it is refused; the message says why.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"'{path}' is a folder. Give the name of a file, for instance "
+            f"'{path / example}'."
+        )
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"There is no folder '{path.parent}' to write '{path.name}' into. Make it "
+            "first."
+        )
+    if path.exists() and not overwrite:
+        raise FileExistsError(
+            f"'{path}' exists. Pass overwrite=True to replace it, or another name."
+        )
+    return path
 
 
 @contextmanager

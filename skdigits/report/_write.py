@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator
 from skdigits._evaluation.calibration import calibration_error
 from skdigits._evaluation.evaluate import Evaluation, evaluate
 from skdigits._evaluation.scores import accuracy_interval, label_scores
-from skdigits._files import replacing
+from skdigits._files import check_destination, replacing
 from skdigits._images import ImageShape
 from skdigits._nested import innermost
 from skdigits._require import require
@@ -130,7 +130,7 @@ def write_report(
     '<!DOCTYPE html>'
     """
     _check_extra()
-    path = _check_path(path)
+    path = check_destination(path, overwrite=True, example="report.html")
     evaluation = evaluate(estimator, X, y, image_shape)
     page = _render(
         title=title or _default_title(estimator, evaluation),
@@ -154,21 +154,6 @@ def write_report(
 def _check_extra() -> None:
     for name in ("jinja2", "matplotlib"):
         require(name, "report", "write_report")
-
-
-def _check_path(path: str | os.PathLike[str]) -> Path:
-    path = Path(path).expanduser()
-    if path.is_dir():
-        raise IsADirectoryError(
-            f"'{path}' is a folder. Give the name of a file, for instance "
-            f"'{path / 'report.html'}'."
-        )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"There is no folder '{path.parent}' to write '{path.name}' into. Make it "
-            "first."
-        )
-    return path
 
 
 def _default_title(estimator: BaseEstimator, evaluation: Evaluation) -> str:

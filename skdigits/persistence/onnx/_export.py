@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits._files import replacing
+from skdigits._files import check_destination, replacing
 from skdigits._sklearn import StrOptions, validate_params
 
 
@@ -139,32 +139,13 @@ def export_onnx(
     >>> labels.tolist(), probabilities.shape
     ([0, 1, 2, 3, 4], (5, 10))
     """
-    path = _check_path(path, overwrite)
+    path = check_destination(path, overwrite=overwrite, example="model.onnx")
     _check_estimator(estimator)
     from skdigits.persistence.onnx._model import to_model
 
     model = to_model(estimator, np.dtype(input_dtype))
     with replacing(path) as temporary:
         temporary.write_bytes(model.SerializeToString())
-    return path
-
-
-def _check_path(path: str | os.PathLike[str], overwrite: bool) -> Path:
-    path = Path(path).expanduser()
-    if path.is_dir():
-        raise IsADirectoryError(
-            f"'{path}' is a folder. Give the name of a file, for instance "
-            f"'{path / 'model.onnx'}'."
-        )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"There is no folder '{path.parent}' to write '{path.name}' into. Make it "
-            "first."
-        )
-    if path.exists() and not overwrite:
-        raise FileExistsError(
-            f"'{path}' exists. Pass overwrite=True to replace it, or another name."
-        )
     return path
 
 

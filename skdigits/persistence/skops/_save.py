@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
-from skdigits._files import replacing
+from skdigits._files import check_destination, replacing
 from skdigits._model_files import check_suffix, is_pickle
 from skdigits._parts import children, walk
 from skdigits.persistence.skops._archive import (
@@ -108,12 +108,7 @@ def save_model(
         raise TypeError(f"metadata must be a dict; got {metadata!r}.")
     if metadata and is_pickle(path):
         raise ValueError(f"A pickle cannot hold metadata; got '{path}'.")
-    if path.exists() and not overwrite:
-        raise FileExistsError(
-            f"'{path}' exists. Set overwrite=True, or choose another name."
-        )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder '{path.parent}'. Make it first.")
+    check_destination(path, overwrite=overwrite, example="model.skops")
     with replacing(path) as temporary:
         if is_pickle(path):
             import joblib
