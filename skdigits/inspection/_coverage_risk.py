@@ -181,7 +181,9 @@ class CoverageRiskDisplay:
         )
         threshold = getattr(next(rejecting, None), "threshold_", None)
         return cls.from_predictions(
-            *(y, estimator.predict(X), confidences(estimator, X)),
+            y,
+            estimator.predict(X),
+            confidences(estimator, X),
             sample_weight=sample_weight,
             threshold=threshold,
             name=type(estimator).__name__ if name is None else name,

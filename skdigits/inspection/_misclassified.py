@@ -130,8 +130,12 @@ class MisclassifiedDisplay:
         self.probabilities = None if probabilities is None else np.array(probabilities)
         self.margins = None if margins is None else np.array(margins)
         check_consistent_length(
-            *(self.images, self.y_true, self.y_pred, self.indices),
-            *(self.probabilities, self.margins),
+            self.images,
+            self.y_true,
+            self.y_pred,
+            self.indices,
+            self.probabilities,
+            self.margins,
         )
         self.n_mistakes = len(self.images) if n_mistakes is None else n_mistakes
         self.n_samples = n_samples
@@ -206,7 +210,9 @@ class MisclassifiedDisplay:
             number_labels(y=y, classes_=classes)  # comparable? Ask before predicting.
         y_pred = column_or_1d(estimator.predict(X)) if len(y) else y
         return cls.from_predictions(
-            *(X, y, y_pred),
+            X,
+            y,
+            y_pred,
             **scores_of_mistakes(estimator, X, np.flatnonzero(y != y_pred)),
             classes=classes,
             pair=pair,
@@ -297,14 +303,19 @@ class MisclassifiedDisplay:
         classes = labels if classes is None else classes
         wrong = find_mistakes(y_true, y_pred, pair, classes)
         order, scores = worst_first(
-            *(y_true[wrong], y_pred[wrong], classes),
+            y_true[wrong],
+            y_pred[wrong],
+            classes,
             y_proba=None if y_proba is None else safe_indexing(y_proba, wrong),
             decision=None if decision is None else safe_indexing(decision, wrong),
         )
         shown = order[:n_images]
         rows = wrong[shown]
         display = cls(
-            *(safe_indexing(X, rows), y_true[rows], y_pred[rows], rows),
+            safe_indexing(X, rows),
+            y_true[rows],
+            y_pred[rows],
+            rows,
             **{name: values[shown] for name, values in scores.items()},
             n_mistakes=len(wrong),
             n_samples=len(y_true),

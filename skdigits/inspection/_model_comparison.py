@@ -113,8 +113,12 @@ class ModelComparisonDisplay:
         self.errors = [None] * len(self.names) if errors is None else list(errors)
         self.scoring = scoring
         check_consistent_length(
-            *(self.names, self.test_scores, self.errors),
-            *(self.fit_times, self.predict_times, self.sizes),
+            self.names,
+            self.test_scores,
+            self.errors,
+            self.fit_times,
+            self.predict_times,
+            self.sizes,
         )
 
     @classmethod

@@ -171,7 +171,9 @@ def compare_classifiers(
     comparison: Any = None
     try:
         for so_far in iterate_comparison(
-            *(estimators, X, y),
+            estimators,
+            X,
+            y,
             cv=cv,
             scoring=scoring,
             time_limit=time_limit,
