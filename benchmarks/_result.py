@@ -128,8 +128,7 @@ class Result:
         console.print()
 
     def _table(self) -> Table:
-        table = Table(title=self.title, title_justify="left")
-        table.add_column(overflow="fold")
+        table = Table("", title=self.title, title_justify="left")
         for name in [*(MEASURED if self.values else ()), *self.columns]:
             table.add_column(name)
         if self.peer is not None:
