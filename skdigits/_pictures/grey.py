@@ -155,8 +155,6 @@ def _fit(image: Image.Image, image_shape: ImageShape) -> Image.Image:
     scale = min(height / image.height, width / image.width)
     size = [max(1, round(scale * side)) for side in image.size]
     fitted = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3)
-    if fitted.size == (width, height):
-        return fitted
     pixels = np.asarray(fitted)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     canvas = Image.new("L", (width, height), int(np.median(border)))

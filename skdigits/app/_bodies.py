@@ -21,8 +21,7 @@ MAX_PIXELS = 25_000_000
 # A progressive JPEG goes over all of its pixels in each scan, however small that is in
 # the file. Encoders write some ten; the mark of one also occurs by chance in the films
 # that phones append.
-MAX_SCANS, _SCAN = 300, b"\xff\xda"
-_JPEG = b"\xff\xd8"
+MAX_SCANS, _JPEG, _SCAN = 300, b"\xff\xd8", b"\xff\xda"
 
 
 def decode(body: bytes) -> Image.Image:

@@ -167,7 +167,7 @@ def load_image_folder(
     folder = Path(folder).expanduser()
     files, skipped = _scan(folder)
     if skipped:
-        _warn_of_skipped(folder, skipped)
+        warn(f"Not everything in '{folder}' was read{_show_skipped(folder, skipped)}.")
     paths = [path for in_folder in files.values() for path in in_folder]
     read = partial(
         read_grey, image_shape=image_shape, max_pixels=max_pixels, advice=_ADVICE
@@ -235,10 +235,6 @@ def _scan(folder: Path) -> tuple[dict[str | None, list[str]], Others]:
             "whose sub-folders are the labels."
         )
     return labelled or {None: images}, skipped
-
-
-def _warn_of_skipped(folder: Path, skipped: Others) -> None:
-    warn(f"Not everything in '{folder}' was read{_show_skipped(folder, skipped)}.")
 
 
 def _show_skipped(folder: Path, skipped: Others) -> str:
