@@ -15,7 +15,13 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from skdigits._commands._console import AsJson, Seed, check_output, errors_in_one_line
+from skdigits._commands._console import (
+    AsJson,
+    Seed,
+    check_output,
+    errors_in_one_line,
+    print_text,
+)
 from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
 from skdigits._commands._paths import parse_file
 from skdigits._commands._training_recipes import with_image_shape
@@ -78,11 +84,7 @@ def compare(
         images = draw_training_images(data, train_size, seed, image_shape)
         n_images = len(images.X)
         classifiers = _classifiers(images.image_shape, seed, console)
-        console.print(
-            f"{data}: {n_images:,} images, {cv}-fold cross-validation.",
-            markup=False,
-            soft_wrap=True,
-        )
+        print_text(console, f"{data}: {n_images:,} images, {cv}-fold cross-validation.")
         about = {"data": data.short_name, "n_images": n_images, "cv": cv, "seed": seed}
         comparisons = iterate_comparison(
             classifiers, images.X, images.y, cv=cv, time_limit=time_limit
@@ -111,11 +113,10 @@ def _classifiers(shape: ImageShape, seed: int, console: Console) -> dict[str, An
     if find_spec("tensorflow") is None:
         for name in NEED_TENSORFLOW:
             del classifiers[name]
-        console.print(
+        print_text(
+            console,
             f"TensorFlow is not installed, so {' and '.join(NEED_TENSORFLOW)} are left "
             f"out. {how_to_install('tensorflow')}",
-            markup=False,
-            soft_wrap=True,
         )
     return classifiers
 
@@ -162,7 +163,7 @@ def _print(
 ) -> None:
     console.print(_table(records, cv))
     _print_errors(records, console)
-    console.print(f"Saved as {output}.", markup=False, highlight=False, soft_wrap=True)
+    print_text(console, f"Saved as {output}.")
 
 
 def _table(records: list[dict[str, Any]], cv: int) -> Table:
@@ -203,12 +204,7 @@ def _microseconds(seconds: float) -> str:
 def _print_errors(records: list[dict[str, Any]], console: Console) -> None:
     for record in records:
         for reason in filter(None, (record["error"], record["size_error"])):
-            console.print(
-                f"{record['name']}: {reason.splitlines()[0]}",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
-            )
+            print_text(console, f"{record['name']}: {reason.splitlines()[0]}")
 
 
 def _save(records: list[dict[str, Any]], about: dict[str, Any], output: Path) -> None:

@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 Seed = Annotated[
     int, typer.Option("--seed", min=0, help="Seed of everything that is drawn.")
@@ -78,6 +79,20 @@ def tell(context: typer.Context, message: str) -> None:
     """
     line = printable(" ".join(message.split()))
     typer.echo(f"{context.command_path}: {line}", err=True)
+
+
+def print_text(console: Console, text: str) -> None:
+    """Print a text as it is: no markup in it is followed, and no line is broken.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to print.
+
+    text : str
+        The text.
+    """
+    console.print(Text(text), soft_wrap=True)
 
 
 def check_output(path: Path, *suffixes: str) -> None:

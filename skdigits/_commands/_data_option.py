@@ -194,9 +194,7 @@ class DataSource:
         return images.with_name(name)
 
     def _load_folder(
-        self,
-        frame: Callable[[list[np.ndarray]], np.ndarray],
-        classes: Iterable | None,
+        self, frame: Callable[[list[np.ndarray]], np.ndarray], classes: Iterable | None
     ) -> LabelledImages:
         import numpy as np
 

@@ -1,6 +1,5 @@
 """The command ``skdigits demo``: search three pipelines, compare, keep the best."""
 
-import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.table import Table
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import Pipeline
 
-from skdigits._commands._console import progress
+from skdigits._commands._console import check_output, print_text, progress
 from skdigits._commands._data_option import DataSource, draw_training_images
 from skdigits._commands._labelled_images import LabelledImages
 from skdigits._commands._training_recipes import (
@@ -86,9 +85,7 @@ def run_demo(
         that stands for no form of saving.
     """
     check_suffix(output)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    if not os.access(output.parent, os.W_OK):
-        raise PermissionError(f"The folder of --output {output} cannot be written to.")
+    check_output(output)
     X_train, X_test, y_train, y_test = _load(data, train_size, seed)
     console.print(
         f"{data}: {len(X_train):,} images to train on, {len(X_test):,} to test on, "
@@ -97,11 +94,10 @@ def run_demo(
     candidates = _candidates(seed)
     if find_spec("tensorflow") is None:
         del candidates["CNN"]
-        console.print(
+        print_text(
+            console,
             "TensorFlow is not installed, so the CNN is left out. "
             f"{how_to_install('tensorflow')}",
-            markup=False,
-            soft_wrap=True,
         )
     results = [
         _search(name, pipeline, grid, (X_train, X_test, y_train, y_test), console)
@@ -115,14 +111,12 @@ def run_demo(
         overwrite=True,
         metadata={"data": data, "test_accuracy": best.test_accuracy},
     )
-    console.print(
+    print_text(
+        console,
         f"Best in cross-validation: {best.name}, {best.search.best_params_}.\n"
         f"Saved as {output}. Load it, which runs nothing that is in it:\n"
         "  from skdigits.persistence import load_model\n"
         f"  model = load_model({str(output)!r})",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
     )
     return results
 

@@ -61,11 +61,7 @@ def split(
     from sklearn.model_selection import train_test_split
 
     X, X_test, y, y_test = train_test_split(
-        images.X,
-        images.y,
-        test_size=test_size,
-        stratify=images.y,
-        random_state=seed,
+        images.X, images.y, test_size=test_size, stratify=images.y, random_state=seed
     )
     shape = images.image_shape
     return LabelledImages(X, y, shape), LabelledImages(X_test, y_test, shape)

@@ -35,11 +35,7 @@ ModelArgument = Annotated[
 ModelOption = Annotated[
     Path | None,
     typer.Option(
-        "--model",
-        parser=parse_file,
-        metavar="FILE",
-        help=_HELP,
-        show_default=_DEFAULT,
+        "--model", parser=parse_file, metavar="FILE", help=_HELP, show_default=_DEFAULT
     ),
 ]
 

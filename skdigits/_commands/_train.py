@@ -167,11 +167,7 @@ def _load(
         testing = data.load("test", image_shape)
     else:
         test_size = test_size or TEST_SIZE
-        held_out = {
-            "sha256": sha256_of(training),
-            "test_size": test_size,
-            "seed": seed,
-        }
+        held_out = {"sha256": sha256_of(training), "test_size": test_size, "seed": seed}
         training, testing = split(training, test_size, seed)
     if train_size is not None:
         training = draw(training, train_size, seed, str(data))
@@ -237,10 +233,7 @@ def _measure_frame(data: DataSource, training: LabelledImages) -> dict[str, floa
     """Return how digits are framed, so that others can be framed like them."""
     if data.is_image_folder:
         return {"box_size": MNIST_BOX, "white_level": MNIST_WHITE}
-    return {
-        "box_size": _measure_box(training),
-        "white_level": float(training.X.max()),
-    }
+    return {"box_size": _measure_box(training), "white_level": float(training.X.max())}
 
 
 def _measure_box(images: LabelledImages) -> int:

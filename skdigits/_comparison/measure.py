@@ -42,10 +42,7 @@ class Outcome:
 
 
 def measure(
-    work: Work,
-    time_limit: float | None,
-    outcome: Outcome,
-    advance: Callable[[], None],
+    work: Work, time_limit: float | None, outcome: Outcome, advance: Callable[[], None]
 ) -> None:
     """Note what all folds tell, or those before a failure.
 

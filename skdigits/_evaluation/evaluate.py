@@ -65,10 +65,7 @@ class Evaluation:
 
 
 def evaluate(
-    estimator: BaseEstimator,
-    X: ArrayLike,
-    y: ArrayLike,
-    image_shape: ImageShape | None,
+    estimator: BaseEstimator, X: ArrayLike, y: ArrayLike, image_shape: ImageShape | None
 ) -> Evaluation:
     """Let a classifier predict, once, and compare with the truth.
 

@@ -308,11 +308,7 @@ class CoverageRiskDisplay:
         """
         pd = import_pandas(f"{type(self).__name__}.frame")
         return pd.DataFrame(
-            {
-                "threshold": self.thresholds,
-                "coverage": self.coverage,
-                "risk": self.risk,
-            }
+            {"threshold": self.thresholds, "coverage": self.coverage, "risk": self.risk}
         )
 
     def _mark(self) -> object:

@@ -324,12 +324,7 @@ class MisclassifiedDisplay:
         )
         return display.plot(ax, n_columns=n_columns)
 
-    def plot(
-        self,
-        ax: Axes | None = None,
-        *,
-        n_columns: int | None = None,
-    ) -> Self:
+    def plot(self, ax: Axes | None = None, *, n_columns: int | None = None) -> Self:
         """Draw the mistakes, or say that there are none.
 
         Parameters

@@ -166,11 +166,7 @@ def _columns(
 
 
 def _fit(
-    ax: Axes | None,
-    extent: np.ndarray,
-    names: Iterable[str],
-    title: str,
-    caller: str,
+    ax: Axes | None, extent: np.ndarray, names: Iterable[str], title: str, caller: str
 ) -> tuple[Axes, float]:
     """Return axes for a mosaic, and by how much it is scaled in them.
 

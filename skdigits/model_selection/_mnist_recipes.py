@@ -39,16 +39,8 @@ _CNN_PARAMETERS: dict[str, dict[str, Any]] = {
         "learning_rate": 1e-2,
         "label_smoothing": 0.05,
     },
-    "default": {
-        **_NETWORK,
-        "max_epochs": 4,
-        "augmenter": _COPIES,
-    },
-    "accurate": {
-        **_NETWORK,
-        "max_epochs": 20,
-        "augmenter": _COPIES,
-    },
+    "default": {**_NETWORK, "max_epochs": 4, "augmenter": _COPIES},
+    "accurate": {**_NETWORK, "max_epochs": 20, "augmenter": _COPIES},
     "smallest": {
         "conv_blocks": ((8, 8), (16, 16), (15,)),
         "dense_units": (),

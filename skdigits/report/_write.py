@@ -235,19 +235,13 @@ def _render(**values: Any) -> str:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     script = _read("report.js")
     # The browser runs this script and no other, whatever text is on the page.
     script_hash = b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.from_string(_read("report.html.j2")).render(
-        style=_read("report.css"),
-        script=script,
-        script_hash=script_hash,
-        **values,
+        style=_read("report.css"), script=script, script_hash=script_hash, **values
     )
 
 

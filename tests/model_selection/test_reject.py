@@ -224,6 +224,24 @@ def test_labels_of_rejected_images(digits, neighbours, of_class, reject_label, d
     )
 
 
+def test_only_accepted_images_are_predicted(digits, monkeypatch):
+    X, y, X_test, _ = digits
+    model = RejectClassifier(GaussianNB(), coverage=0.7, cv=2).fit(X, y)
+    labels, accepted = model.predict(X_test), model.accepts(X_test)
+    seen = []
+
+    def predict(classifier, X):
+        seen.append(len(X))
+        return labels[accepted]
+
+    monkeypatch.setattr(RejectClassifier, "predict", predict)
+    answers = model.predict_or_reject(X_test)
+    assert seen == [accepted.sum()]
+    assert_array_equal(answers, np.where(accepted, labels, -1))
+    assert_array_equal(model.predict_or_reject(X_test[~accepted]), -1)
+    assert len(seen) == 1
+
+
 def test_reject_label_must_not_be_a_class(digits):
     X, y, X_test, _ = digits
     model = RejectClassifier(GaussianNB(), coverage=0.9, cv=2).fit(X, y - 1)
