@@ -1,4 +1,4 @@
-"""Which suffix stands for which form."""
+"""Names of the files of models: which suffix stands for which form."""
 
 from pathlib import Path
 

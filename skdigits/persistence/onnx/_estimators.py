@@ -1,4 +1,4 @@
-"""Which estimators have an ONNX form, alone and inside each other."""
+"""The estimators that have an ONNX form, alone and inside each other."""
 
 from collections.abc import Callable, Iterator
 from functools import reduce

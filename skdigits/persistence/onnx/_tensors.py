@@ -1,4 +1,4 @@
-"""What the parts of a model hand to each other: tensors, by their names."""
+"""Tensors that the parts of a model hand to each other, by their names."""
 
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ class Pixels(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What a classifier says, by the names of the tensors.
+    """Labels and scores of a classifier, by the names of the tensors.
 
     `label` is the place of each label among the classes, int64 of shape (n,). `scores`
     are probabilities (n, n_classes) or decisions, (n,) for two classes; None for

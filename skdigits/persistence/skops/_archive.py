@@ -57,7 +57,7 @@ UNCALLED = {
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file holds, found without building it.
+    """Contents of a file, found without building the model.
 
     Parameters
     ----------

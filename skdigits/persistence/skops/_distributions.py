@@ -19,7 +19,7 @@ MAX_DISTRIBUTIONS = 200
 
 
 class NamedDistribution:
-    """What stands in a file for a distribution of SciPy.
+    """Name and numbers that stand in a file for a distribution of SciPy.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """All checks of a model that was just built."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -40,8 +40,5 @@ def check_compiled(model: Any) -> None:
 
 @cache
 def _checks_of(kind: type) -> list[tuple[tuple[type, ...], Check]]:
-    return [check for room in rooms_of(kind) for check in _checks_in(room)]
-
-
-def _checks_in(room: str) -> Iterator[tuple[tuple[type, ...], Check]]:
-    yield from import_module(f"{__package__}._{room}").CHECKS.items()
+    rooms = [import_module(f"{__package__}._{room}") for room in rooms_of(kind)]
+    return [check for room in rooms for check in room.CHECKS.items()]

@@ -1,4 +1,4 @@
-"""Which rooms hold the checks of an object: modules beside this one.
+"""The rooms that hold the checks of an object: modules beside this one.
 
 They are found by what the object is, whatever the file calls it: by the module of each
 of its class's bases. A module of scikit-learn that is not listed here, such as a new
