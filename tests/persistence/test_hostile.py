@@ -447,9 +447,14 @@ def test_random_numbers_from_elsewhere(position):
     check_compiled(DummyClassifier(random_state=random_state))
     numbers = random_state.get_state(legacy=False)
     numbers["state"]["pos"] = position
-    random_state.set_state(numbers)
-    with pytest.raises(ValueError, match="a RandomState"):
+
+    def load():
+        random_state.set_state(numbers)
         check_compiled(DummyClassifier(random_state=random_state))
+
+    # NumPy 2.5 refuses by itself.
+    with pytest.raises(ValueError, match="a RandomState|position must be between"):
+        load()
 
 
 def test_branches_out_of_a_boosted_tree():
