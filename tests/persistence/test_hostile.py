@@ -453,7 +453,7 @@ def test_random_numbers_from_elsewhere(position):
         check_compiled(DummyClassifier(random_state=random_state))
 
     # NumPy 2.5 refuses by itself.
-    with pytest.raises(ValueError, match="a RandomState|position must be between"):
+    with pytest.raises(ValueError, match=r"a RandomState|position must be between"):
         load()
 
 
