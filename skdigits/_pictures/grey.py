@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from skdigits._images import ImageShape
-from skdigits._pictures import MAX_PIXELS
+from skdigits._pictures.limits import MAX_PIXELS
 from skdigits._pictures.opening import open_picture
 
 _COLOURS = ("RGB", "YCbCr", "CMYK", "LAB", "HSV", "P")

@@ -17,7 +17,7 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401 - likewise
 )
 
-from skdigits._pictures import MAX_PIXELS
+from skdigits._pictures.limits import MAX_PIXELS
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP")
 # Numbers of TIFF's tags.

@@ -13,8 +13,8 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdigits._images import ImageShape, check_image_shape
-from skdigits._pictures import MAX_PIXELS
 from skdigits._pictures.files import Others, list_folder
+from skdigits._pictures.limits import MAX_PIXELS
 from skdigits._sklearn import Interval, validate_params
 from skdigits._threads import n_threads
 from skdigits._warnings import warn

@@ -279,9 +279,11 @@ class KerasCNNClassifier(BaseKerasClassifier):
         dense_units: Sequence[int],
         **architecture: Any,
     ) -> Network:
-        sizes = [int(block) for block in conv_blocks if isinstance(block, Integral)]
-        if sizes:
-            nested = tuple((n_filters,) for n_filters in sizes)
+        if any(isinstance(block, Integral) for block in conv_blocks):
+            nested = tuple(
+                (int(block),) if isinstance(block, Integral) else block
+                for block in conv_blocks
+            )
             raise ValueError(
                 "Each block of conv_blocks must be a tuple of the filters of its "
                 f"convolutions; got conv_blocks={conv_blocks!r}. For blocks of one "

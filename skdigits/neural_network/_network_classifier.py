@@ -20,6 +20,7 @@ from skdigits._sklearn import validate_parameter_constraints
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._most_probable import MostProbableMixin
 from skdigits.neural_network._runtime import Predictor, add_network
+from skdigits.neural_network._saved_state import check_keys, check_weights
 from skdigits.neural_network._trainer_pool import import_keras_side
 from skdigits.neural_network._validation import check_labels
 
@@ -191,19 +192,13 @@ class NetworkClassifier(
     def __setstate__(self, state: dict) -> None:
         """Take a state, and refuse a bad one before anything is built from it."""
         name = type(self).__name__
-        shadowing = [key for key in state if hasattr(type(self), key)]
-        if shadowing:
-            raise ValueError(f"A state of {name} cannot hold {shadowing}.")
+        check_keys(type(self), state)
         # A state of an older version may lack parameters that have come since.
         defaults = type(self)().get_params(deep=False)
         super().__setstate__({**defaults, **state})
         self.__dict__.pop("_skdigits_version", None)
         if "weights_" not in state:
             return
-        missing = {"classes_", "image_shape_", "n_features_in_", "_fitted_architecture"}
-        missing -= state.keys()
-        if missing:
-            raise ValueError(f"A fitted state of {name} lacks {sorted(missing)}.")
         # Parameters may have been changed after fit, and are checked by the next one;
         # those with which the network was built must be right.
         validate_parameter_constraints(
@@ -216,36 +211,3 @@ class NetworkClassifier(
         network = self._fitted_network()
         check_weights(self.weights_, network, name)
         self._predictor = Predictor(network, self.weights_)
-
-
-def check_weights(weights: list[np.ndarray], network: Network, name: str) -> None:
-    """Refuse weights that are not those of a network.
-
-    Parameters
-    ----------
-    weights : list of ndarray
-        What should be the weights.
-
-    network : Network
-        The layers, of which nothing was built yet.
-
-    name : str
-        The estimator, for the message.
-
-    Raises
-    ------
-    ValueError
-        If shapes or types differ, or values are not finite.
-    """
-    expected = [shape for _, shape in network.weight_shapes()]
-    if not isinstance(weights, list):
-        raise ValueError(f"The weights of {name} must be a list; got {weights!r}.")
-    found = [getattr(array, "shape", None) for array in weights]
-    if found != expected:
-        raise ValueError(
-            f"The layers of {name} ask for weights of the shapes {expected}; "
-            f"got {found}."
-        )
-    for array in weights:
-        if array.dtype != np.float32 or not np.isfinite(array).all():
-            raise ValueError(f"The weights of {name} must be finite float32.")

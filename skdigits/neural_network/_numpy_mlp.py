@@ -20,7 +20,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
-from skdigits._images import check_same_shape, flatten_images, float_dtype
+from skdigits._images import (
+    check_same_shape,
+    flatten_images,
+    float_dtype,
+    resolve_image_shape,
+)
 from skdigits._interrupts import postponing_interrupts, warn_of_interrupt
 from skdigits._sklearn import Interval, StrOptions, fit_context
 from skdigits._state import check_floats
@@ -168,8 +173,8 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The labels.
 
-    image_shape_ : tuple (h, w) or None
-        Height and width of the training images; None if they came as rows of pixels.
+    image_shape_ : tuple (h, w)
+        Height and width of the training images.
 
     coefs_ : list of ndarray of shape (n_inputs, n_outputs)
         Coefficients of each layer. float32 for float32 and uint8 images and all others
@@ -294,7 +299,7 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
         # A former fit must not answer for one that fails.
         self.__dict__.pop("coefs_", None)
         X, y, weights, given = validate_training_rows(self, X, y, sample_weight)
-        self.image_shape_ = given
+        self.image_shape_ = resolve_image_shape(None, X.shape[1], given)
         self.classes_, targets = np.unique(y, return_inverse=True)
         check_labels(self.classes_, type(self).__name__)
         # Mean 1, so that the mean over a batch is the mean of the weighted losses.

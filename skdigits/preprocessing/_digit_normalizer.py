@@ -27,6 +27,8 @@ PIXELS_PER_TASK = 2**15
 IMAGES_PER_TASK = 64
 # No digit is a single row of pixels. scikit-learn's checks have rows of up to 20.
 LONGEST_ROW = 20
+# Channels of an image in colour, without and with transparency.
+COLOURS = (3, 4)
 
 
 class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
@@ -250,6 +252,12 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
                 f"X of shape {X.shape} stands for {n_images:,} images of a single row "
                 f"of {n_pixels:,} pixels each. If X is one image, pass X[np.newaxis]; "
                 "if its rows are images, set image_shape=(height, width)."
+            )
+        if given is not None and given[0] > LONGEST_ROW and given[1] in COLOURS:
+            raise ValueError(
+                f"X of shape {(n_images, *given)} stands for {n_images:,} images of "
+                f"{given[0]} x {given[1]} pixels. If X is one colour image, convert it "
+                "to greyscale and pass it in a list: [X.mean(axis=-1)]."
             )
         return shape
 

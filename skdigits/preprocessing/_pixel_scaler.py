@@ -76,8 +76,8 @@ class PixelScaler(
     exactly become float32, wider integers float64. Pixels outside the range of the
     training images are not clipped.
 
-    `transform` warns if the brightest pixel is 15 times brighter or darker than that of
-    the training, or if more than 5 % of the images have the opposite background: a
+    `transform` warns if the images are 15 times brighter or darker than those of the
+    training, or if more than 5 % of the images have the opposite background: a
     classifier that was trained on pixels from 0 to 255 misreads pixels from 0 to 1 and
     dark ink on bright paper. It looks at 1,000 images at most. Images of fewer than 49
     pixels are not looked at, and black ones pass.
@@ -175,10 +175,10 @@ class PixelScaler(
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)
-        # Files of earlier versions have neither attribute.
-        white_level = getattr(self, "data_max_", self.offset_ + self.scale_)
-        background = getattr(self, "background_", None)
-        warn_of_other_pixels(X, white_level, background)
+        # Files of earlier versions have neither attribute, and "standard" leaves none.
+        former = 0.0 if self.method == "standard" else self.offset_ + self.scale_
+        white_level = getattr(self, "data_max_", former)
+        warn_of_other_pixels(X, white_level, getattr(self, "background_", None))
         scaled = np.subtract(X, self.offset_, dtype=float_dtype(X.dtype))
         scaled /= self.scale_
         return scaled

@@ -59,7 +59,7 @@ def warn_of_other_pixels(
         those of fewer than 49 pixels, pass.
 
     white_level : float
-        The brightest pixel of the training.
+        The brightest pixel of the training; 0 if it is unknown.
 
     background : {"dark", "bright"} or None
         That of the training.
@@ -67,15 +67,18 @@ def warn_of_other_pixels(
     X = _sample(X)
     if X.shape[1] < FEWEST_PIXELS or white_level <= 0:
         return
-    brightest = float(X.max())
-    if brightest <= 0:
+    brightest = X.max(axis=1)
+    brightest = brightest[brightest > 0]
+    if not len(brightest):
         return
-    if brightest * FACTOR <= white_level:
+    usual = float(np.median(brightest))
+    if usual * FACTOR <= white_level:
         # Rounded: Python shows a warning once for each text.
-        message = _other_scale(white_level, f"no pixel of X is above {ceil(brightest)}")
-    elif brightest >= white_level * FACTOR:
-        message = _other_scale(white_level, f"X has pixels up to {brightest:g}")
-    elif background == "dark" and _share_on_bright(X, white_level) > MANY:
+        found = f"most images in X have no pixel above {ceil(usual)}"
+        message = _other_scale(white_level, found)
+    elif usual >= white_level * FACTOR:
+        message = _other_scale(white_level, f"X has pixels up to {brightest.max():g}")
+    elif background == "dark" and _share_on_bright(X, usual) > MANY:
         message = _other_background("dark", "bright", white_level) + (
             " skdigits.preprocessing.DigitNormalizer inverts the images that need it."
         )

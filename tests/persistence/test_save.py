@@ -317,7 +317,7 @@ def test_scaler_of_before_it_knew_its_training_pixels(tmp_path):
     del model[0].data_max_, model[0].background_
     loaded = load_model(save_model(model, tmp_path / "model.skops"))
     assert_array_equal(loaded.predict(X), expected)
-    with pytest.warns(UserWarning, match="no pixel of X is above 1"):
+    with pytest.warns(UserWarning, match="no pixel above 1"):
         loaded.predict(X / 16)
 
 

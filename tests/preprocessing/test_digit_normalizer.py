@@ -388,6 +388,13 @@ def test_numba_is_imported_when_an_image_is_framed():
     assert out.stdout.split() == [b"False", b"True"]
 
 
+def test_one_photo_in_colour_is_no_stack_of_narrow_images():
+    for n_channels in (3, 4):
+        with pytest.raises(ValueError, match=r"one colour image.*\[X\.mean\(axis=-1\)"):
+            DigitNormalizer().fit(np.zeros((48, 64, n_channels), np.uint8))
+    DigitNormalizer().fit(np.zeros((48, 20, 3), np.uint8))
+
+
 def test_one_photo_is_no_stack_of_rows(digits):
     photo = np.full((120, 161), 230, np.uint8)
     photo[30:58, 60:88] -= digits[0] // 2

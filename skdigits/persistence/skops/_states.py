@@ -1,6 +1,6 @@
 """The state of skdigits' own estimators, which each of them checks itself.
 
-The Keras classifiers do so before, when they are given it.
+The networks do so before, in ``__setstate__``: `skdigits.neural_network._saved_state`.
 """
 
 from typing import Any

@@ -1,0 +1,65 @@
+"""The state of a network that comes from a file, checked before anything is built."""
+
+import numpy as np
+
+from skdigits.neural_network._architecture import Network
+
+# Attributes without which a fitted network cannot predict.
+FITTED = {"classes_", "image_shape_", "n_features_in_", "_fitted_architecture"}
+
+
+def check_keys(kind: type, state: dict) -> None:
+    """Refuse a state that would replace methods, or that lacks attributes.
+
+    Parameters
+    ----------
+    kind : type
+        The class of the estimator.
+
+    state : dict
+        Its attributes. Those of an unfitted estimator have no "weights_".
+
+    Raises
+    ------
+    ValueError
+        If it is refused.
+    """
+    shadowing = [key for key in state if hasattr(kind, key)]
+    if shadowing:
+        raise ValueError(f"A state of {kind.__name__} cannot hold {shadowing}.")
+    missing = FITTED - state.keys()
+    if "weights_" in state and missing:
+        raise ValueError(f"A fitted state of {kind.__name__} lacks {sorted(missing)}.")
+
+
+def check_weights(weights: list[np.ndarray], network: Network, name: str) -> None:
+    """Refuse weights that are not those of a network.
+
+    Parameters
+    ----------
+    weights : list of ndarray
+        What should be the weights.
+
+    network : Network
+        The layers, of which nothing was built yet.
+
+    name : str
+        The estimator, for the message.
+
+    Raises
+    ------
+    ValueError
+        If shapes or types differ, or values are not finite.
+    """
+    expected = [shape for _, shape in network.weight_shapes()]
+    if not isinstance(weights, list):
+        raise ValueError(f"The weights of {name} must be a list; got {weights!r}.")
+    found = [getattr(array, "shape", None) for array in weights]
+    if found != expected:
+        raise ValueError(
+            f"The layers of {name} ask for weights of the shapes {expected}; "
+            f"got {found}."
+        )
+    for array in weights:
+        if array.dtype != np.float32 or not np.isfinite(array).all():
+            raise ValueError(f"The weights of {name} must be finite float32.")
