@@ -10,6 +10,7 @@ as quick, and the same bits on one core, on two, and inside a parallel search.
 """
 
 import os
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -94,7 +95,10 @@ class Trainer:
                 tf.TensorSpec([], tf.uint32),
             ],
         )
-        self._epoch.get_concrete_function()
+        with warnings.catch_warnings():
+            # gast, which converts loops for TensorFlow, does what Python 3.13 deprecates.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._epoch.get_concrete_function()
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Put weights in, ordered as ``Network.weight_shapes`` says."""
