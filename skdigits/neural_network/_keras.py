@@ -96,7 +96,7 @@ class Trainer:
             ],
         )
         with warnings.catch_warnings():
-            # gast, which converts loops for TensorFlow, does what Python 3.13 deprecates.
+            # gast, with which TensorFlow converts loops, warns on Python 3.13.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._epoch.get_concrete_function()
 
