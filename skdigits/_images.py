@@ -23,7 +23,7 @@ ImageShape = tuple[int, int]
 
 
 class ImageShapeError(ValueError):
-    """An argument image_shape that does not fit the pixels, or is missing."""
+    """An argument image_shape of a loader that does not fit the file, or is missing."""
 
 
 def flatten_images(
@@ -135,10 +135,9 @@ def resolve_image_shape(
 
     Raises
     ------
-    ImageShapeError
-        If `image_shape` does not have `n_features` pixels.
     ValueError
-        If it is not what the array had.
+        If `image_shape` does not have `n_features` pixels or is not what the
+        array had.
     """
     if image_shape is None:
         if given is not None:
@@ -147,7 +146,7 @@ def resolve_image_shape(
         return (side, side) if side * side == n_features else (1, n_features)
     height, width = check_image_shape(image_shape)
     if prod((height, width)) != n_features:
-        raise ImageShapeError(
+        raise ValueError(
             f"image_shape={(height, width)} has {height * width} pixels, "
             f"but X has {n_features} features."
         )

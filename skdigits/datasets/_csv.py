@@ -315,7 +315,7 @@ def _image_shape(
     try:
         return resolve_image_shape(image_shape, n_pixels, given)
     except ValueError as error:
-        raise type(error)(f"'{path}': {error}") from error
+        raise ImageShapeError(f"'{path}': {error}") from error
 
 
 def _show(names: Iterable[str], most: int = 5) -> str:
