@@ -15,7 +15,7 @@ from skdigits.cli import app
 from skdigits.datasets import load_digits
 from skdigits.persistence import save_model
 from skdigits.preprocessing import DigitNormalizer
-from skdigits.reading import DigitReader
+from skdigits.reading import DigitReader, Table
 
 
 def run(*arguments):
@@ -158,7 +158,7 @@ def test_no_picture_replaces_another(photos, tmp_path):
     other = photo((3,), tmp_path / "a.png")
     shown = run(photos[0], other, "--annotated", tmp_path / "many")
     assert shown.exit_code == 1
-    assert "2 photos would be drawn into" in shown.stderr
+    assert "a.png' for 2 photos. Rename them" in shown.stderr
     before = other.read_bytes()
     for annotated in (other, tmp_path):
         shown = run(other, "--annotated", annotated)
@@ -168,6 +168,68 @@ def test_no_picture_replaces_another(photos, tmp_path):
     shown = run(*photos, "--annotated", tmp_path / "one.png")
     assert shown.exit_code == 1
     assert "must be a folder, because there are 2 photos" in shown.stderr
+    assert shown.stdout == ""
+
+
+def table(*rows):
+    boxes = tuple(
+        tuple((9 * x, 9 * y, 9 * x + 9, 9 * y + 9) for x in range(len(rows[0])))
+        for y in range(len(rows))
+    )
+    return Table(rows, boxes)
+
+
+@pytest.fixture
+def read_tables(monkeypatch):
+    """Let the reader find tables, that is, those of a list."""
+    found = [table(("1", "2", "3")), table(("12", ""), ("?", "0072"), ("3,5", "4"))]
+
+    class WithTables(DigitReader):
+        def read(self, image):
+            read = _read(str(image), 0.5)
+            return replace(read, tables=tuple(found), note="a note" if found else "why")
+
+    monkeypatch.setattr(reading, "DigitReader", WithTables)
+    return found
+
+
+def test_the_largest_table_is_written(photos, tmp_path, read_tables):
+    path = tmp_path / "new" / "marks.csv"
+    shown = run(photos[0], "--table", path)
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.replace(" ", "") == "407\n"
+    assert path.read_bytes() == b'12,\n?,0072\n"3,5",4\n'
+    folder = tmp_path / "many"
+    assert run(*photos, "--table", folder).exit_code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["a.csv", "b.csv"]
+
+
+def test_json_has_the_tables(photos, read_tables):
+    (found,) = json.loads(run(photos[0], "--json").stdout)["readings"]
+    cells = [["12", ""], ["?", "0072"], ["3,5", "4"]]
+    assert [table["cells"] for table in found["tables"]] == [[["1", "2", "3"]], cells]
+    assert found["note"] == "a note"
+
+
+def test_no_table(photos, tmp_path, read_tables):
+    del read_tables[:]
+    shown = run(*photos, "--table", tmp_path)
+    assert shown.exit_code == 1
+    assert len(shown.stdout.splitlines()) == 2
+    assert list(tmp_path.iterdir()) == []
+    first, second = shown.stderr.splitlines()
+    assert first == (
+        f"skdigits read: '{photos[0]}': no table was found (lines: 1, digits: 3, "
+        "rejected: 0). The image: why. To see what was read, add --annotated PATH."
+    )
+    assert f"'{photos[1]}'" in second
+    assert json.loads(run(*photos, "--table", tmp_path, "--json").stdout)["readings"]
+
+
+def test_a_table_goes_into_a_csv_file(photos, tmp_path, read_tables):
+    shown = run(photos[0], "--table", tmp_path / "marks.xlsx")
+    assert shown.exit_code == 1
+    assert "must be named *.csv" in shown.stderr
     assert shown.stdout == ""
 
 
