@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.ndimage import binary_dilation
+from scipy.sparse.csgraph import connected_components
+
+from skdigits.reading._curves import Curve, follow, trace
 
 if TYPE_CHECKING:
     from skdigits.reading._results import Box
+
+# Chosen on the rules of `shared/wild`, as those of `_curves`. In heights of a digit:
+OVERSHOOT = 0.5  # rules cross that end so far before or beyond each other
+SAME = 0.35  # rules nearer to each other are one
+LOWEST_ROW = 0.9  # the rows of squared paper are lower
+SHORTEST_TICK = 0.4
+HIGHEST_TICK = 3.0
+LOWEST_COMB = 1.2  # its digits stand higher than the ticks
+# As shares:
+CROSSED = 0.5  # of the rules of the other direction; others are no part of the grid
+SEEN = 0.15  # of the rules between two neighbours; else they part two grids
+OPEN_CELL = 0.6  # of a usual cell, by which rules go on where a border is missing
+REGULAR = 0.2  # differences of the pitch in a grid that lacks a rule
+TRACES = 0.15  # of a rule that was not seen as one
 
 
 @dataclass(frozen=True)
@@ -73,3 +92,251 @@ class Grid:
         """Return the corners of each cell, clockwise: (n_rows, n_columns, 4, 2)."""
         c = self.corners
         return np.stack([c[:-1, :-1], c[:-1, 1:], c[1:, 1:], c[1:, :-1]], axis=2)
+
+
+def find_grids(rules: np.ndarray, height: float) -> list[Grid]:
+    """Find the grids that rules make.
+
+    Parameters
+    ----------
+    rules : ndarray of shape (h, w), bool
+        Pixels of rules.
+
+    height : float
+        The height of a digit in pixels.
+
+    Returns
+    -------
+    grids : list of Grid
+        From top to bottom. Single boxes, ruled and squared paper are none.
+    """
+    near_rule = binary_dilation(rules, np.ones((5, 5), dtype=bool))
+    grids = []
+    for group in _group(*trace(rules, height), height):
+        level, upright = _prune(*group, height)
+        if _is_squared_paper(level, upright, height):
+            continue
+        level, upright = _without_doubles(level, upright, height)
+        for rows, columns in _split(level, upright):
+            corners = _insert_missing(_corners(rows, columns, height), near_rule)
+            if corners.shape[0] > 1 and corners.shape[1] > 2:
+                grids.append(Grid(corners))
+    return sorted(grids, key=lambda grid: grid.corners[0, 0, 1])
+
+
+def _cross(level: list[Curve], upright: list[Curve]) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y where curves cross, for each pair of them."""
+    x = np.tile([curve.points[:, 1].mean() for curve in upright], (len(level), 1))
+    for _ in range(8):  # slopes are below a half: an error shrinks to a quarter
+        y = follow(level, x)
+        x = follow(upright, y.T).T
+    return x, y
+
+
+def _places(
+    level: list[Curve], upright: list[Curve], height: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y of the crossings.
+
+    Where a rule was not seen, it goes on as its neighbours do.
+    """
+    x, y = _cross(level, upright)
+    return (
+        _follow_neighbours(x.T, _is_seen(upright, y.T, height)).T,
+        _follow_neighbours(y, _is_seen(level, x, height)),
+    )
+
+
+def _is_seen(curves: list[Curve], places: np.ndarray, height: float) -> np.ndarray:
+    """Say which places are not beyond the ends of each curve."""
+    reach = OVERSHOOT * height
+    start, end = np.array([(c.start - reach, c.end + reach) for c in curves]).T
+    return (start[:, None] <= places) & (places <= end[:, None])
+
+
+def _follow_neighbours(places: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Correct the places of curves (rows) beyond their ends.
+
+    A curve stays as far between its two neighbours as it is where all were seen.
+    """
+    followed = places.copy()
+    for i, j in np.argwhere(~seen):
+        both = seen & seen[i]
+        is_guide = seen[:, j] & both.any(axis=1)
+        if is_guide.sum() < 2:
+            continue
+        guides = np.flatnonzero(is_guide)
+        away = np.array([(places[k] - places[i])[both[k]].mean() for k in guides])
+        nearest = np.abs(away).argsort()
+        beyond = [k for k in nearest if away[k] * away[nearest[0]] < 0]
+        a, b = nearest[0], (beyond or nearest[1:])[0]
+        share = away[a] / (away[a] - away[b])
+        at_a, at_b = places[guides[[a, b]], j]
+        followed[i, j] = at_a + share * (at_b - at_a)
+    return followed
+
+
+def _group(
+    level: list[Curve], upright: list[Curve], height: float
+) -> Iterator[tuple[list[Curve], list[Curve]]]:
+    """Yield the curves that hang together by crossings."""
+    if not (level and upright):
+        return
+    n, m = len(level), len(upright)
+    links = np.zeros((n + m, n + m), dtype=bool)
+    links[:n, n:] = _meets(level, upright, height)
+    count, labels = connected_components(links, directed=False)
+    for label in range(count):
+        rows = [level[i] for i in np.flatnonzero(labels[:n] == label)]
+        columns = [upright[j] for j in np.flatnonzero(labels[n:] == label)]
+        if rows and columns and len(rows) + len(columns) > 2:
+            yield rows, columns
+
+
+def _meets(level: list[Curve], upright: list[Curve], height: float) -> np.ndarray:
+    """Say which curves cross where both of them were seen."""
+    x, y = _cross(level, upright)
+    return _is_seen(level, x, height) & _is_seen(upright, y.T, height).T
+
+
+def _prune(
+    level: list[Curve], upright: list[Curve], height: float
+) -> tuple[list[Curve], list[Curve]]:
+    """Leave out the curves that cross few of the others."""
+    curves = list(level), list(upright)
+    meets = _meets(level, upright, height)
+    while True:
+        shares = meets.mean(axis=1), meets.mean(axis=0)
+        axis = int(shares[1].min() < shares[0].min())
+        which = shares[axis].argmin()
+        if shares[axis][which] >= CROSSED:
+            return curves
+        meets = np.delete(meets, which, axis)
+        del curves[axis][which]
+
+
+def _is_squared_paper(level: list[Curve], upright: list[Curve], height: float) -> bool:
+    """Say whether the rules are closer to each other than rows of digits are."""
+    middles = np.sort([c.points[:, 1].mean() for c in level])
+    return len(middles) > 2 and np.median(np.diff(middles)) < LOWEST_ROW * height
+
+
+def _without_doubles(
+    level: list[Curve], upright: list[Curve], height: float
+) -> tuple[list[Curve], list[Curve]]:
+    """Join the curves that are one rule, and sort them."""
+    x, y = _places(level, upright, height)
+    return _join(level, y, height), _join(upright, x.T, height)
+
+
+def _join(curves: list[Curve], places: np.ndarray, height: float) -> list[Curve]:
+    least = SAME * height
+    kept: dict[int, Curve] = {}
+    for i in sorted(range(len(curves)), key=lambda i: -len(curves[i].points)):
+        away = {k: places[i] - places[k] for k in kept}
+        same = [
+            k
+            for k, apart in away.items()
+            if not ((apart > least / 2).all() or (apart < -least / 2).all())
+            or abs(apart.mean()) < least
+        ]
+        if not same:
+            kept[i] = curves[i]
+        elif abs(away[same[0]].mean()) < least:
+            kept[same[0]] = kept[same[0]].joined(curves[i], height)
+    return [kept[i] for i in sorted(kept, key=lambda i: places[i].mean())]
+
+
+def _split(
+    level: list[Curve], upright: list[Curve]
+) -> Iterator[tuple[list[Curve], list[Curve]]]:
+    """Part grids that stand side by side or one above the other."""
+    x, y = _cross(level, upright)
+    seen = [c.support(x[i, :-1], x[i, 1:]) for i, c in enumerate(level)]
+    columns = _runs(np.mean(seen, axis=0))
+    seen = [c.support(y[:-1, j], y[1:, j]) for j, c in enumerate(upright)]
+    rows = _runs(np.mean(seen, axis=0))
+    if len(rows) == len(columns) == 1:
+        yield level, upright
+        return
+    for top, bottom in rows:
+        for left, right in columns:
+            if bottom - top > 1 or right - left > 1:
+                yield from _split(level[top:bottom], upright[left:right])
+
+
+def _runs(seen: np.ndarray) -> list[tuple[int, int]]:
+    """Return the bounds of the lines that hang together."""
+    breaks = (np.flatnonzero(seen < SEEN) + 1).tolist()
+    return list(zip([0, *breaks], [*breaks, len(seen) + 1], strict=True))
+
+
+def _corners(level: list[Curve], upright: list[Curve], height: float) -> np.ndarray:
+    """Return the crossings, with those of borders that are missing."""
+    x, y = _places(level, upright, height)
+    corners = np.stack([x, y], axis=2)
+    if len(upright) > 1:
+        usual = np.median(np.diff(x, axis=1))
+        corners = _extend(corners, 1, _reaches(level, x), OPEN_CELL * usual)
+    if len(level) > 1:
+        usual = np.median(np.diff(y, axis=0))
+        return _extend(corners, 0, _reaches(upright, y.T), OPEN_CELL * usual)
+    # A comb: ticks on a base line.
+    tick = np.array([np.median([curve.slope for curve in upright]), 1])
+    above, _ = _reaches(upright, y.T)
+    if SHORTEST_TICK * height <= above <= HIGHEST_TICK * height:
+        above = max(above, LOWEST_COMB * height)
+        return np.concatenate([corners - above * tick, corners])
+    return corners
+
+
+def _reaches(curves: list[Curve], places: np.ndarray) -> tuple[float, float]:
+    """Say how far curves go on before the first and after the last place."""
+    before = [
+        place[0] - curve.start for curve, place in zip(curves, places, strict=True)
+    ]
+    after = [curve.end - place[-1] for curve, place in zip(curves, places, strict=True)]
+    return float(np.median(before)), float(np.median(after))
+
+
+def _extend(
+    corners: np.ndarray, axis: int, reaches: tuple[float, float], least: float
+) -> np.ndarray:
+    """Add a border at the ends of the rules, if they go on for long enough."""
+    lines = np.moveaxis(corners, axis, 0)
+    parts = [lines]
+    for reach, (edge, inner), place in zip(
+        reaches, (lines[:2], lines[:-3:-1]), (0, 2), strict=True
+    ):
+        if reach >= least:
+            outwards = (edge - inner) / np.abs(edge - inner)[..., [1 - axis]]
+            parts.insert(place, (edge + reach * outwards)[None])
+    return np.moveaxis(np.concatenate(parts), 0, axis)
+
+
+def _insert_missing(corners: np.ndarray, near_rule: np.ndarray) -> np.ndarray:
+    """Add rules of which there are only traces, where the pitch is a multiple."""
+    for axis in (0, 1):
+        lines = np.moveaxis(corners, axis, 0)
+        pitches = np.linalg.norm(np.diff(lines, axis=0), axis=2).mean(axis=1)
+        for i in reversed(range(len(pitches))):
+            others = np.delete(pitches, i)[max(0, i - 2) : i + 2]
+            if len(others) < 3 or np.ptp(others) > REGULAR * others.mean():
+                continue
+            n_cells = round(pitches[i] / others.mean())
+            shares = np.arange(1, n_cells)[:, None, None] / n_cells
+            between = lines[i] + shares * (lines[i + 1] - lines[i])
+            is_traced = [_seen_along(line, near_rule) >= TRACES for line in between]
+            if all(is_traced) and abs(pitches[i] / others.mean() - n_cells) < REGULAR:
+                lines = np.insert(lines, i + 1, between, axis=0)
+        corners = np.moveaxis(lines, 0, axis)
+    return corners
+
+
+def _seen_along(line: np.ndarray, near_rule: np.ndarray) -> float:
+    """Return how much of a line is near a rule, away from where it crosses others."""
+    shares = np.linspace(0.3, 0.7, 9)[:, None, None]
+    x, y = np.moveaxis(line[:-1] + shares * np.diff(line, axis=0), -1, 0).round()
+    h, w = near_rule.shape
+    inside = (x >= 0) & (x < w) & (y >= 0) & (y < h)
+    return near_rule[y[inside].astype(int), x[inside].astype(int)].sum() / x.size
