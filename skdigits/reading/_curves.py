@@ -64,11 +64,23 @@ class Curve:
         found = np.searchsorted(self.points[:, 0], [starts, ends])
         return (found[1] - found[0]) / np.maximum(ends - starts, 1)
 
+    def reaches(self, first: float, last: float, gap: float) -> tuple[float, float]:
+        """Return how far it was seen before and after two places, up to a gap."""
+        x = self.points[:, 0]
+        before, after = (first - x[x < first])[::-1], x[x > last] - last
+        return _until_gap(before, gap), _until_gap(after, gap)
+
     def joined(self, other: Curve, height: float) -> Curve:
         """Return a curve with the points of another one before and after its own."""
         x = other.points[:, 0]
         before, after = other.points[x < self.start], other.points[x > self.end]
         return fit(np.concatenate([before, self.points, after]), height)
+
+
+def _until_gap(distances: np.ndarray, gap: float) -> float:
+    """Return the last of growing distances before a step above a gap."""
+    steps = np.diff(distances, prepend=0)
+    return float(steps[: np.argmax([*(steps > gap), True])].sum())
 
 
 def fit(points: np.ndarray, height: float, most: int = 3) -> Curve:

@@ -22,11 +22,14 @@ LOWEST_ROW = 0.9  # the rows of squared paper are lower
 SHORTEST_TICK = 0.4
 HIGHEST_TICK = 3.0
 LOWEST_COMB = 1.2  # its digits stand higher than the ticks
+FEWEST_CELLS = 3  # of a grid; false rules make smaller ones
 # As shares:
 CROSSED = 0.5  # of the rules of the other direction; others are no part of the grid
 SEEN = 0.15  # of the rules between two neighbours; else they part two grids
 OPEN_CELL = 0.6  # of a usual cell, by which rules go on where a border is missing
 REGULAR = 0.2  # differences of the pitch in a grid that lacks a rule
+EQUAL = 0.1  # differences of the pitch of a puzzle, but for perspective
+UNEVEN = 0.6  # differences of the pitch of a comb
 TRACES = 0.15  # of a rule that was not seen as one
 
 
@@ -112,15 +115,15 @@ def find_grids(rules: np.ndarray, height: float) -> list[Grid]:
     """
     near_rule = binary_dilation(rules, np.ones((5, 5), dtype=bool))
     grids = []
-    for group in _group(*trace(rules, height), height):
-        level, upright = _prune(*group, height)
+    for level, upright in _group(*trace(rules, height), height):
         if _is_squared_paper(level, upright, height):
             continue
         level, upright = _without_doubles(level, upright, height)
         for rows, columns in _split(level, upright):
-            corners = _insert_missing(_corners(rows, columns, height), near_rule)
-            if corners.shape[0] > 1 and corners.shape[1] > 2:
-                grids.append(Grid(corners))
+            corners = _corners(rows, columns, height)
+            grid = Grid(_insert_missing(corners, near_rule))
+            if grid.shape[1] > 1 and grid.shape[0] * grid.shape[1] >= FEWEST_CELLS:
+                grids.append(grid)
     return sorted(grids, key=lambda grid: grid.corners[0, 0, 1])
 
 
@@ -179,18 +182,10 @@ def _follow_neighbours(places: np.ndarray, seen: np.ndarray) -> np.ndarray:
 def _group(
     level: list[Curve], upright: list[Curve], height: float
 ) -> Iterator[tuple[list[Curve], list[Curve]]]:
-    """Yield the curves that hang together by crossings."""
-    if not (level and upright):
-        return
-    n, m = len(level), len(upright)
-    links = np.zeros((n + m, n + m), dtype=bool)
-    links[:n, n:] = _meets(level, upright, height)
-    count, labels = connected_components(links, directed=False)
-    for label in range(count):
-        rows = [level[i] for i in np.flatnonzero(labels[:n] == label)]
-        columns = [upright[j] for j in np.flatnonzero(labels[n:] == label)]
-        if rows and columns and len(rows) + len(columns) > 2:
-            yield rows, columns
+    """Yield the curves that make a grid."""
+    if level and upright:
+        for rows, columns in _find_blocks(_meets(level, upright, height)):
+            yield [level[i] for i in rows], [upright[j] for j in columns]
 
 
 def _meets(level: list[Curve], upright: list[Curve], height: float) -> np.ndarray:
@@ -199,20 +194,42 @@ def _meets(level: list[Curve], upright: list[Curve], height: float) -> np.ndarra
     return _is_seen(level, x, height) & _is_seen(upright, y.T, height).T
 
 
-def _prune(
-    level: list[Curve], upright: list[Curve], height: float
-) -> tuple[list[Curve], list[Curve]]:
-    """Leave out the curves that cross few of the others."""
-    curves = list(level), list(upright)
-    meets = _meets(level, upright, height)
-    while True:
-        shares = meets.mean(axis=1), meets.mean(axis=0)
-        axis = int(shares[1].min() < shares[0].min())
-        which = shares[axis].argmin()
-        if shares[axis][which] >= CROSSED:
-            return curves
-        meets = np.delete(meets, which, axis)
-        del curves[axis][which]
+def _find_blocks(meets: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield rows and columns most of which meet each other."""
+    n = len(meets)
+    links = np.zeros((sum(meets.shape),) * 2, dtype=bool)
+    links[:n, n:] = meets
+    count, labels = connected_components(links, directed=False)
+    rest = np.zeros_like(meets)
+    for label in range(count):
+        rows, columns = (np.flatnonzero(of == label) for of in (labels[:n], labels[n:]))
+        if len(rows) == 0 or len(columns) == 0 or len(rows) + len(columns) < 3:
+            continue
+        within = np.ix_(rows, columns)
+        in_rows, in_columns = _find_densest(meets[within])
+        if in_rows.any() and in_columns.any():
+            yield rows[in_rows], columns[in_columns]
+            rest[within] = meets[within] & ~in_rows[:, None] & ~in_columns
+    if rest.any():
+        yield from _find_blocks(rest)
+
+
+def _find_densest(meets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mark the rows and columns that meet enough of each other.
+
+    A row counts as much as the columns that it meets, and they as much as their rows,
+    so that the rest of the page counts little.
+    """
+    rows = np.ones(len(meets))
+    for _ in range(20):
+        columns = rows @ meets
+        columns /= columns.max()
+        rows = meets @ columns
+        rows /= rows.max()
+    return (
+        meets @ columns >= CROSSED * columns.sum(),
+        rows @ meets >= CROSSED * rows.sum(),
+    )
 
 
 def _is_squared_paper(level: list[Curve], upright: list[Curve], height: float) -> bool:
@@ -275,28 +292,37 @@ def _corners(level: list[Curve], upright: list[Curve], height: float) -> np.ndar
     """Return the crossings, with those of borders that are missing."""
     x, y = _places(level, upright, height)
     corners = np.stack([x, y], axis=2)
+    if nine := _find_puzzle(corners):
+        return corners[nine]
     if len(upright) > 1:
         usual = np.median(np.diff(x, axis=1))
-        corners = _extend(corners, 1, _reaches(level, x), OPEN_CELL * usual)
+        corners = _extend(corners, 1, _reaches(level, x, height), OPEN_CELL * usual)
     if len(level) > 1:
         usual = np.median(np.diff(y, axis=0))
-        return _extend(corners, 0, _reaches(upright, y.T), OPEN_CELL * usual)
+        return _extend(corners, 0, _reaches(upright, y.T, height), OPEN_CELL * usual)
     # A comb: ticks on a base line.
     tick = np.array([np.median([curve.slope for curve in upright]), 1])
-    above, _ = _reaches(upright, y.T)
+    pitches = np.diff(x[0])
+    if len(pitches) < FEWEST_CELLS or np.ptp(pitches) > UNEVEN * pitches.mean():
+        return corners
+    above, _ = _reaches(upright, y.T, height)
     if SHORTEST_TICK * height <= above <= HIGHEST_TICK * height:
         above = max(above, LOWEST_COMB * height)
         return np.concatenate([corners - above * tick, corners])
     return corners
 
 
-def _reaches(curves: list[Curve], places: np.ndarray) -> tuple[float, float]:
+def _reaches(
+    curves: list[Curve], places: np.ndarray, height: float
+) -> tuple[float, float]:
     """Say how far curves go on before the first and after the last place."""
-    before = [
-        place[0] - curve.start for curve, place in zip(curves, places, strict=True)
+    gap = OVERSHOOT * height
+    reaches = [
+        curve.reaches(place[0], place[-1], gap)
+        for curve, place in zip(curves, places, strict=True)
     ]
-    after = [curve.end - place[-1] for curve, place in zip(curves, places, strict=True)]
-    return float(np.median(before)), float(np.median(after))
+    before, after = np.median(reaches, axis=0)
+    return float(before), float(after)
 
 
 def _extend(
@@ -317,6 +343,8 @@ def _extend(
 def _insert_missing(corners: np.ndarray, near_rule: np.ndarray) -> np.ndarray:
     """Add rules of which there are only traces, where the pitch is a multiple."""
     for axis in (0, 1):
+        if min(corners.shape[:2]) < 2:
+            break
         lines = np.moveaxis(corners, axis, 0)
         pitches = np.linalg.norm(np.diff(lines, axis=0), axis=2).mean(axis=1)
         for i in reversed(range(len(pitches))):
@@ -331,6 +359,27 @@ def _insert_missing(corners: np.ndarray, near_rule: np.ndarray) -> np.ndarray:
                 lines = np.insert(lines, i + 1, between, axis=0)
         corners = np.moveaxis(lines, 0, axis)
     return corners
+
+
+def _find_puzzle(corners: np.ndarray) -> tuple[slice, slice] | None:
+    """Find 9 x 9 equal cells with a frame around them that is no cell."""
+    rows, columns = (_find_nine(np.moveaxis(corners, axis, 0)) for axis in (0, 1))
+    return (rows, columns) if rows and columns and corners.size > 2 * 10 * 10 else None
+
+
+def _find_nine(lines: np.ndarray) -> slice | None:
+    """Return the bounds of 9 equal cells between lines, if those around differ."""
+    pitches = np.linalg.norm(np.diff(lines, axis=0), axis=2).mean(axis=1)
+    best, least = None, EQUAL
+    for start in range(len(pitches) - 8):
+        nine = slice(start, start + 9)
+        slope, first = np.polyfit(np.arange(9), pitches[nine], 1)
+        expected = first + slope * (np.arange(len(pitches)) - start)
+        unequal = np.abs(pitches / expected - 1)
+        around = [*unequal[max(start - 1, 0) : start], *unequal[start + 9 : start + 10]]
+        if unequal[nine].max() <= least and all(away > EQUAL for away in around):
+            best, least = slice(start, start + 10), unequal[nine].max()
+    return best
 
 
 def _seen_along(line: np.ndarray, near_rule: np.ndarray) -> float:

@@ -138,7 +138,7 @@ def test_rules_that_end_early_go_on_as_their_neighbours_do():
 
 
 @pytest.mark.parametrize("slope", [0, 12, -15])
-@pytest.mark.parametrize("n_columns", [2, 8, 14])
+@pytest.mark.parametrize("n_columns", [3, 8, 14])
 def test_combs(n_columns, slope):
     xs, ys = 150 + 35 * np.arange(n_columns + 1), np.array([400, 436])
     assert_found(*sheet(xs, ys, slope=slope))  # closed
@@ -153,6 +153,17 @@ def test_the_cells_of_an_open_comb_with_low_ticks_are_as_high_as_digits():
     assert grid.shape == (1, 8)
     np.testing.assert_allclose(grid.corners[1], corners[1], atol=HEIGHT / 3)
     np.testing.assert_allclose(grid.corners[0, :, 1], 436 - 1.2 * HEIGHT, atol=4)
+
+
+def test_frames_around_a_puzzle_are_no_cells():
+    xs = np.concatenate([[NINE[0] - 30], NINE, [NINE[-1] + 40]])
+    mask, corners = sheet(xs, NINE)
+    assert_found(mask, corners[:, 1:-1])
+
+
+def test_a_grid_of_ten_rows_is_no_puzzle_with_a_frame():
+    ten = 120 + 62 * np.arange(11)
+    assert_found(*sheet(ten, ten, skip=[("x", 0), ("y", 10)]))
 
 
 def test_grids_side_by_side_and_one_below_the_other():
