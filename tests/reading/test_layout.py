@@ -341,6 +341,13 @@ def test_a_table_ends_where_other_lines_begin():
     assert [len(cells) for cells in found.cells] == [4] * 5
 
 
+def test_a_raised_digit_belongs_to_its_row():
+    left = np.arange(10) * 30
+    top = np.where(left == 120, -13, 0)  # 0.52 heights: not linked, but merged
+    boxes = np.column_stack([left, top, left + 14, top + 25])
+    assert [row.tolist() for row in find_rows(boxes)] == [list(range(10))]
+
+
 @pytest.mark.parametrize(
     ("gaps", "expected"),
     [
