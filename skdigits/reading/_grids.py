@@ -24,10 +24,11 @@ HIGHEST_TICK = 3.0
 LOWEST_COMB = 1.2  # its digits stand higher than the ticks
 FEWEST_CELLS = 3  # of a grid; false rules make smaller ones
 # As shares:
-CROSSED = 0.5  # of the rules of the other direction; others are no part of the grid
+CROSSED = 0.25  # of the rules of the other direction; others are no part of the grid
 SEEN = 0.15  # of the rules between two neighbours; else they part two grids
 OPEN_CELL = 0.6  # of a usual cell, by which rules go on where a border is missing
-REGULAR = 0.2  # differences of the pitch in a grid that lacks a rule
+REGULAR = 0.2  # differences of the pitch in a grid that lacks a rule,
+MOST = 0.6  # for so many of the cells around
 EQUAL = 0.1  # differences of the pitch of a puzzle, but for perspective
 UNEVEN = 0.6  # differences of the pitch of a comb
 TRACES = 0.15  # of a rule that was not seen as one
@@ -348,14 +349,17 @@ def _insert_missing(corners: np.ndarray, near_rule: np.ndarray) -> np.ndarray:
         lines = np.moveaxis(corners, axis, 0)
         pitches = np.linalg.norm(np.diff(lines, axis=0), axis=2).mean(axis=1)
         for i in reversed(range(len(pitches))):
-            others = np.delete(pitches, i)[max(0, i - 2) : i + 2]
-            if len(others) < 3 or np.ptp(others) > REGULAR * others.mean():
+            others = np.delete(pitches, i)[max(0, i - 3) : i + 3]
+            if len(others) < 3:
                 continue
-            n_cells = round(pitches[i] / others.mean())
+            usual = np.median(others)
+            if np.mean(np.abs(others / usual - 1) < REGULAR) < MOST:
+                continue
+            n_cells = round(pitches[i] / usual)
             shares = np.arange(1, n_cells)[:, None, None] / n_cells
             between = lines[i] + shares * (lines[i + 1] - lines[i])
             is_traced = [_seen_along(line, near_rule) >= TRACES for line in between]
-            if all(is_traced) and abs(pitches[i] / others.mean() - n_cells) < REGULAR:
+            if all(is_traced) and abs(pitches[i] / usual - n_cells) < REGULAR:
                 lines = np.insert(lines, i + 1, between, axis=0)
         corners = np.moveaxis(lines, 0, axis)
     return corners
