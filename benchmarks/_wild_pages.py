@@ -1,6 +1,13 @@
 """Real pages with handwritten numbers, and what is on them.
 
-They are no part of the project. Their folder holds a folder for each kind.
+They are no part of the project. Their folder holds a folder for each kind:
+
+- ``pages``: pictures, and ``truth.csv`` with the columns "file" and "text". In a text,
+  rows are apart by "/" and numbers by a space; all signs part numbers.
+- ``marksheets``: .png files, beside each a .csv file of its cells. The last column is a
+  grade, a letter.
+- ``sudoku``: .jpg files, beside each a .dat file that ends with nine rows of digits, 0
+  for an empty cell.
 """
 
 import csv
@@ -36,7 +43,7 @@ class Page:
 
 
 def small_pages() -> list[Page]:
-    """Return small pictures; rows are apart by "/" in a table of all of them."""
+    """Return small pictures of all kinds."""
     folder = _folder("pages")
     with open(folder / "truth.csv", newline="", encoding="utf-8") as file:
         return [
@@ -50,18 +57,17 @@ def small_pages() -> list[Page]:
 
 
 def mark_sheets() -> list[Page]:
-    """Return photos of mark sheets, beside each a CSV file."""
+    """Return photos of mark sheets."""
     pages = []
     for path in sorted(_folder("marksheets").glob("*.csv")):
         with open(path, newline="", encoding="utf-8") as file:
-            # The last column is a grade, a letter.
             rows = [row[:-1] for row in csv.reader(file)]
         pages.append(Page(path.with_suffix(".png"), rows, is_table=True))
     return pages
 
 
 def sudokus() -> list[Page]:
-    """Return photos of puzzles, beside each a .dat file that ends with nine rows."""
+    """Return photos of filled puzzles."""
     pages = []
     for path in sorted(_folder("sudoku").glob("*.dat")):
         lines = path.read_text(encoding="utf-8").split("\n")

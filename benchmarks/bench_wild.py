@@ -14,6 +14,7 @@ no tables: there, the numbers count that come in the right order. It was not mad
 handwriting, and reads letters, too.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -177,7 +178,9 @@ def _read_set(
         notes={
             "pages": len(ours.seconds),
             "digits": ours.score.digits,
-            "mean seconds a page": {n: mean(s.seconds) for n, s in sides.items()},
+            "mean seconds a page": {
+                name: round(mean(side.seconds), 2) for name, side in sides.items()
+            },
         },
         goals=goals,
     )
@@ -208,6 +211,8 @@ def _count_cells(cells: Cells) -> int:
 
 def _rapid_ocr() -> Read:
     """Make RapidOCR with its defaults; its models come with the package."""
+    # It may be the first to import ONNX Runtime, which would call home.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     from rapidocr import RapidOCR
 
     engine = RapidOCR(params={"Global.log_level": "error"})
