@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skdigits._require import require
-from skdigits.reading._results import union
+from skdigits.reading._columns import find_columns
+from skdigits.reading._results import Box, union
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from skdigits.reading._grids import Grid
-    from skdigits.reading._results import Box
+
+# Box, text, and whether it was read surely.
+Thing = tuple[Box, str, bool]
 
 # Cells for one digit are at most so many heights of a digit wide: 1.1 to 1.5 in the
 # combs of `shared/wild/pages`; cells of mark sheets there start at 1.9.
@@ -93,7 +97,7 @@ class Table:
         }
 
 
-def fill(grid: Grid, things: Iterable[tuple[Box, str, bool]]) -> Table:
+def fill(grid: Grid, things: Iterable[Thing]) -> Table:
     """Put what was read into the cells of a grid.
 
     Parameters
@@ -123,6 +127,51 @@ def fill(grid: Grid, things: Iterable[tuple[Box, str, bool]]) -> Table:
         for row in range(n_rows)
     )
     return Table(cells, grid.cell_boxes())
+
+
+def align(rows: Sequence[Sequence[Thing]]) -> list[Table]:
+    """Put what was read in rows into the cells of tables without rules.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of tuple (box, text, is_sure)
+        What stands in each row, from left to right; rows from top to bottom.
+
+    Returns
+    -------
+    tables : list of Table
+        From top to bottom. The box of an empty cell is what its row and its column
+        have in common.
+    """
+    things = [thing for row in rows for thing in row]
+    boxes = np.array([box for box, _, _ in things]).reshape(-1, 4)
+    ends = np.cumsum([0, *map(len, rows)])
+    places = [np.arange(*pair) for pair in pairwise(ends.tolist())]
+    return [_align(aligned.cells, things) for aligned in find_columns(boxes, places)]
+
+
+def _align(cells: list[list[np.ndarray]], things: Sequence[Thing]) -> Table:
+    """Make a table of the places of things in its cells."""
+    in_cells = [[[things[k] for k in cell] for cell in row] for row in cells]
+    texts = tuple(
+        tuple(_join([text if sure else "?" for _, text, sure in cell]) for cell in row)
+        for row in in_cells
+    )
+    rows = [union([box for cell in row for box, _, _ in cell]) for row in in_cells]
+    columns = [
+        union([box for cell in column for box, _, _ in cell])
+        for column in zip(*in_cells, strict=True)
+    ]
+    boxes = tuple(
+        tuple(
+            union([box for box, _, _ in cell])
+            if cell
+            else (column[0], row[1], column[2], row[3])
+            for cell, column in zip(cells_of_row, columns, strict=True)
+        )
+        for cells_of_row, row in zip(in_cells, rows, strict=True)
+    )
+    return Table(texts, boxes)
 
 
 def _join(texts: list[str]) -> str:
