@@ -34,7 +34,7 @@ from synthetic.printed_digits import printed_digits
 
 SEED = 0
 HELD_OUT = 6_000
-EPOCHS = 20
+EPOCHS = 30
 # How many of the 1s, 7s and 9s are written otherwise.
 OTHER_HANDS = 0.15
 # How many of each digit are printed, and drawn from strokes: more of those that the
