@@ -39,7 +39,7 @@ EPOCHS = 30
 OTHER_HANDS = 0.15
 # How many of each digit are printed, and drawn from strokes: more of those that the
 # world writes in more ways than MNIST's writers.
-PRINTED = (400,) * 10
+PRINTED = (600,) * 10
 DRAWN = (400, 1000, 600, 400, 1300, 500, 500, 800, 400, 1200)
 RECIPE = {
     "conv_blocks": ((16, 32), (64, 64), (128,)),

@@ -32,7 +32,7 @@ RESOLUTIONS = (11, 12, 13, 14, 16, 18, 20, 24, 28, 28, 42)
 # The width is stretched by up to this factor, as a logarithm.
 STRETCH = 0.45
 # Standard deviations of a blur, in pixels; coarse scans blur enough by themselves.
-BLURS, COARSE = (0.3, 1.4), 16
+BLURS, COARSE = (0.3, 2.2), 16
 
 
 class OtherPens:
