@@ -113,7 +113,15 @@ def test_what_is_rejected_comes_with_its_reason(client, encode):
 def test_an_empty_image_has_no_digit(client, encode):
     answer = post(client, encode(Image.new("L", (300, 200), 255)))
     assert answer.status_code == 200
-    assert answer.json == {"text": "", "size": [300, 200], "lines": [], "rejected": []}
+    assert answer.json == {
+        "text": "",
+        "size": [300, 200],
+        "lines": [],
+        "rejected": [],
+        "tables": [],
+        "rotation": 0,
+        "note": "nothing stands out from the background",
+    }
 
 
 def modes(image):
