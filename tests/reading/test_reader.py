@@ -181,7 +181,8 @@ def test_to_dict_is_json(reader, page, reading):
     assert found["lines"][0]["numbers"][0]["digits"][0]["label"] in range(10)
     pixels, _ = prints.printed_page(np.random.RandomState(0), size=26)
     rejected = json.loads(json.dumps(reader.read(pixels).to_dict()))["rejected"]
-    assert "text" in {one["reason"] for one in rejected}
+    assert rejected
+    assert all(one["reason"] and len(one["box"]) == 4 for one in rejected)
 
 
 def test_plot(reading):

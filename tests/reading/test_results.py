@@ -118,6 +118,20 @@ def test_json():
     ]
 
 
+def test_rejected_things_as_json():
+    box = (70, 0, 75, 20)
+    assert Rejected(box, "a sign: /").to_dict() == {
+        "box": [70, 0, 75, 20],
+        "reason": "a sign: /",
+        "label": None,
+        "probabilities": None,
+    }
+    seen = Rejected(box, "no digit", 7, np.eye(10)[7], np.zeros((28, 28), np.uint8))
+    values = json.loads(json.dumps(seen.to_dict()))
+    assert list(values) == ["box", "reason", "label", "probabilities"]
+    assert values["label"] == np.argmax(values["probabilities"]) == 7
+
+
 def test_a_table_as_a_frame():
     frame = TABLE.to_frame()
     assert frame.shape == (2, 2)
