@@ -54,8 +54,8 @@ def find_columns(boxes: np.ndarray, rows: Sequence[np.ndarray]) -> list[Aligned]
     a gutter without any word parts them, and the words of most columns share their
     left edges, right edges or centers. Tables of five or more rows are found if the
     gutters are at least 1.3 heights wide, cells lack digits in up to a fifth, and rows
-    are within the bounds of `find_rows`. Of 60 pages of numbers at random places, none
-    had a table. In fewer than five rows, all columns must be aligned.
+    are within the bounds of `find_rows` for tables. In fewer than five rows, all
+    columns must be aligned, because words stand below each other by chance there.
 
     Parameters
     ----------
