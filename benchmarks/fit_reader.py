@@ -19,7 +19,7 @@ from skdigits.reading._labelling import LabelledPage
 from skdigits.reading._labels import Label
 from skdigits.reading._network import label_pixels
 from skdigits.reading._page import LEAST_SHARE
-from skdigits.reading._recognizing import log_odds, look_at
+from skdigits.reading._recognizing import Recognizer, log_odds
 from skdigits.reading._strokes import find_ink, find_strokes
 
 # Seed of the crops: other ones than those that measure the network of labels.
@@ -39,7 +39,7 @@ def seen_in(pixels: np.ndarray, truth: np.ndarray, classifier) -> np.ndarray:
     ]
     if not strokes:
         return np.empty((0, 3))
-    seen = look_at(strokes, find_ink(page), classifier)
+    seen = Recognizer(find_ink(page), classifier)(strokes)
     is_digit = []
     for stroke in strokes:
         left, top, right, bottom = stroke.box

@@ -33,6 +33,8 @@ CROPS_PER_TASK, DIGITS_PER_TASK = 250, 2_000
 # How many of the 1s, 7s and 9s are written as MNIST's writers did not learn it.
 OTHER_HANDS = 0.25
 BATCH, LEARNING_RATE, WEIGHT_DECAY = 16, 3e-3, 1e-4
+# The light of a crop's brightest paper, as a share of the page's.
+LIGHT = (0.6, 1.02)
 # What a pixel's mistake costs, by its label: most of a page is paper.
 COSTS = {
     Label.PAPER: 0.5,
@@ -178,9 +180,10 @@ def train(
             if done >= 1:
                 break
             rows = np.sort(order[k : k + BATCH])
-            # Ink and light of other strengths.
-            strength = random.uniform(0.8, 1.25, (BATCH, 1, 1, 1)).astype(np.float32)
-            x = features[rows].astype(np.float32) * strength
+            # Ink of other strengths, and brighter paper outside the crop.
+            strength = random.uniform(0.8, 1.25, (BATCH, 1, 1, N_FEATURES))
+            strength[..., 2] = random.uniform(*LIGHT, (BATCH, 1, 1))
+            x = features[rows] * strength.astype(np.float32)
             rate = (
                 LEARNING_RATE * min(1, n_steps / 200) * (1 + np.cos(np.pi * done)) / 2
             )

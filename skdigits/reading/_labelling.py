@@ -10,6 +10,7 @@ from skimage.filters import threshold_otsu
 from skimage.morphology import convex_hull_image
 
 from skdigits.reading._labels import N_LABELS, Label
+from skdigits.reading._masks import connected
 from skdigits.reading._network import label_pixels, missing_light
 
 # Height in pixels of the digits that the network was trained on: the median of its
@@ -35,12 +36,12 @@ CLEARLY_MORE, MOST = 1.25, 0.5
 NEAR, MOST_REFINEMENTS = 1.16, 2
 # Dark boxes with bright writing are dark in so much of their convex hull.
 SOLID = 0.5
+# Narrower ones, in pixels, hold no digits.
+LEAST_AREA = HEIGHT // 2
+# What bright paper is to the network where dark areas are inverted.
+INVERTED_PAPER = 0.8
 # Side of the window in which turns are compared.
 WINDOW = 400
-
-# Darker than this share of the paper, and larger than this, in pixels: no shadow, and
-# no stroke of a digit.
-DARK, LARGE = 0.45, HEIGHT + 5
 
 _EIGHT = np.ones((3, 3))
 
@@ -128,7 +129,7 @@ def _find_scale(grey: np.ndarray) -> tuple[float, LabelledPage]:
         is_digit = page.probabilities[Label.DIGIT] > 0.5
         share, written = page.share_of_digits, page.is_written
         candidates.append((scale, page))
-        digits_found.append(share * _fit(is_digit) * page.n_sure / scale**2)
+        digits_found.append(share**2 * _fit(is_digit) * page.n_sure / scale**2)
         others_found.append(_fit(written) * np.count_nonzero(written))
         if share > PLAIN and height_of_pieces(is_digit) < 1.5 * HEIGHT:
             break
@@ -225,32 +226,37 @@ def read_dark_areas(page: LabelledPage) -> LabelledPage:
     page : LabelledPage
         In which areas that hold more digits in white on black are inverted.
     """
+    areas = list(_find_dark_areas(page))
+    if not areas:
+        return page
     grey, probabilities = page.grey.copy(), page.probabilities.copy()
-    labels, _ = ndimage.label(_find_dark(page))
-    for number, place in enumerate(ndimage.find_objects(labels), start=1):
-        piece = labels[place] == number
-        inside = convex_hull_image(piece)
-        is_solid = np.count_nonzero(piece) >= SOLID * np.count_nonzero(inside)
+    inverted = np.full(grey.shape, INVERTED_PAPER, np.float32)
+    for place, inside in areas:
+        light = 1 - grey[place]
+        light *= INVERTED_PAPER / max(float(np.quantile(light[inside], 0.75)), 0.05)
+        inverted[place] = np.where(inside, light.clip(0, 1), inverted[place])
+    found = label_pixels(inverted)
+    for place, inside in areas:
         where = (slice(None), *place)
-        if is_solid:
-            inverted = 1 - grey[place]
-            paper = np.quantile(inverted[inside], 0.75)
-            inverted = np.where(inside, inverted, paper).astype(np.float32)
-            found = label_pixels(inverted)
-            n_before = np.count_nonzero(
-                probabilities[where][Label.DIGIT, inside] > SURE
-            )
-            if np.count_nonzero(found[Label.DIGIT, inside] > SURE) > n_before:
-                grey[place] = np.where(inside, inverted, grey[place])
-                probabilities[where] = np.where(inside, found, probabilities[where])
+        before, after = (
+            np.count_nonzero(each[where][Label.DIGIT, inside] > SURE)
+            for each in (probabilities, found)
+        )
+        if after > before:
+            grey[place] = np.where(inside, inverted[place], grey[place])
+            probabilities[where] = np.where(inside, found[where], probabilities[where])
     return LabelledPage(grey, probabilities, page.turns)
 
 
-def _find_dark(page: LabelledPage) -> np.ndarray:
-    """Return what is labelled dark, and what is dark and larger than any digit."""
-    dark = page.grey < DARK * np.quantile(page.grey, 0.9)
-    large = ndimage.binary_opening(dark, np.ones((LARGE, LARGE)))
-    return large | (page.probabilities[Label.DARK] > 0.5)
+def _find_dark_areas(
+    page: LabelledPage,
+) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
+    """Yield the place of each solid dark area, and which pixels are inside."""
+    for place, piece in connected(page.probabilities[Label.DARK] > 0.5):
+        if min(piece.shape) >= LEAST_AREA:
+            inside = convex_hull_image(piece)
+            if np.count_nonzero(piece) >= SOLID * np.count_nonzero(inside):
+                yield place, inside
 
 
 def label_as_one(grey: np.ndarray) -> LabelledPage | None:

@@ -99,4 +99,3 @@ def _from_array(image: ArrayLike) -> Image.Image:
     white = 65535 if pixels.dtype == np.uint16 else max(float(pixels.max()), 1.0)
     scaled = pixels * (255 / white)
     return Image.fromarray(np.rint(scaled).astype(np.uint8))
-

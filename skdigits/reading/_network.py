@@ -4,7 +4,7 @@ It is fully convolutional: a page of any size goes in, a label for each pixel co
 ``benchmarks/train_ink.py`` trains it with Keras, ONNX Runtime runs it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Protocol, TypeVar
@@ -20,11 +20,15 @@ from skdigits.reading._labels import N_LABELS
 
 # Channels at half, a quarter and an eighth of the resolution.
 CHANNELS = (16, 32, 64)
-N_FEATURES = 2
+N_FEATURES = 3
 # Sides of what goes in are multiples of this.
 MULTIPLE = 8
 # Side of the neighbourhood, in pixels, whose brightest part is the paper.
 PAPER = 61
+# Quantile of a page's light that is its brightest paper.
+BRIGHTEST = 0.95
+# Pixels of a page that are labelled at once, and the rows seen beside them.
+MOST_AT_ONCE, AROUND = 800_000, 8 * MULTIPLE
 INPUT = "features"
 
 Tensor = TypeVar("Tensor")
@@ -68,7 +72,7 @@ def connect(operations: Operations[Tensor], features: Tensor) -> Tensor:
         Of a framework.
 
     features : Tensor
-        Of a page: two channels.
+        Of a page: three channels.
 
     Returns
     -------
@@ -171,7 +175,7 @@ def to_onnx(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
     Returns
     -------
     model : onnx.ModelProto
-        Takes features of shape (1, 2, h, w), gives probabilities of the labels of
+        Takes features of shape (1, 3, h, w), gives probabilities of the labels of
         shape (1, 6, h, w); h and w are multiples of 8.
     """
     graph = Graph()
@@ -217,17 +221,19 @@ def make_features(grey: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    features : ndarray of shape (2, h, w), float32
-        How much of the paper's light is missing, and how far each pixel is below the
-        mean around it, in standard deviations.
+    features : ndarray of shape (3, h, w), float32
+        How much of the light of the paper around is missing; how far each pixel is
+        below the mean around it, in standard deviations; and its light as a share of
+        the brightest paper's, which tells dark areas and shadows.
     """
     missing = missing_light(grey)
     mean = ndimage.uniform_filter(grey, 41, mode="reflect")
     square = ndimage.uniform_filter(grey * grey, 41, mode="reflect")
     deviation = np.sqrt(np.maximum(square - mean * mean, 0)) + 0.015
     below = (mean - grey) / deviation
-    features = np.stack([2 * missing.clip(-0.2, 1), 0.5 * below.clip(-3, 5)])
-    return features.astype(np.float32)
+    light = grey / max(float(np.quantile(grey[::4, ::4], BRIGHTEST)), 0.05)
+    features = [2 * missing.clip(-0.2, 1), 0.5 * below.clip(-3, 5), light.clip(0, 1.2)]
+    return np.stack(features).astype(np.float32)
 
 
 def label_pixels(grey: np.ndarray) -> np.ndarray:
@@ -249,9 +255,27 @@ def label_pixels(grey: np.ndarray) -> np.ndarray:
     after = [2 * MULTIPLE + -side % MULTIPLE for side in grey.shape]
     margins = [(2 * MULTIPLE, rest) for rest in after]
     features = make_features(np.pad(grey, margins, mode="edge"))
-    [probabilities] = _session().run(None, {INPUT: features[np.newaxis]})
+    probabilities = np.empty((N_LABELS, *features.shape[1:]), np.float32)
+    for rows, first, last in _bands(*features.shape[1:]):
+        band = features[np.newaxis, :, rows]
+        [labelled] = _session().run(None, {INPUT: band})
+        inside = slice(first - rows.start, last - rows.start)
+        probabilities[:, first:last] = labelled[0, :, inside]
     inside = slice(2 * MULTIPLE, 2 * MULTIPLE + height)
-    return probabilities[0, :, inside, 2 * MULTIPLE : 2 * MULTIPLE + width]
+    return probabilities[:, inside, 2 * MULTIPLE : 2 * MULTIPLE + width]
+
+
+def _bands(height: int, width: int) -> Iterator[tuple[slice, int, int]]:
+    """Yield the rows that the network sees, and the first and last that it labels.
+
+    All at once would take 250 MB for the largest page.
+    """
+    n_bands = -(-height * width // MOST_AT_ONCE)
+    step = MULTIPLE * -(-height // (MULTIPLE * n_bands))
+    for first in range(0, height, step):
+        last = min(first + step, height)
+        rows = slice(max(first - AROUND, 0), min(last + AROUND, height))
+        yield rows, first, last
 
 
 @cache

@@ -1,6 +1,6 @@
 """From a labelled page to rows of digits and signs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from skdigits.reading._grids import Grid, find_grids
 from skdigits.reading._joining import join_all, join_broken
 from skdigits.reading._labelling import (
     HEIGHT,
-    LEAST_CONTRAST,
     LabelledPage,
     label_as_one,
     label_page,
@@ -21,30 +20,25 @@ from skdigits.reading._labelling import (
 )
 from skdigits.reading._labels import Label
 from skdigits.reading._layout import find_rows
-from skdigits.reading._network import missing_light
-from skdigits.reading._recognizing import Seen, look_at
+from skdigits.reading._recognizing import Recognizer, Seen
 from skdigits.reading._results import Box
+from skdigits.reading._sifting import AFTER, BEFORE, find_areas, sift
 from skdigits.reading._signs import group_signs, name_sign
 from skdigits.reading._splitting import split
-from skdigits.reading._strokes import Stroke, connected, find_ink, find_strokes, merge
+from skdigits.reading._strokes import Stroke, find_ink, find_strokes, merge
 from skdigits.reading._turning import is_upside_down
 
-DARK_AREA = "a dark area"
 # What may be a digit has at least this share of a digit's pixels. Of few strokes, none
 # of which has, any may be one: they tell too little of each other.
 LEAST_SHARE, FEW = 0.2, 5
-# Ink stands out from the paper by so many standard deviations of its noise.
-N_DEVIATIONS = 2.0
 # Signs are at most so far beside digits, or below and above them, in heights.
 ASIDE, APART = 3.0, 0.5
-# What is smaller is no digit beside those of a usual height.
-DOT = 0.45 * HEIGHT
 # Rules are at most so many pixels thick.
 THICK_RULE = 11
-# Edges of dark areas have at least such a share of their pixels beside them.
-BESIDE_DARK = 0.2
 # Strokes that are a digit with this probability are not cut.
 SURE = 0.9
+# All ink of a picture is one digit if that is so probable, and nothing surer is read.
+LEAST_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -178,7 +172,8 @@ def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
     for side in (grey, 1 - grey):  # what fills a picture may be its paper
         if (one := label_as_one(side)) is not None:
             page = read_page(one, classifier)
-            if len(page.glyphs) == 1 and page.confidence > best[1].confidence:
+            surest = max(best[1].confidence, LEAST_CONFIDENCE)
+            if len(page.glyphs) == 1 and page.confidence > surest:
                 best = one, page
     return best
 
@@ -199,29 +194,20 @@ def read_page(labelled: LabelledPage, classifier: Any) -> Page:
     page : Page
         What was found.
     """
-    ink = find_ink(labelled)
-
-    def look(strokes: Sequence[Stroke]) -> Seen:
-        return look_at(strokes, ink, classifier)
-
-    strokes, others = _part_edges(find_strokes(labelled), labelled)
-    strokes, faint = _part_faint(strokes, labelled)
-    others += [(stroke.box, "too faint") for stroke in faint]
-    others += _others(labelled)
+    recognizer = Recognizer(find_ink(labelled), classifier)
+    strokes, others = sift(find_strokes(labelled), labelled, BEFORE)
+    others += find_areas(labelled)
     digits, signs, text = _part_kinds(strokes)
     for join in (join_broken, join_all):
-        digits = join(digits, lambda some: look(some).scores)
+        digits = join(digits, lambda some: recognizer(some).scores)
     digits = discount_text(digits, text)
-    dots = [stroke for stroke in digits if max(stroke.width, stroke.height) < DOT]
-    digits = [stroke for stroke in digits if max(stroke.width, stroke.height) >= DOT]
-    digits, cut_off = _part_cut_off(digits, labelled.grey.shape)
+    digits, small = sift(digits, labelled, AFTER)
+    others += small
     grids = find_grids(_find_rules(labelled), HEIGHT)
     groups, spanning = _group_rows(digits, grids)
     signs_of, alone = _attach(signs, [strokes for strokes, _ in groups])
     for kind, reason in (
         (text, "text"),
-        (dots, "a dot"),
-        (cut_off, "cut off at the edge"),
         (spanning, "taller than a row"),
         (alone, "a sign"),
     ):
@@ -230,7 +216,7 @@ def read_page(labelled: LabelledPage, classifier: Any) -> Page:
     rows = [
         Row(glyphs, _name_signs(signs, digits), grid)
         for glyphs, digits, signs, (_, grid) in zip(
-            _read_rows(digits_of, look), digits_of, signs_of, groups, strict=True
+            _read_rows(digits_of, recognizer), digits_of, signs_of, groups, strict=True
         )
     ]
     return Page(rows, others, grids)
@@ -264,9 +250,10 @@ def _attach(
 def _find_rules(labelled: LabelledPage) -> np.ndarray:
     """Return the pixels of rules; thick or blurred ones are thin dark areas."""
     dark = labelled.probabilities[Label.DARK] > 0.5
-    thick = ndimage.binary_opening(dark, np.ones((THICK_RULE, THICK_RULE)))
-    thick = ndimage.binary_dilation(thick, np.ones((3, 3)), iterations=3)
-    return (labelled.probabilities[Label.RULE] > 0.5) | (dark & ~thick)
+    side = 2 * (THICK_RULE // 4) + 1
+    thick = ndimage.grey_opening(dark.astype(np.uint8), (THICK_RULE, THICK_RULE))
+    thick = ndimage.maximum_filter(thick, (side, side))
+    return (labelled.probabilities[Label.RULE] > 0.5) | (dark & (thick == 0))
 
 
 def _part_kinds(
@@ -314,72 +301,6 @@ def _group_rows(
     )
 
 
-def _part_edges(
-    strokes: list[Stroke], labelled: LabelledPage
-) -> tuple[list[Stroke], list[tuple[Box, str]]]:
-    """Part the edges of dark areas from strokes that stand by themselves."""
-    dark = labelled.probabilities[Label.DARK] > 0.5
-    beside = ndimage.binary_dilation(dark, np.ones((3, 3)))
-    writing, others = [], []
-    for stroke in strokes:
-        left, top, right, bottom = stroke.box
-        n_beside = np.count_nonzero(beside[top:bottom, left:right] & stroke.mask)
-        if n_beside > BESIDE_DARK * np.count_nonzero(stroke.mask):
-            others.append((stroke.box, "the edge of a dark area"))
-        else:
-            writing.append(stroke)
-    return writing, others
-
-
-def _part_faint(
-    strokes: list[Stroke], labelled: LabelledPage
-) -> tuple[list[Stroke], list[Stroke]]:
-    """Part what stands out from the noise of the paper from what does not."""
-    ink = missing_light(labelled.grey)
-    is_paper = labelled.probabilities[Label.PAPER] > 0.5
-    paper = ink[is_paper] if is_paper.any() else np.zeros(1)
-    level = np.median(paper)
-    noise = 1.4826 * np.median(np.abs(paper - level))
-    strong, faint = [], []
-    for stroke in strokes:
-        left, top, right, bottom = stroke.box
-        strength = np.quantile(ink[top:bottom, left:right][stroke.mask], 0.75)
-        is_strong = strength - level > max(N_DEVIATIONS * noise, LEAST_CONTRAST)
-        (strong if is_strong else faint).append(stroke)
-    return strong, faint
-
-
-def _others(labelled: LabelledPage) -> list[tuple[Box, str]]:
-    """Return the boxes of rules and of dark areas."""
-    labels = labelled.probabilities.argmax(axis=0)
-    kinds = ((Label.RULE, "a line"), (Label.DARK, DARK_AREA))
-    return [
-        ((columns.start, rows.start, columns.stop, rows.stop), name)
-        for label, name in kinds
-        for (rows, columns), piece in connected(labels == label)
-        if max(piece.shape) >= HEIGHT / 2
-    ]
-
-
-def _part_cut_off(
-    strokes: list[Stroke], shape: tuple[int, int]
-) -> tuple[list[Stroke], list[Stroke]]:
-    """Part what ends at the edge of the page, and is smaller than what does not."""
-    boxes = np.array([stroke.box for stroke in strokes]).reshape(-1, 4)
-    at_edge = (boxes[:, :2] == 0).any(axis=1) | (boxes[:, 2:] == shape[::-1]).any(
-        axis=1
-    )
-    if at_edge.all() or not at_edge.any():
-        return strokes, []
-    heights = boxes[:, 3] - boxes[:, 1]
-    usual = np.median(heights[~at_edge])
-    is_cut = at_edge & (heights < 0.8 * usual)
-    return (
-        [stroke for stroke, cut in zip(strokes, is_cut, strict=True) if not cut],
-        [stroke for stroke, cut in zip(strokes, is_cut, strict=True) if cut],
-    )
-
-
 def _name_signs(signs: list[Stroke], digits: list[Stroke]) -> list[NamedSign]:
     """Put pieces of signs together, and name them."""
     height = height_of(digits)
@@ -398,17 +319,13 @@ def _top_beside(sign: Stroke, digits: list[Stroke]) -> float:
     return float(np.mean([digit.box[1] for digit in nearest]))
 
 
-def _read_rows(
-    rows: list[list[Stroke]], look: Callable[[Sequence[Stroke]], Seen]
-) -> list[list[Glyph]]:
+def _read_rows(rows: list[list[Stroke]], recognizer: Recognizer) -> list[list[Glyph]]:
     """Cut, put together and classify; all rows at once."""
     heights = [height_of(row) for row in rows]
-    candidates = [
-        make_candidates(pieces, height)
-        for pieces, height in zip(_cut_rows(rows, heights, look), heights, strict=True)
-    ]
+    cut = _cut_rows(rows, heights, recognizer)
+    candidates = list(map(make_candidates, cut, heights))
     flat = [one.stroke for row in candidates for one in row]
-    seen = look(flat)
+    seen = recognizer(flat)
     glyphs, start = [], 0
     for row in candidates:
         path = best_path(row, seen.scores[start : start + len(row)])
@@ -425,10 +342,10 @@ def _glyph(stroke: Stroke, seen: Seen, k: int) -> Glyph:
 def _cut_rows(
     rows: list[list[Stroke]],
     heights: list[float],
-    look: Callable[[Sequence[Stroke]], Seen],
+    recognizer: Recognizer,
 ) -> list[list[Stroke]]:
     """Cut what is wide and no digit for sure."""
-    scores = iter(look([stroke for row in rows for stroke in row]).scores)
+    scores = iter(recognizer([stroke for row in rows for stroke in row]).scores)
     cut = []
     for row, height in zip(rows, heights, strict=True):
         pieces = []

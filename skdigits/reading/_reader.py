@@ -130,8 +130,9 @@ class DigitReader(BaseEstimator):
         from skdigits.reading._deciding import decide
         from skdigits.reading._grey import to_dark_on_bright
         from skdigits.reading._loading import load
-        from skdigits.reading._page import DARK_AREA, read_surest
+        from skdigits.reading._page import read_surest
         from skdigits.reading._placing import Placing
+        from skdigits.reading._sifting import DARK_AREA
 
         self._validate_params()
         classifier = self._check_classifier()

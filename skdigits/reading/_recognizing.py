@@ -50,38 +50,61 @@ class Seen:
         return self.gate * self.probabilities.max(axis=1)
 
 
-def look_at(strokes: Sequence[Stroke], ink: np.ndarray, classifier: Any) -> Seen:
-    """Frame and classify strokes, all at once.
+class Recognizer:
+    """Frames and classifies the strokes of a page, each of them once.
 
     Parameters
     ----------
-    strokes : sequence of Stroke
-        Of a page.
-
     ink : ndarray of shape (h, w), float32
-        Of that page.
+        Of the page.
 
     classifier : object
         A fitted classifier of 28x28 pixels, from 0 to 255.
-
-    Returns
-    -------
-    seen : Seen
-        One row for each stroke.
     """
-    if not len(strokes):
-        none = np.zeros(0)
-        no_image = np.zeros((0, SIDE, SIDE), np.uint8)
-        return Seen(no_image, np.zeros((0, 10)), none, none)
-    images = [draw(stroke, ink) for stroke in strokes]
-    framed = DigitNormalizer(polarity="bright").fit_transform(images)
-    X = np.rint(framed).astype(np.uint8)
-    probabilities = classify(X, classifier)
-    gate = load_gate().predict_proba(X)[:, 1].astype(np.float64)
-    shares = np.array([stroke.share for stroke in strokes])
-    odds = PRIOR + OF_GATE * log_odds(gate) + OF_LABELS * log_odds(shares)
-    is_digit = expit(odds)
-    return Seen(X.reshape(-1, SIDE, SIDE), probabilities, gate, is_digit)
+
+    def __init__(self, ink: np.ndarray, classifier: Any):
+        self._ink, self._classifier = ink, classifier
+        # A stroke is known by its mask, whatever its share of a digit has become.
+        self._rows: dict[int, int] = {}
+        self._masks: list[np.ndarray] = []
+        self._images = np.zeros((0, SIDE, SIDE), np.uint8)
+        self._probabilities, self._gate = np.zeros((0, 10)), np.zeros(0)
+
+    def __call__(self, strokes: Sequence[Stroke]) -> Seen:
+        """Return what strokes look like.
+
+        Parameters
+        ----------
+        strokes : sequence of Stroke
+            Of the page.
+
+        Returns
+        -------
+        seen : Seen
+            One row for each stroke.
+        """
+        new = {id(stroke.mask): stroke for stroke in strokes}
+        self._add([new[key] for key in new if key not in self._rows])
+        rows = np.array([self._rows[id(stroke.mask)] for stroke in strokes], int)
+        gate = self._gate[rows]
+        shares = np.array([stroke.share for stroke in strokes])
+        odds = PRIOR + OF_GATE * log_odds(gate) + OF_LABELS * log_odds(shares)
+        return Seen(self._images[rows], self._probabilities[rows], gate, expit(odds))
+
+    def _add(self, strokes: list[Stroke]) -> None:
+        if not strokes:
+            return
+        images = [draw(stroke, self._ink) for stroke in strokes]
+        framed = DigitNormalizer(polarity="bright").fit_transform(images)
+        X = np.rint(framed).astype(np.uint8)
+        probabilities = classify(X, self._classifier)
+        gate = load_gate().predict_proba(X)[:, 1].astype(np.float64)
+        for stroke in strokes:
+            self._rows[id(stroke.mask)] = len(self._masks)
+            self._masks.append(stroke.mask)  # kept, so that no other has its id
+        self._images = np.concatenate([self._images, X.reshape(-1, SIDE, SIDE)])
+        self._probabilities = np.concatenate([self._probabilities, probabilities])
+        self._gate = np.concatenate([self._gate, gate])
 
 
 def classify(images: np.ndarray, classifier: Any) -> np.ndarray:

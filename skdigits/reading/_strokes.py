@@ -6,22 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from skdigits.reading._labelling import HEIGHT, LabelledPage
+from skdigits.reading._labelling import LabelledPage
 from skdigits.reading._labels import Label
+from skdigits.reading._masks import connected
 from skdigits.reading._network import missing_light
 from skdigits.reading._results import Box, union
 
-# Ink of fewer pixels is noise: the smallest point of the network's crops has four.
-LEAST_PIXELS = 4
-# Where there are more, as in grain, the largest are looked at.
-MOST_STROKES = 1000
-# The longest side of a piece that may hold digits: of a number whose digits all touch.
-LONGEST = 20 * HEIGHT
 # A piece is of two kinds if this share of it, and so many pixels, are of the second.
 SHARE_OF_SECOND, PIXELS_OF_SECOND = 0.25, 80
 
 WRITTEN = (Label.DIGIT, Label.SIGN, Label.WRITING)
-_EIGHT = np.ones((3, 3), bool)
 
 
 @dataclass(frozen=True)
@@ -142,19 +136,6 @@ def find_strokes(page: LabelledPage) -> list[Stroke]:
     for place, piece in connected(mask):
         strokes += _part_kinds(place, piece, written[(slice(None), *place)])
     return strokes
-
-
-def connected(mask: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
-    """Yield the place and the mask of each connected piece, the largest thousand."""
-    labels, n = ndimage.label(mask, _EIGHT)
-    sizes = np.bincount(labels.ravel(), minlength=n + 1)[1:]
-    least = LEAST_PIXELS
-    if n > MOST_STROKES:
-        least = max(least, int(np.sort(sizes)[-MOST_STROKES]))
-    kept = np.flatnonzero(sizes >= least)[:MOST_STROKES]
-    places = ndimage.find_objects(labels)
-    for number in kept:
-        yield places[number], labels[places[number]] == number + 1
 
 
 def _part_kinds(

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.reading._labelling import MOST, LabelledPage
-from skdigits.reading._recognizing import classify, look_at
+from skdigits.reading._recognizing import Recognizer, classify
 from skdigits.reading._strokes import find_ink, find_strokes
 
 # Strokes that are looked at: the largest ones that are digits for the most part.
@@ -35,7 +35,7 @@ def is_upside_down(page: LabelledPage, classifier: Any) -> bool:
     strokes = sorted(strokes, key=lambda stroke: -stroke.mask.sum())[:MOST_STROKES]
     if len(strokes) < FEWEST_STROKES or page.share_of_digits < MOST:
         return False
-    seen = look_at(strokes, find_ink(page), classifier)
+    seen = Recognizer(find_ink(page), classifier)(strokes)
     turned = classify(seen.images[:, ::-1, ::-1], classifier)
     gain = np.log(turned.max(axis=1)) - np.log(seen.probabilities.max(axis=1))
     return bool(gain.sum() > CLEARLY)

@@ -16,6 +16,8 @@ from synthetic.labelled.scenes import SCENES, Scene, add_dark_areas, add_strays
 SIDE, MARGIN = 192, 24
 # A digit wins over a rule that crosses it from this share of its strength.
 VISIBLE = 0.28
+# Standard deviation of the blur in pixels: sharp, soft, and enlarged from 8 pixels.
+_BLURS, _SHARES_OF_BLURS = ((0.2, 0.8), (0.8, 1.8), (1.8, 3)), (0.66, 0.27, 0.07)
 # So many pages lie on their side: nothing on them is read as it stands.
 SHARE_ON_ITS_SIDE = 0.05
 
@@ -71,9 +73,7 @@ def _warp(layers: np.ndarray, random: Generator) -> np.ndarray:
     down = scale * (np.sin(angle) * x + np.cos(angle) * y)
     across += centre + bends[0] * ((y / SIDE * 2) ** 2 - 0.3)
     down += centre + bends[1] * ((x / SIDE * 2) ** 2 - 0.3)
-    blur = (
-        random.uniform(0.2, 0.8) if random.random() < 0.7 else random.uniform(0.8, 1.8)
-    )
+    blur = random.uniform(*_BLURS[random.choice(len(_BLURS), p=_SHARES_OF_BLURS)])
     warped = np.zeros((len(layers), SIDE, SIDE), np.float32)
     for label in range(1, len(layers)):
         if layers[label].any():
@@ -107,11 +107,12 @@ def _expose(layers: np.ndarray, random: Generator) -> np.ndarray:
     if random.random() < 0.6:
         down, right = random.uniform(-0.25, 0.25, 2)
         paper *= (1 + 2 * down * y) * (1 + 2 * right * x)
-    if random.random() < 0.15:
+    if random.random() < 0.2:
         angle, place = random.uniform(0, 2 * np.pi), random.uniform(-0.3, 0.3)
         along = np.cos(angle) * x + np.sin(angle) * y - place
         edge = 1 / (1 + np.exp(-along / random.uniform(0.01, 0.13)))
-        paper *= 1 - random.uniform(0.2, 0.55) * edge
+        deepest = 0.55 if random.random() < 0.6 else 0.85
+        paper *= 1 - random.uniform(0.2, deepest) * edge
     if random.random() < 0.1:  # tinted cells or lines, on which one can write
         for _ in range(random.integers(1, 4)):
             top, left = random.integers(-20, SIDE - 10, 2).clip(0)

@@ -50,6 +50,9 @@ PATTERNS = (
     "d=d",
 )
 
+# Digits that are a 1 drawn as one straight stroke, as no writer of MNIST's did.
+SHARE_OF_STROKES = 0.05
+
 
 @dataclass(frozen=True)
 class Hand:
@@ -122,7 +125,8 @@ class Scene:
             return Hand(family, self.height / 9, strength, 0.12)
         pen = None
         if self.chance(0.65):
-            pen = max(1.0, self.uniform(0.045, 0.16) * self.height)
+            widest = 0.16 if self.chance(0.8) else 0.25
+            pen = max(1.0, self.uniform(0.045, widest) * self.height)
         spacing = (
             self.uniform(0.05, 0.35) if self.chance(0.8) else self.uniform(-0.15, 0.05)
         )
@@ -136,6 +140,8 @@ class Scene:
             self.canvas.stamp(Label.DIGIT, ink, left, top + below, hand.strength)
             return ink.shape[1] - 2
         height = self.height * self.uniform(0.85, 1.12)
+        if self.chance(SHARE_OF_STROKES):
+            return self.straight_one(left, top, height, hand)
         stretch = self.uniform(0.85, 1.15)
         ink, margin = self._handwriting.digit(height, hand.pen, stretch, self.random)
         down = self.uniform(-0.08, 0.08) * self.height + (self.height - height) / 2
@@ -144,6 +150,17 @@ class Scene:
             Label.DIGIT, ink, left - margin, top + down - margin, strength
         )
         return ink.shape[1] - 2 * margin
+
+    def straight_one(
+        self, left: float, top: float, height: float, hand: Hand
+    ) -> float:
+        """Write a 1 that is one straight stroke; return how far it reaches."""
+        pen = hand.pen or height / 8
+        slant = height * self.uniform(-0.05, 0.3 if self.chance(0.5) else 0.05)
+        x, y = left + pen / 2, top + pen / 2
+        line = [(x + max(slant, 0), y), (x - min(slant, 0), y + height - pen)]
+        self.canvas.draw(Label.DIGIT, [line], pen, hand.strength)
+        return abs(slant) + pen
 
     def sign(self, sign: str, left: float, top: float, hand: Hand) -> float:
         """Write a sign beside digits, and return how far it reaches."""
@@ -394,6 +411,21 @@ def prose(scene: Scene) -> None:
             top += height * scene.uniform(1.5, 2.2)
 
 
+def few(scene: Scene) -> None:
+    """One number, or a few digits far apart, on plain paper, at times with a box."""
+    top, n_rows = scene.uniform(5, scene.side - scene.height), 1 + scene.chance(0.3)
+    for row in range(n_rows):
+        left = scene.uniform(5, 0.6 * scene.side)
+        y = top - 1.8 * row * scene.height
+        apart = scene.height * (scene.uniform(0, 2) if scene.chance(0.4) else 0)
+        for _ in range(scene.random.integers(1, 6)):
+            x = left
+            left += scene.digit(x, y, scene.hand) + apart
+            left += scene.height * max(scene.hand.spacing, 0.05)
+            if scene.chance(0.08):
+                _frame(scene, x, y, left - x)
+
+
 def lines(scene: Scene) -> None:
     """Numbers in lines on plain paper, at times with words between or in frames."""
     _lines(scene, share_of_frames=0.06)
@@ -457,11 +489,12 @@ def _frame(scene: Scene, left: float, top: float, width: float) -> None:
 
 
 SCENES: dict[Callable[[Scene], None], float] = {
-    table: 0.2,
-    puzzle: 0.16,
+    table: 0.18,
+    puzzle: 0.13,
     squares: 0.1,
     comb: 0.1,
-    lines: 0.18,
+    lines: 0.15,
+    few: 0.08,
     frames: 0.08,
     ruled: 0.06,
     squared: 0.06,
@@ -499,8 +532,9 @@ def add_dark_areas(scene: Scene) -> None:
             scene.canvas.fill(Label.DARK, *areas, scene.uniform(0.35, 1))
     if scene.chance(0.1):
         x, y = scene.random.integers(-20, side - 10, 2).clip(0)
-        rows = slice(y, y + scene.random.integers(8, 80))
-        columns = slice(x, x + scene.random.integers(20, 140))
+        tallest = 80 if scene.chance(0.7) else side
+        rows = slice(y, y + scene.random.integers(8, tallest))
+        columns = slice(x, x + scene.random.integers(20, max(tallest, 140)))
         scene.canvas.fill(Label.DARK, rows, columns, scene.uniform(0.4, 1))
     dark = layers[Label.DARK] > 0
     if not dark.any():
