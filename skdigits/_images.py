@@ -6,8 +6,10 @@ by scikit-learn, so that ``n_features_in_ == h * w`` and every meta-estimator
 works; what needs the picture reshapes inside.
 """
 
-from math import isqrt, prod
+from collections.abc import Sequence
+from math import isfinite, isqrt, prod
 from numbers import Integral
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -109,6 +111,47 @@ def _stack(X: list | tuple) -> np.ndarray | list | tuple:
                 f"numpy could not stack them: {error}"
             ) from error
         raise
+
+
+def are_valid(
+    X: ArrayLike, estimator: BaseEstimator, dtypes: Sequence[np.dtype]
+) -> TypeGuard[np.ndarray]:
+    """Tell whether ``validate_data(..., reset=False)`` would return images as they are.
+
+    Asking first is for single images: `validate_data` takes a third as long as the
+    pretrained network.
+
+    Parameters
+    ----------
+    X : array-like
+        What :func:`flatten_images` returned.
+
+    estimator : estimator
+        A fitted one.
+
+    dtypes : sequence of dtype
+        Unsigned and floating types that the estimator takes as they are.
+
+    Returns
+    -------
+    are_valid : bool
+        False leaves the matter to `validate_data`. A sum that is not finite may still
+        be one of finite pixels.
+    """
+    return (
+        type(X) is np.ndarray
+        and X.dtype in dtypes
+        and X.ndim == 2
+        and len(X) > 0
+        and X.shape[1] == estimator.n_features_in_
+        and not hasattr(estimator, "feature_names_in_")
+        and (X.dtype.kind == "u" or _has_finite_sum(X))
+    )
+
+
+def _has_finite_sum(X: np.ndarray) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return isfinite(X.sum())
 
 
 def resolve_image_shape(

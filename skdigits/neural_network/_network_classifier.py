@@ -1,7 +1,7 @@
 """Fitted networks: predictions, state, and conversion to Keras and ONNX."""
 
 from abc import ABCMeta, abstractmethod
-from typing import Any, ClassVar, TypeGuard
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdigits import __version__
 from skdigits._images import (
     ImageShape,
+    are_valid,
     check_same_shape,
     flatten_images,
     resolve_image_shape,
@@ -23,6 +24,9 @@ from skdigits.neural_network._runtime import Predictor, add_network
 from skdigits.neural_network._saved_state import check_keys, check_weights
 from skdigits.neural_network._trainer_pool import import_keras_side
 from skdigits.neural_network._validation import check_labels
+
+# Of pixels that networks take as they are.
+DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))
 
 
 class NetworkClassifier(
@@ -98,28 +102,10 @@ class NetworkClassifier(
         """
         check_is_fitted(self)
         X, given_shape = flatten_images(X, self.n_features_in_)
-        if not self._is_valid(X):
-            X = validate_data(self, X, dtype=(np.float32, np.uint8), reset=False)
+        if not are_valid(X, self, DTYPES):
+            X = validate_data(self, X, dtype=DTYPES, reset=False)
         check_same_shape(given_shape, self.image_shape_)
         return self._predictor(X)
-
-    def _is_valid(self, X: ArrayLike) -> TypeGuard[np.ndarray]:
-        """Tell whether `validate_data` would return X as it is.
-
-        Asking first halves what one image costs: `validate_data` takes as long as the
-        network. A sum that is not finite may still be one of finite pixels, and is
-        left to it.
-        """
-        with np.errstate(over="ignore"):
-            return (
-                type(X) is np.ndarray
-                and X.dtype in (np.float32, np.uint8)
-                and X.ndim == 2
-                and len(X) > 0
-                and X.shape[1] == self.n_features_in_
-                and not hasattr(self, "feature_names_in_")
-                and bool(np.isfinite(X.sum()))
-            )
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the logarithm of the probability of each class.

@@ -10,13 +10,16 @@ from sklearn.utils import Tags, gen_batches
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from skdigits._callbacks import CallbackSupportMixin, fit_task
-from skdigits._images import flatten_images, float_dtype
+from skdigits._images import are_valid, flatten_images, float_dtype
 from skdigits._sklearn import Interval, StrOptions, fit_context
 from skdigits._state import check_floats
 from skdigits.preprocessing._training_pixels import (
     find_background,
     warn_of_other_pixels,
 )
+
+# The usual ones of pixels.
+DTYPES = tuple(np.dtype(name) for name in ("uint8", "float32", "float64"))
 
 
 class PixelScaler(
@@ -215,6 +218,8 @@ class PixelScaler(
 
     def _validate(self, X: ArrayLike, *, reset: bool) -> np.ndarray:
         X, _ = flatten_images(X, None if reset else self.n_features_in_)
+        if not reset and are_valid(X, self, DTYPES):
+            return X
         return validate_data(self, X, reset=reset)
 
     def _statistics(self, X: np.ndarray) -> tuple[float, float]:
