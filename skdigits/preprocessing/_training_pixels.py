@@ -71,7 +71,7 @@ def warn_of_other_pixels(
     brightest = brightest[brightest > 0]
     if not len(brightest):
         return
-    usual = float(np.median(brightest))
+    usual = _median(brightest)
     if usual * FACTOR <= white_level:
         # Rounded: Python shows a warning once for each text.
         found = f"most images in X have no pixel above {ceil(usual)}"
@@ -107,6 +107,12 @@ def _other_background(training: str, found: str, white_level: float) -> str:
 
 def _sample(X: np.ndarray) -> np.ndarray:
     return X[:: ceil(len(X) / MOST_IMAGES)]
+
+
+def _median(values: np.ndarray) -> float:
+    """Return what np.median does, which takes twice as long for one value."""
+    half, odd = divmod(len(values), 2)
+    return float(np.sort(values)[half - 1 + odd : half + 1].mean())
 
 
 def _share_on_bright(X: np.ndarray, white_level: float) -> float:
