@@ -245,6 +245,24 @@ def test_cells_show_what_was_not_read_surely():
     assert found.cells == (("1", "?", "", "5.?"),)
 
 
+def test_what_stands_in_rules_is_in_no_other_table():
+    table = grid(5, 2, width=180, top=13)
+    rows = [
+        Row([*write("12", top=top), *write("34", left=200, top=top)], [], table)
+        for top in range(20, 220, 40)
+    ]
+    below = Row(write("9", top=240), [], None)
+    _, _, tables = read(*rows, below, grids=[table])
+    assert [found.cells for found in tables] == [(("12", "34"),) * 5]
+
+
+def test_cells_are_places_of_the_image():
+    table = grid(1, 2, width=60)
+    place = Placing((300, 600), 0, (1200, 600))
+    _, _, (found,) = read(Row(write("7"), [], table), grids=[table], place=place)
+    assert found.boxes == (((20, 66, 140, 146), (140, 66, 260, 146)),)
+
+
 def test_an_empty_table_is_none():
     table = grid(2, 2, width=60)
     assert read(grids=[table]) == ((), (), ())
