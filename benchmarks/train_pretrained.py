@@ -40,7 +40,7 @@ OTHER_HANDS = 0.15
 # How many of each digit are printed, and drawn from strokes: more of those that the
 # world writes in more ways than MNIST's writers.
 PRINTED = (600,) * 10
-DRAWN = (400, 1000, 600, 400, 1300, 500, 500, 800, 400, 1200)
+DRAWN = (200, 600, 200, 200, 800, 300, 300, 500, 200, 600)
 RECIPE = {
     "conv_blocks": ((16, 32), (64, 64), (128,)),
     "dense_units": (128,),

@@ -50,7 +50,7 @@ class OtherPens:
 
     MOVES = RandomAugmenter(rotation=12, shift=0.05, zoom=0.1, shear=12, elastic=0.02)
     # How many are drawn anew, and how many of these along their middle lines.
-    SHARE_ANEW, SHARE_ALONG_MIDDLES = 0.65, 0.4
+    SHARE_ANEW, SHARE_ALONG_MIDDLES = 0.5, 0.4
     # So many pens and scanners are drawn, each for as many images.
     N_SCANNERS = 150
 

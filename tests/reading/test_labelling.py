@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from skdigits.reading import _network
 from skdigits.reading._grey import to_dark_on_bright
 from skdigits.reading._labelling import (
     HEIGHT,
@@ -67,14 +68,23 @@ def test_pages_of_any_size(shape):
 
 def test_features_do_not_depend_on_the_light(sheet):
     grey = sheet.photograph().astype(np.float32) / 255
-    missing, _ = make_features(grey)
-    darker, _ = make_features(0.6 * grey)
-    assert darker == pytest.approx(missing, abs=1e-5)
+    missing, _, light = make_features(grey)
+    missing_in_half, _, half_of_it = make_features(0.5 * grey)
+    assert missing_in_half == pytest.approx(missing, abs=1e-5)
+    assert half_of_it == pytest.approx(light, abs=1e-5)
+
+
+def test_bands_of_a_large_page_fit_together(sheet, monkeypatch):
+    grey = np.tile(sheet.photograph().astype(np.float32) / 255, (2, 1))
+    at_once = label_pixels(grey)
+    monkeypatch.setattr(_network, "MOST_AT_ONCE", 200_000)
+    in_bands = label_pixels(grey)
+    assert np.mean(in_bands.argmax(axis=0) == at_once.argmax(axis=0)) > 0.999
 
 
 def test_weights_of_other_shapes_are_refused():
-    weights = {"half_1/kernel": np.zeros((5, 5, 2, 16)), "half_1/bias": np.zeros(16)}
-    with pytest.raises(ValueError, match=r"half_1.*\(3, 3, 2, 16\)"):
+    weights = {"half_1/kernel": np.zeros((5, 5, 3, 16)), "half_1/bias": np.zeros(16)}
+    with pytest.raises(ValueError, match=r"half_1.*\(3, 3, 3, 16\)"):
         to_onnx(weights)
 
 
