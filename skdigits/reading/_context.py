@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import expit
 
-from skdigits.reading._labelling import HEIGHT
+from skdigits.reading._labelling import HEIGHT, INK
 from skdigits.reading._recognizing import log_odds
 from skdigits.reading._strokes import Stroke
 
@@ -15,8 +15,6 @@ ASIDE, ABOVE = 2.5, 0.6
 # What text all around takes from the log odds of a digit; letters alone on printed
 # pages are labelled as digits with log odds of up to 4.
 OF_TEXT = 6.0
-# Pixels of ink of one digit: less text than this counts for little.
-INK = 70
 
 
 def discount_text(digits: Sequence[Stroke], text: Sequence[Stroke]) -> list[Stroke]:
@@ -43,6 +41,7 @@ def discount_text(digits: Sequence[Stroke], text: Sequence[Stroke]) -> list[Stro
     apart += ((y[:n, np.newaxis] - y) / (ABOVE * HEIGHT)) ** 2
     around = ink * np.exp(-apart / 2)
     around[:, :n][np.eye(n, dtype=bool)] = 0
+    # Less text than a digit's ink counts for little.
     share_of_text = around[:, n:].sum(axis=1) / (around.sum(axis=1) + INK)
     odds = log_odds(np.array([stroke.share for stroke in digits]))
     shares = expit(odds - OF_TEXT * share_of_text)

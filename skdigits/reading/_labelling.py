@@ -28,6 +28,8 @@ SURE = 0.8
 PLAIN = 0.85
 # Of what is written on an upright page, at least so much is digits, if they matter.
 SOME = 0.1
+# Pixels of ink of one digit.
+INK = 70
 # Of fewer pieces of writing, none tells which way is up.
 FEWEST = 5
 # Another way to turn the page must show more digits by this factor.
@@ -129,13 +131,15 @@ def _find_scale(grey: np.ndarray) -> tuple[float, LabelledPage]:
         is_digit = page.probabilities[Label.DIGIT] > 0.5
         share, written = page.share_of_digits, page.is_written
         candidates.append((scale, page))
-        digits_found.append(share**2 * _fit(is_digit) * page.n_sure / scale**2)
+        digits_found.append(share**2 * _fit(is_digit) * page.n_sure / scale)
         others_found.append(_fit(written) * np.count_nonzero(written))
         if share > PLAIN and height_of_pieces(is_digit) < 1.5 * HEIGHT:
             break
-    shares = [page.share_of_digits for _, page in candidates]
     # A page on its side shows no digits yet, but writing.
-    found = digits_found if max(shares) > SOME else others_found
+    shows_digits = any(
+        page.share_of_digits > SOME and page.n_sure > INK for _, page in candidates
+    )
+    found = digits_found if shows_digits else others_found
     return candidates[int(np.argmax(found))]
 
 

@@ -2,7 +2,8 @@ import numpy as np
 
 from skdigits.reading._labelling import LabelledPage
 from skdigits.reading._labels import N_LABELS, Label
-from skdigits.reading._strokes import MOST_STROKES, draw, find_ink, find_strokes, merge
+from skdigits.reading._masks import MOST_STROKES
+from skdigits.reading._strokes import draw, find_ink, find_strokes, merge
 
 
 def page_of(labels, grey=None):
