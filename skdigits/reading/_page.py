@@ -260,12 +260,19 @@ def _part_kinds(
     strokes: list[Stroke],
 ) -> tuple[list[Stroke], list[Stroke], list[Stroke]]:
     """Part what may be a digit, signs, and other writing."""
-    digits = [stroke for stroke in strokes if stroke.share >= LEAST_SHARE]
+    digits = [
+        stroke
+        for stroke in strokes
+        if stroke.share >= LEAST_SHARE and stroke.label != Label.SIGN
+    ]
     if not digits and len(strokes) <= FEW:
         return strokes, [], []
-    others = [stroke for stroke in strokes if stroke.share < LEAST_SHARE]
-    signs = [stroke for stroke in others if stroke.label == Label.SIGN]
-    text = [stroke for stroke in others if stroke.label != Label.SIGN]
+    signs = [stroke for stroke in strokes if stroke.label == Label.SIGN]
+    text = [
+        stroke
+        for stroke in strokes
+        if stroke.share < LEAST_SHARE and stroke.label != Label.SIGN
+    ]
     return digits, signs, text
 
 

@@ -16,7 +16,7 @@ DARK_AREA = "a dark area"
 # Edges of dark areas have at least such a share of their pixels beside them.
 BESIDE_DARK = 0.2
 # Ink stands out from the paper by so many standard deviations of its noise.
-N_DEVIATIONS = 2.0
+N_DEVIATIONS = 3.0
 # Digits, and numbers whose digits all touch, are at most so large, in pixels.
 TALLEST, WIDEST = 3 * HEIGHT, 20 * HEIGHT
 # What is smaller is no digit beside those of a usual height.

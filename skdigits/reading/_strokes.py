@@ -16,6 +16,8 @@ from skdigits.reading._results import Box, union
 SHARE_OF_SECOND, PIXELS_OF_SECOND = 0.25, 80
 
 WRITTEN = (Label.DIGIT, Label.SIGN, Label.WRITING)
+# A stroke in doubt is a sign rather than a digit: "/" is labelled as a 1 for a half.
+PRIORS = np.array([1.0, 1.3, 1.0])
 
 
 @dataclass(frozen=True)
@@ -167,4 +169,5 @@ def _make_stroke(
     shares = written[:, piece].sum(axis=1)
     shares = shares / shares.sum()
     box = (columns.start, rows.start, columns.stop, rows.stop)
-    return Stroke(box, piece, WRITTEN[int(shares.argmax())], float(shares[0]))
+    label = WRITTEN[int((shares * PRIORS).argmax())]
+    return Stroke(box, piece, label, float(shares[0]))
