@@ -37,8 +37,10 @@ def discount_text(digits: Sequence[Stroke], text: Sequence[Stroke]) -> list[Stro
         return list(digits)
     x, y, ink = _centers([*digits, *text])
     n = len(digits)
-    apart = ((x[:n, np.newaxis] - x) / (ASIDE * HEIGHT)) ** 2
-    apart += ((y[:n, np.newaxis] - y) / (ABOVE * HEIGHT)) ** 2
+    # Large letters have their neighbours farther away.
+    height = np.array([max(stroke.height, HEIGHT) for stroke in digits])
+    apart = ((x[:n, np.newaxis] - x) / (ASIDE * height[:, np.newaxis])) ** 2
+    apart += ((y[:n, np.newaxis] - y) / (ABOVE * height[:, np.newaxis])) ** 2
     around = ink * np.exp(-apart / 2)
     around[:, :n][np.eye(n, dtype=bool)] = 0
     # Less text than a digit's ink counts for little.

@@ -11,7 +11,7 @@ from skimage.morphology import convex_hull_image
 
 from skdigits.reading._labels import N_LABELS, Label
 from skdigits.reading._masks import connected
-from skdigits.reading._network import BRIGHTEST, label_pixels, missing_light
+from skdigits.reading._network import label_pixels, missing_light
 
 # Height in pixels of the digits that the network was trained on: the median of its
 # crops. It knows those from 15 to 46 pixels, so that scales may be an octave apart.
@@ -36,9 +36,6 @@ FEWEST = 5
 CLEARLY_MORE, MOST = 1.25, 0.5
 # A page is scaled again if its digits differ from HEIGHT by more than this factor.
 NEAR, MOST_REFINEMENTS = 1.16, 2
-# Of a dark area, at least this share is labelled as such; its light is below this share
-# of the paper's.
-SEEN, DARK = 0.1, 0.5
 # Dark boxes with bright writing are dark in so much of their convex hull.
 SOLID = 0.5
 # Narrower ones, in pixels, hold no digits.
@@ -137,8 +134,9 @@ def _find_scale(grey: np.ndarray) -> tuple[float, LabelledPage]:
         n_fitting = _fit(is_digit) * page.n_sure
         shows_digits |= share > SOME and n_fitting > INK
         candidates.append((scale, page))
-        digits_found.append(share**2 * n_fitting / scale)
-        others_found.append(_fit(written) * np.count_nonzero(written))
+        fit = _fit(written)
+        digits_found.append(share**2 * fit * n_fitting / scale)
+        others_found.append(fit * np.count_nonzero(written))
         if share > PLAIN and height_of_pieces(is_digit) < 1.5 * HEIGHT:
             break
     # A page on its side shows no digits yet, but writing.
@@ -189,10 +187,10 @@ def height_of_pieces(mask: np.ndarray) -> float:
 
 
 def _find_turns(page: LabelledPage) -> int:
-    """Return the clockwise quarter turns that show clearly the most digits.
+    """Return the clockwise quarter turns that show the most digits.
 
-    Some digits that stand on their heads look much like digits to the network: whether
-    a page is upside down after all, the classifier says later.
+    Digits, and letters, that stand on their heads look much like digits to the network:
+    whether a page is upside down, the classifier says later.
     """
     _, n_pieces = ndimage.label(page.is_written, _EIGHT)
     if page.share_of_digits > PLAIN or n_pieces < FEWEST:
@@ -200,7 +198,7 @@ def _find_turns(page: LabelledPage) -> int:
     window = _fullest_window(page)
     pages = {
         turns: LabelledPage(turned, label_pixels(turned), turns)
-        for turns in range(4)
+        for turns in (0, 1, 3)
         for turned in [np.ascontiguousarray(np.rot90(window, -turns))]
     }
     best = max(pages, key=lambda turns: pages[turns].n_sure)
@@ -233,7 +231,6 @@ def read_dark_areas(page: LabelledPage) -> LabelledPage:
     page : LabelledPage
         In which areas that hold more digits in white on black are inverted.
     """
-    page = _fill_dark(page)
     areas = list(_find_dark_areas(page))
     if not areas:
         return page
@@ -254,24 +251,6 @@ def read_dark_areas(page: LabelledPage) -> LabelledPage:
             grey[place] = np.where(inside, inverted[place], grey[place])
             probabilities[where] = np.where(inside, found[where], probabilities[where])
     return LabelledPage(grey, probabilities, page.turns)
-
-
-def _fill_dark(page: LabelledPage) -> LabelledPage:
-    """Label the whole of dark areas, whose middle the network takes for shadow."""
-    is_dark = page.probabilities[Label.DARK] > 0.5
-    if not is_dark.any():
-        return page
-    smooth = page.probabilities[Label.PAPER] > 0.5
-    in_shadow = page.grey < DARK * np.quantile(page.grey[::4, ::4], BRIGHTEST)
-    labels, n = ndimage.label(is_dark | (smooth & in_shadow))
-    sizes, seen = (
-        np.bincount(labels[mask], minlength=n + 1) for mask in (labels > 0, is_dark)
-    )
-    is_filled = (seen >= SEEN * sizes)[labels] & ~is_dark & (labels > 0)
-    probabilities = page.probabilities.copy()
-    probabilities[:, is_filled] = 0
-    probabilities[Label.DARK, is_filled] = 1
-    return LabelledPage(page.grey, probabilities, page.turns)
 
 
 def _find_dark_areas(

@@ -13,6 +13,7 @@ from skdigits.reading._grids import Grid, find_grids
 from skdigits.reading._joining import join_all, join_broken
 from skdigits.reading._labelling import (
     HEIGHT,
+    INK,
     LabelledPage,
     label_as_one,
     label_page,
@@ -194,7 +195,7 @@ def read_page(labelled: LabelledPage, classifier: Any) -> Page:
     page : Page
         What was found.
     """
-    recognizer = Recognizer(find_ink(labelled), classifier)
+    recognizer = Recognizer(find_ink(labelled), classifier, _share_of_digits(labelled))
     strokes, others = sift(find_strokes(labelled), labelled, BEFORE)
     others += find_areas(labelled)
     digits, signs, text = _part_kinds(strokes)
@@ -220,6 +221,12 @@ def read_page(labelled: LabelledPage, classifier: Any) -> Page:
         )
     ]
     return Page(rows, others, grids)
+
+
+def _share_of_digits(labelled: LabelledPage) -> float:
+    """Return the share of digits of a page; a half where there is little writing."""
+    n_written = np.count_nonzero(labelled.is_written)
+    return float((labelled.n_sure + FEW * INK / 2) / (n_written + FEW * INK))
 
 
 def _attach(

@@ -17,6 +17,8 @@ DARK_AREA = "a dark area"
 BESIDE_DARK = 0.2
 # Ink stands out from the paper by so many standard deviations of its noise.
 N_DEVIATIONS = 3.0
+# Side in pixels of the neighbourhood over which noise is even.
+SMOOTH = HEIGHT // 2
 # Digits, and numbers whose digits all touch, are at most so large, in pixels.
 TALLEST, WIDEST = 3 * HEIGHT, 20 * HEIGHT
 # What is smaller is no digit beside those of a usual height.
@@ -74,7 +76,9 @@ def is_faint(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
     is_paper = page.probabilities[Label.PAPER] > 0.5
     paper = ink[is_paper] if is_paper.any() else np.zeros(1)
     level = np.median(paper)
-    noise = 1.4826 * np.median(np.abs(paper - level))
+    # Shadows are no noise.
+    grain = (ink - ndimage.uniform_filter(ink, SMOOTH))[is_paper]
+    noise = 1.4826 * np.median(np.abs(grain)) if len(grain) else 0.0
     strengths = [np.quantile(_under(stroke, ink), 0.75) for stroke in strokes]
     return np.array(strengths) - level <= max(N_DEVIATIONS * noise, LEAST_CONTRAST)
 
