@@ -55,9 +55,7 @@ class Sheet:
         """Draw a line through points, (x, y)."""
         self._draw([points], width)
 
-    def grid(
-        self, xs: Sequence[float], ys: Sequence[float], width: float = 2
-    ) -> None:
+    def grid(self, xs: Sequence[float], ys: Sequence[float], width: float = 2) -> None:
         """Draw the rules of a table."""
         for x in xs:
             self.rule((x, ys[0]), (x, ys[-1]), width=width)

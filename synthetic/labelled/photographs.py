@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 from numpy.random import Generator
 from PIL import Image
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import find_objects, gaussian_filter, label, map_coordinates
 
 from skdigits.reading._labels import Label
 from synthetic.labelled.canvas import Canvas
@@ -18,8 +18,11 @@ SIDE, MARGIN = 192, 24
 VISIBLE = 0.28
 # Standard deviation of the blur in pixels: sharp, soft, and enlarged from 8 pixels.
 _BLURS, _SHARES_OF_BLURS = ((0.2, 0.8), (0.8, 1.8), (1.8, 3)), (0.66, 0.27, 0.07)
-# So many pages lie on their side: nothing on them is read as it stands.
-SHARE_ON_ITS_SIDE = 0.05
+# So many pages lie on their side or are upside down: nothing on them is read as it
+# stands.
+SHARE_ON_ITS_SIDE, SHARE_UPSIDE_DOWN = 0.05, 0.06
+# So many crops show one digit that fills the picture, or only noise, as strong as this.
+SHARE_OF_CLOSE_UPS, SHARE_OF_NOISE, NOISE = 0.05, 0.02, (0.02, 0.12)
 
 
 def draw_crop(
@@ -52,11 +55,47 @@ def draw_crop(
     layers = _warp(canvas.layers, random)
     labels = _label(layers, scene)
     pixels = _expose(layers, random)
-    if random.random() < SHARE_ON_ITS_SIDE:
-        turns = int(random.choice([1, 3]))
+    share = random.random()
+    if share < SHARE_ON_ITS_SIDE + SHARE_UPSIDE_DOWN:
+        turns = 2 if share < SHARE_UPSIDE_DOWN else int(random.choice([1, 3]))
         pixels, labels = np.rot90(pixels, turns), np.rot90(labels, turns).copy()
         labels[(labels == Label.DIGIT) | (labels == Label.SIGN)] = Label.WRITING
+    elif share > 1 - SHARE_OF_NOISE:
+        pixels, labels = _draw_noise(random), np.zeros_like(labels)
+    elif share > 1 - SHARE_OF_NOISE - SHARE_OF_CLOSE_UPS:
+        pixels, labels = _come_close(pixels, labels, random)
     return np.ascontiguousarray(pixels), np.ascontiguousarray(labels)
+
+
+def _come_close(
+    pixels: np.ndarray, labels: np.ndarray, random: Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Let a digit fill the picture; its edge goes on around, as the reader pads it."""
+    pieces, n = label(labels == Label.DIGIT, np.ones((3, 3)))
+    if n == 0:
+        return pixels, labels
+    margin = int(random.uniform(0, 12))
+    window = tuple(
+        slice(max(side.start - margin, 0), min(side.stop + margin, SIDE))
+        for side in find_objects(pieces)[random.integers(n)]
+    )
+    around = [
+        ((SIDE - size) // 2, SIDE - size - (SIDE - size) // 2)
+        for size in pixels[window].shape
+    ]
+    return (
+        np.pad(pixels[window], around, mode="edge"),
+        np.pad(labels[window], around, mode="edge"),
+    )
+
+
+def _draw_noise(random: Generator) -> np.ndarray:
+    """Photograph blank paper with strong noise, enlarged by up to the factor 4."""
+    side = round(SIDE / random.uniform(1, 4))
+    noise = random.normal(size=(side, side)).astype(np.float32)
+    large = Image.fromarray(noise).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+    pixels = random.uniform(0.4, 0.95) + random.uniform(*NOISE) * np.asarray(large)
+    return np.rint(255 * pixels.clip(0, 1)).astype(np.uint8)
 
 
 def _warp(layers: np.ndarray, random: Generator) -> np.ndarray:
@@ -75,13 +114,13 @@ def _warp(layers: np.ndarray, random: Generator) -> np.ndarray:
     down += centre + bends[1] * ((x / SIDE * 2) ** 2 - 0.3)
     blur = random.uniform(*_BLURS[random.choice(len(_BLURS), p=_SHARES_OF_BLURS)])
     warped = np.zeros((len(layers), SIDE, SIDE), np.float32)
-    for label in range(1, len(layers)):
-        if layers[label].any():
+    for kind in range(1, len(layers)):
+        if layers[kind].any():
             seen = map_coordinates(
-                layers[label], (down, across), order=1, mode="nearest"
+                layers[kind], (down, across), order=1, mode="nearest"
             )
-            softness = blur + (random.uniform(0, 1) if label == Label.DARK else 0)
-            warped[label] = gaussian_filter(seen, softness)
+            softness = blur + (random.uniform(0, 1) if kind == Label.DARK else 0)
+            warped[kind] = gaussian_filter(seen, softness)
     return warped
 
 

@@ -51,7 +51,7 @@ PATTERNS = (
 )
 
 # Digits that are a 1 drawn as one straight stroke, as no writer of MNIST's did.
-SHARE_OF_STROKES = 0.05
+SHARE_OF_STROKES = 0.04
 
 
 @dataclass(frozen=True)
@@ -151,12 +151,11 @@ class Scene:
         )
         return ink.shape[1] - 2 * margin
 
-    def straight_one(
-        self, left: float, top: float, height: float, hand: Hand
-    ) -> float:
+    def straight_one(self, left: float, top: float, height: float, hand: Hand) -> float:
         """Write a 1 that is one straight stroke; return how far it reaches."""
         pen = hand.pen or height / 8
-        slant = height * self.uniform(-0.05, 0.3 if self.chance(0.5) else 0.05)
+        # Steeper than a stroke that parts numbers.
+        slant = height * self.uniform(-0.05, 0.2 if self.chance(0.3) else 0.05)
         x, y = left + pen / 2, top + pen / 2
         line = [(x + max(slant, 0), y), (x - min(slant, 0), y + height - pen)]
         self.canvas.draw(Label.DIGIT, [line], pen, hand.strength)
@@ -400,9 +399,10 @@ def comb(scene: Scene) -> None:
 
 def prose(scene: Scene) -> None:
     """Print or handwriting, and numbers between."""
-    top, height = scene.uniform(-10, 10), scene.uniform(8, 20)
+    top, tallest = scene.uniform(-10, 10), 20 if scene.chance(0.5) else 60
+    height = scene.uniform(8, tallest)
     while top < scene.side:
-        if scene.chance(0.25):
+        if scene.chance(0.2):
             text = "d" * int(scene.random.integers(1, 7))
             scene.number(text, scene.uniform(0, 80), top, scene.hand)
             top += scene.height * 1.5
@@ -489,16 +489,16 @@ def _frame(scene: Scene, left: float, top: float, width: float) -> None:
 
 
 SCENES: dict[Callable[[Scene], None], float] = {
-    table: 0.18,
-    puzzle: 0.13,
+    table: 0.16,
+    puzzle: 0.12,
     squares: 0.1,
     comb: 0.1,
-    lines: 0.15,
+    lines: 0.14,
     few: 0.08,
-    frames: 0.08,
+    frames: 0.06,
     ruled: 0.06,
     squared: 0.06,
-    prose: 0.06,
+    prose: 0.12,
 }
 
 
@@ -526,7 +526,8 @@ def add_dark_areas(scene: Scene) -> None:
     everything = slice(0, side)
     if scene.chance(0.22):
         for _ in range(scene.random.integers(1, 3)):
-            depth = round(scene.uniform(6, 45)) + round(0.1 * side)
+            deepest = 45 if scene.chance(0.6) else 0.6 * side
+            depth = round(scene.uniform(6, deepest)) + round(0.1 * side)
             band = slice(0, depth) if scene.chance(0.5) else slice(side - depth, side)
             areas = (band, everything) if scene.chance(0.5) else (everything, band)
             scene.canvas.fill(Label.DARK, *areas, scene.uniform(0.35, 1))
