@@ -20,7 +20,6 @@ PACKAGES = (
     "albumentations",
     "opencv-python-headless",
     "scikeras",
-    "rapidocr",
     "joblib",
     "dask",
     "distributed",

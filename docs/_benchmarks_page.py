@@ -12,8 +12,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-SCRIPTS = Path(__file__).parents[1] / "benchmarks"
-RESULTS = SCRIPTS / "results"
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
 
 
 def results_of(group: str) -> list[Path]:
@@ -121,20 +120,15 @@ class BenchmarkResults(SphinxDirective):
 
     def run(self) -> list[Node]:
         """Read the files, and parse what they say."""
-        group = self.arguments[0]
-        paths = results_of(group)
-        lines = [] if paths else self._how_to_measure(group)
+        paths = results_of(self.arguments[0])
+        if not paths:
+            raise self.error(f"no results named '{self.arguments[0]}_*.json'")
+        lines = []
         for path in paths:
             self.env.note_dependency(str(path))
             lines += result_as_rst(json.loads(path.read_text(encoding="utf-8")))
         content = StringList(lines, source=str(RESULTS))
         return self.parse_text_to_nodes(content, allow_section_headings=True)
-
-    def _how_to_measure(self, group: str) -> list[str]:
-        """Write what stands there until a benchmark was run."""
-        if not (SCRIPTS / f"bench_{group}.py").exists():
-            raise self.error(f"there is no benchmark 'benchmarks/bench_{group}.py'")
-        return [f"No results yet: run ``python -m benchmarks.bench_{group}``."]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -51,8 +51,7 @@ autosummary_context = {
     "properties": {
         "Reading": ["text", "numbers", "digits"],
         "Line": ["text", "box"],
-        "Number": ["text", "value", "box"],
-        "Table": ["box"],
+        "Number": ["text", "box"],
     },
 }
 

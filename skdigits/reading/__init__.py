@@ -1,16 +1,6 @@
 """Digits and numbers, read from photos and scans."""
 
 from skdigits.reading._reader import DigitReader
-from skdigits.reading._results import Digit, Line, Number, Reading, Rejected, Sign
-from skdigits.reading._tables import Table
+from skdigits.reading._results import Digit, Line, Number, Reading, Rejected
 
-__all__ = [
-    "Digit",
-    "DigitReader",
-    "Line",
-    "Number",
-    "Reading",
-    "Rejected",
-    "Sign",
-    "Table",
-]
+__all__ = ["Digit", "DigitReader", "Line", "Number", "Reading", "Rejected"]
