@@ -1,10 +1,51 @@
 """The objects within a model, and how Python reaches them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from reprlib import Repr
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+
+PLAIN = {type(None), bool, int, float, str}
+# Characters of a step, such as the key of a dict, and of a whole path that are shown.
+MAX_STEP = 100
+MAX_PATH = 300
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = MAX_STEP
+
+
+@dataclass(eq=False, slots=True)
+class Path:
+    """How Python reaches an object: its text is made only where it is shown.
+
+    As texts, the paths of a deep model would take much more memory than the model.
+
+    Parameters
+    ----------
+    parent : Path or None
+        How Python reaches what holds the object; None stands for the root.
+
+    step : str
+        How Python reaches the object from there: ".estimator_", "[3]", "['C']".
+    """
+
+    parent: "Path | None"
+    step: str
+
+    def __str__(self) -> str:
+        steps = []
+        path: Path | None = self
+        n_characters = 0
+        while path is not None:
+            steps.append(path.step[:MAX_STEP])
+            n_characters += len(steps[-1])
+            if n_characters > MAX_PATH:
+                steps.append("...")
+                break
+            path = path.parent
+        return "".join(reversed(steps))
 
 
 def children(value: Any) -> Iterator[tuple[str, Any]]:
@@ -25,7 +66,7 @@ def children(value: Any) -> Iterator[tuple[str, Any]]:
     """
     if isinstance(value, dict):
         for key, child in value.items():
-            yield f"[{key!r}]", child
+            yield f"[{_SHORT.repr(key)}]", child
     elif isinstance(value, list | tuple | set):
         for index, child in enumerate(value):
             yield f"[{index}]", child
@@ -39,8 +80,8 @@ def children(value: Any) -> Iterator[tuple[str, Any]]:
             yield f".{name}", child
 
 
-def walk(root: Any) -> Iterator[tuple[str, Any]]:
-    """Go through an object and all that is in it, each once.
+def walk(root: Any) -> Iterator[tuple[Path, Any]]:
+    """Go through an object and all that is in it, each once, but numbers and texts.
 
     Parameters
     ----------
@@ -49,21 +90,25 @@ def walk(root: Any) -> Iterator[tuple[str, Any]]:
 
     Yields
     ------
-    path : str
-        How Python reaches it from the root; "" is the root.
+    path : Path
+        How Python reaches it from the root, which is "".
 
     part : object
         What is there.
     """
     seen = set()
-    remaining = [("", root)]
+    remaining = [(Path(None, ""), root)]
     while remaining:
         path, part = remaining.pop()
         if id(part) in seen:
             continue
         seen.add(id(part))
         yield path, part
-        nested = [(path + name, child) for name, child in children(part)]
+        nested = [
+            (Path(path, step), child)
+            for step, child in children(part)
+            if type(child) not in PLAIN
+        ]
         remaining.extend(reversed(nested))
 
 

@@ -273,6 +273,8 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
     def _check_state(self) -> None:
         """Refuse what a file holds and no fit leaves."""
         if hasattr(self, "offsets_"):
+            if not isinstance(self.augmenter_, RandomAugmenter):
+                raise ValueError("augmenter_ is not a RandomAugmenter")
             n_copies = self.augmenter_.n_copies
             check_floats("matrices_", self.matrices_, (n_copies, 2, 2))
             check_floats("offsets_", self.offsets_, (n_copies, 2))

@@ -21,7 +21,11 @@ from skdigits._sklearn import validate_parameter_constraints
 from skdigits.neural_network._architecture import Network
 from skdigits.neural_network._most_probable import MostProbableMixin
 from skdigits.neural_network._runtime import Predictor, add_network
-from skdigits.neural_network._saved_state import check_keys, check_weights
+from skdigits.neural_network._saved_state import (
+    check_keys,
+    check_training_state,
+    check_weights,
+)
 from skdigits.neural_network._trainer_pool import import_keras_side
 from skdigits.neural_network._validation import check_labels
 
@@ -196,4 +200,6 @@ class NetworkClassifier(
         )
         network = self._fitted_network()
         check_weights(self.weights_, network, name)
+        if "_training_state" in state:
+            check_training_state(state["_training_state"], name)
         self._predictor = Predictor(network, self.weights_)

@@ -1,9 +1,14 @@
 """The state of a network that comes from a file, checked before anything is built."""
 
+from typing import Any
+
 import numpy as np
 
+from skdigits._state import has_sound_position
 from skdigits.neural_network._architecture import Network
 
+# The key of a RandomState.
+N_RANDOM_NUMBERS = 624
 # Attributes without which a fitted network cannot predict.
 FITTED = {"classes_", "image_shape_", "n_features_in_", "_fitted_architecture"}
 
@@ -63,3 +68,34 @@ def check_weights(weights: list[np.ndarray], network: Network, name: str) -> Non
     for array in weights:
         if array.dtype != np.float32 or not np.isfinite(array).all():
             raise ValueError(f"The weights of {name} must be finite float32.")
+
+
+def check_training_state(training: Any, name: str) -> None:
+    """Refuse what a training cannot go on from.
+
+    Parameters
+    ----------
+    training : dict
+        What `partial_fit` keeps besides the weights.
+
+    name : str
+        The estimator, for the message.
+
+    Raises
+    ------
+    ValueError
+        If its random numbers, from which compiled code draws, are none of NumPy's.
+    """
+    try:
+        numbers = training["random"]
+        # Other generators than the usual one hold no key.
+        key = numbers["state"].get("key")
+        has_all = key is None or np.shape(key) == (N_RANDOM_NUMBERS,)
+        is_sound = has_all and has_sound_position(numbers)
+    except (KeyError, TypeError, AttributeError):
+        is_sound = False
+    if not is_sound:
+        raise ValueError(
+            f"The training of {name} cannot go on: its random numbers are not of the "
+            "form of numpy.random.RandomState."
+        )

@@ -19,6 +19,7 @@ from skdigits._images import (
     resolve_image_shape,
 )
 from skdigits._sklearn import Interval, StrOptions, check_feature_names_in, fit_context
+from skdigits._state import check_integer
 from skdigits._threads import run_in_blocks
 
 POLARITIES = {"bright": 1, "dark": -1, "auto": 0}
@@ -27,6 +28,8 @@ PIXELS_PER_TASK = 2**15
 IMAGES_PER_TASK = 64
 # No digit is a single row of pixels. scikit-learn's checks have rows of up to 20.
 LONGEST_ROW = 20
+# Of a frame in a file of a model: each image takes 8 MB.
+MAX_PIXELS = 2**20
 # Channels of an image in colour, without and with transparency.
 COLOURS = (3, 4)
 
@@ -286,6 +289,15 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             check_feature_names_in(self, input_features)
         n_pixels = np.prod(self.output_shape_)
         return np.array([f"pixel{k}" for k in range(n_pixels)], dtype=object)
+
+    def _check_state(self) -> None:
+        """Refuse what a file holds and no fit leaves."""
+        if not {"output_shape_", "box_size_"} & vars(self).keys():
+            return
+        height, width = self.output_shape_
+        check_integer("output_shape_[0]", height, 1, MAX_PIXELS)
+        check_integer("output_shape_[1]", width, 1, MAX_PIXELS // int(height))
+        check_integer("box_size_", self.box_size_, 1, min(height, width))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

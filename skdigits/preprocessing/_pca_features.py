@@ -23,7 +23,7 @@ from skdigits._images import (
     resolve_image_shape,
 )
 from skdigits._sklearn import Interval, RealNotInt, StrOptions, fit_context
-from skdigits._state import check_floats
+from skdigits._state import check_floats, check_integer
 
 # Machine epsilons of the largest variance that others are uncertain by.
 ROUNDING = 16
@@ -332,6 +332,7 @@ class PCAFeatures(
         """Refuse what a file holds and no fit leaves."""
         if hasattr(self, "components_"):
             n_components, n_features = self.n_components_, self.n_features_in_
+            check_integer("n_components_", n_components, 1, len(self.components_))
             check_floats("components_", self.components_, (n_components, n_features))
             check_floats("mean_", self.mean_, (n_features,))
             for name in ("explained_variance_", "explained_variance_ratio_"):

@@ -27,6 +27,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
+from skdigits._parts import walk
 from skdigits.augmentation import (
     AugmentedClassifier,
     AugmentedPredictionClassifier,
@@ -36,7 +37,7 @@ from skdigits.model_selection import RejectClassifier
 from skdigits.neural_network import NumpyMLPClassifier
 from skdigits.persistence import load_pretrained, save_model
 from skdigits.persistence.skops._compiled import _rooms
-from skdigits.persistence.skops._states import check_states
+from skdigits.persistence.skops._states import check_state
 from skdigits.persistence.skops._trusted import SKDIGITS_TYPES, TRUSTED_TYPES
 from skdigits.preprocessing import (
     Deskewer,
@@ -52,7 +53,7 @@ X, y = X[:100], y[:100] % 2
 ROOMS = {
     path.stem.removeprefix("_")
     for path in Path(_rooms.__file__).parent.glob("*.py")
-    if path.stem not in ("__init__", "_check", "_rooms")
+    if path.stem not in ("__init__", "_check", "_nodes", "_rooms")
 }
 # What each room imports, and a model that needs it.
 PRIVATE_NAMES = {
@@ -147,7 +148,7 @@ def modules_for(*path):
 def rooms_for(*path):
     prefix = "skdigits.persistence.skops._compiled._"
     found = [m.removeprefix(prefix) for m in modules_for(*path) if m.startswith(prefix)]
-    return sorted(set(found) - {"check", "rooms"})
+    return sorted(set(found) - {"check", "nodes", "rooms"})
 
 
 def test_a_network_needs_no_room():
@@ -180,6 +181,11 @@ OWN = {
         RejectClassifier(GaussianNB(), coverage=0.9, cv=2),
     )
 }
+
+
+def check_states(model):
+    for path, part in walk(model):
+        check_state(path, part)
 
 
 def is_of_floats(value):
@@ -275,4 +281,5 @@ def test_a_renamed_private_name_breaks_its_family_only(room, errors):
 
 
 def test_every_room_with_private_names_is_tried():
-    assert set(PRIVATE_NAMES) == ROOMS - {"bagging", "general"}
+    without = {"bagging", "dummies", "expansions", "general", "votes"}
+    assert set(PRIVATE_NAMES) == ROOMS - without

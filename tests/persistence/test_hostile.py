@@ -5,7 +5,7 @@ import json
 import pickle
 import subprocess
 import sys
-from copy import copy
+from copy import copy, deepcopy
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
@@ -30,10 +30,11 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import Bunch
 from skops.io import dump
 
+from skdigits._parts import walk
 from skdigits.neural_network import KerasCNNClassifier, NumpyMLPClassifier
 from skdigits.persistence import inspect_model, load_model, save_model
+from skdigits.persistence.skops import _compiled
 from skdigits.persistence.skops._archive import digest_of
-from skdigits.persistence.skops._compiled import check_compiled
 from skdigits.persistence.skops._distributions import (
     NamedDistribution,
     restore_distributions,
@@ -60,6 +61,11 @@ def good(network, tmp_path_factory):
     model = make_pipeline(PixelScaler(), network)
     model[0].fit(X)
     return save_model(model, tmp_path_factory.mktemp("good") / "model.skops")
+
+
+def check_compiled(model):
+    for path, part in walk(model):
+        _compiled.check_compiled(path, part)
 
 
 def members_of(path):
@@ -455,6 +461,43 @@ def test_random_numbers_from_elsewhere(position):
     # NumPy 2.5 refuses by itself.
     with pytest.raises(ValueError, match=r"a RandomState|position must be between"):
         load()
+
+
+@pytest.mark.parametrize("kind", [np.random.MT19937, np.random.Philox])
+@pytest.mark.parametrize("position", [-1, 2**30])
+def test_random_numbers_from_elsewhere_in_a_generator(kind, position):
+    generator = np.random.Generator(kind(0))
+    check_compiled(DummyClassifier(constant=generator))
+    state = generator.bit_generator.state
+    if "buffer_pos" in state:
+        state["buffer_pos"] = position
+    else:
+        state["state"]["pos"] = position
+
+    def load():
+        generator.bit_generator.state = state
+        check_compiled(DummyClassifier(constant=generator))
+
+    with pytest.raises(ValueError, match=r"a Generator|pos"):
+        load()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda random: random["state"].update(pos=-(10**9)),
+        lambda random: random["state"].update(pos=10**9),
+        lambda random: random["state"].update(pos=0.5),
+        lambda random: random["state"].update(key=random["state"]["key"][:9], pos=0),
+        lambda random: random.clear(),
+    ],
+    ids=["before", "behind", "between", "few", "none"],
+)
+def test_random_numbers_with_which_a_training_goes_on(change, network, tmp_path):
+    spoilt = deepcopy(network)
+    change(spoilt._training_state["random"])
+    with pytest.raises(ValueError, match="its random numbers"):
+        save_model(spoilt, tmp_path / "model.skops")
 
 
 def test_branches_out_of_a_boosted_tree():

@@ -7,11 +7,9 @@ in it can be larger than the file is.
 
 import hashlib
 import io
-import json
 import math
 import re
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -19,9 +17,9 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 import numpy as np
 
 from skdigits.persistence.skops._manifest import MANIFEST, check_manifest
-from skdigits.persistence.skops._trusted import TRUSTED_TYPES
+from skdigits.persistence.skops._schema import MAX_BYTES as MAX_SCHEMA_BYTES
+from skdigits.persistence.skops._schema import SCHEMA, check_schema, parse
 
-SCHEMA = "schema.json"
 MEMBER_NAME = re.compile(r"\d{1,20}\.npy")
 
 # Zip's record of the end of the directory, which a file without comment ends with.
@@ -30,29 +28,9 @@ END_RECORD = struct.Struct("<4s4H2LH")
 ZIP64_LOCATOR = struct.Struct("<4sLQL")
 MAX_DIRECTORY_BYTES = 6 << 20
 MAX_MANIFEST_BYTES = 1 << 20
-MAX_SCHEMA_BYTES = 32 << 20
-# Values and containers in the schema: a network has 2,000, a forest of 1,000 trees
-# 350,000. Each takes up to 100 bytes of memory.
-MAX_VALUES = 1_000_000
-# skops gathers 7 kB and takes 0.1 ms for each to name the types of a file; a forest of
-# 1,000 trees has 1,003.
-MAX_OBJECTS = 10_000
-MAX_DEPTH = 200
-MAX_NAME = 100
 MAX_HEADER_BYTES = 16 << 10
 MAX_DIMENSION = 2**31
 BLOCK_BYTES = 1 << 20
-# How skops builds trusted types without calling them with what the file says: a call
-# of cohen_kappa_score, for instance, could fill the memory.
-UNCALLED = {
-    "DTypeNode",
-    "DictNode",
-    "FunctionNode",
-    "MethodNode",
-    "ObjectNode",
-    "TreeNode",
-    "TypeNode",
-}
 
 
 @dataclass(frozen=True)
@@ -102,14 +80,14 @@ def check_archive(file: IO[bytes]) -> Contents:
     with ZipFile(file) as archive:
         members = archive.infolist()
         _check_members(members, size)
-        manifest = check_manifest(_parse(archive.read(MANIFEST)))
+        manifest = check_manifest(parse(archive.read(MANIFEST)))
         digest, n_values, n_bytes = _digest(archive, members)
         if digest != manifest["sha256"]:
             raise ValueError(
                 "its content does not have the SHA-256 sum that it names: it was "
                 "damaged or altered"
             )
-        types = check_schema(_parse(_bounded(archive.read(SCHEMA))))
+        types = check_schema(archive.read(SCHEMA))
     return Contents(manifest, types, n_values, n_bytes)
 
 
@@ -220,97 +198,3 @@ def _check_array(member: ZipInfo, head: bytes) -> tuple[int, int]:
             f"but has {member.file_size - stream.tell()} bytes"
         )
     return n_values, n_bytes
-
-
-def _bounded(text: bytes) -> bytes:
-    """Refuse JSON that would take much more memory than its text."""
-    n_values = sum(text.count(mark) for mark in (b",", b"[", b"{"))
-    if n_values > MAX_VALUES:
-        raise ValueError(f"its {SCHEMA} has more than {MAX_VALUES:,} values")
-    return text
-
-
-def _parse(text: bytes) -> Any:
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise ValueError(f"its JSON is nested more than {MAX_DEPTH} deep") from None
-
-
-def check_schema(schema: Any) -> dict[str, str]:
-    """Look at what skops is to build, as a tree, and name its types.
-
-    An object that occurs twice is written twice with one id, and skops takes the
-    first for both. So states of one id must be of one size: else small files could
-    stand for trees without end.
-
-    Parameters
-    ----------
-    schema : dict
-        What is in schema.json.
-
-    Returns
-    -------
-    types : dict of str to str
-        Names of types, and where each occurs first, as Python would reach it.
-
-    Raises
-    ------
-    ValueError
-        If it is too deep, or not of the form that skops writes.
-    """
-    if not isinstance(schema, dict):
-        raise ValueError(f"its {SCHEMA} is not a JSON object")
-    types: dict[str, str] = {}
-    n_states: dict[int, int] = {}
-    n_objects = 0
-    trusted = frozenset(TRUSTED_TYPES)
-
-    def count(value: Any, path: str, depth: int) -> int:
-        nonlocal n_objects
-        if depth > MAX_DEPTH:
-            raise ValueError(f"its {SCHEMA} is nested more than {MAX_DEPTH} deep")
-        if not isinstance(value, dict | list):
-            return 1
-        if isinstance(value, dict) and "__loader__" in value:
-            name = f"{value.get('__module__')}.{value.get('__class__')}"
-            if name == "numpy.void":
-                # Its constructor takes a size, which no bound holds for.
-                raise ValueError(f"it holds a numpy.void at {path}")
-            if name in trusted and value["__loader__"] not in UNCALLED:
-                raise ValueError(f"it calls {name} at {path}")
-            types.setdefault(name, path)
-            n_objects += value["__loader__"] in ("FunctionNode", "ObjectNode")
-            if n_objects > MAX_OBJECTS:
-                raise ValueError(f"it holds more than {MAX_OBJECTS:,} objects")
-        total = 1
-        for step, child in _steps(value, path):
-            total += count(child, step, depth + 1)
-        if isinstance(value, dict) and "__id__" in value:
-            identity = value["__id__"]
-            # 1.0 and True would be other texts, but the same object for skops.
-            if type(identity) is not int:
-                raise ValueError(f"it names an object {identity!r} at {path}")
-            if n_states.setdefault(identity, total) != total:
-                raise ValueError(
-                    f"its {SCHEMA} has different states of one object, at {path}"
-                )
-        return total
-
-    count(schema, "model", 0)
-    return types
-
-
-def _steps(value: dict | list, path: str) -> Iterator[tuple[str, Any]]:
-    """Go through what is in a state; the path leaves out the words of skops."""
-    if isinstance(value, list):
-        for index, child in enumerate(value):
-            yield f"{path}[{index}]", child
-        return
-    is_state = "__loader__" in value
-    for key, child in value.items():
-        # A method of the object's own, which Python would call, as `__deepcopy__`.
-        if not is_state and key.startswith("__") and key not in ("__doc__", "__id__"):
-            raise ValueError(f"it has an attribute {key[:MAX_NAME]!r} at {path}")
-        # Cut, for it is copied once for each value inside.
-        yield path if is_state else f"{path}.{key[:MAX_NAME]}", child

@@ -7,9 +7,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from skdigits._model_files import is_pickle
+from skdigits._parts import walk
 from skdigits.persistence.skops._archive import Contents, check_archive
-from skdigits.persistence.skops._manifest import check_description, warn_of_versions
-from skdigits.persistence.skops._trusted import TRUSTED_TYPES
+from skdigits.persistence.skops._manifest import (
+    check_description,
+    differing_versions,
+    warn_of_versions,
+)
+from skdigits.persistence.skops._trusted import STAND_INS, TRUSTED_TYPES
+
+# Characters of a reason, which may cite what is in the file.
+MAX_TEXT = 1_500
 
 
 def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
@@ -17,8 +25,13 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
 
     A file from a stranger is safe to load: types that are neither scikit-learn's nor
     skdigits' are refused, and so are files that were altered, that would grow in
-    memory, and models whose arrays would lead compiled code astray. What the model
+    memory, and models whose numbers would lead compiled code astray. What the model
     predicts is another question.
+
+    Parameters that reach beyond the model get their defaults back, in all its parts:
+    ``memory``, a folder from which pickles would be read; ``n_jobs`` and
+    ``pre_dispatch``, numbers of processes; ``input``, by which texts would name files.
+    Set them again with ``set_params`` if you need them.
 
     Parameters
     ----------
@@ -82,7 +95,7 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
             model, contents = load_checked(file)
         # Whatever a hostile file makes zipfile, NumPy, skops or scikit-learn raise.
         except Exception as error:
-            raise ValueError(f"'{path}' cannot be loaded: {_reason(error)}") from error
+            raise _refusal(f"'{path}' cannot be loaded", error) from _cause(error)
     warn_of_versions(contents.manifest)
     return model
 
@@ -127,13 +140,16 @@ def inspect_model(path: str | os.PathLike) -> dict[str, Any]:
     ...     inspect_model(path)["metadata"]
     {'for': 'MNIST'}
     """
+    from skdigits.persistence.skops._versions import naming_versions
+
     path = Path(path).expanduser()
     with path.open("rb") as file:
         try:
             contents = check_archive(file)
-            check_types(file, contents)
+            with naming_versions(contents.manifest):
+                check_types(file, contents)
         except Exception as error:
-            raise ValueError(f"'{path}' is refused: {_reason(error)}") from error
+            raise _refusal(f"'{path}' is refused", error) from _cause(error)
     return {
         **contents.manifest,
         "n_values": contents.n_values,
@@ -183,29 +199,49 @@ def load_checked(file: IO[bytes]) -> tuple[Any, Contents]:
     Exception
         Of whatever kind a hostile file brings about.
     """
+    from skdigits.persistence.skops._versions import naming_versions
+
+    contents = check_archive(file)
+    with naming_versions(contents.manifest):
+        model = _build(file, contents)
+    return model, contents
+
+
+def _build(file: IO[bytes], contents: Contents) -> Any:
     from sklearn.base import BaseEstimator
     from sklearn.exceptions import InconsistentVersionWarning
     from skops.io import load
+    from skops.io.exceptions import UntrustedTypesFoundException
 
     from skdigits.persistence.skops._compiled import check_compiled
     from skdigits.persistence.skops._distributions import restore_distributions
-    from skdigits.persistence.skops._states import check_states
+    from skdigits.persistence.skops._resets import reset_parameters
+    from skdigits.persistence.skops._states import check_state
+    from skdigits.persistence.skops._versions import add_parameters
 
-    contents = check_archive(file)
-    check_types(file, contents)
     # The fewer names, the quicker: skops keeps a list of them for each object.
     trusted = [name for name in TRUSTED_TYPES if name in contents.types]
     with warnings.catch_warnings():
         # One for each estimator in the model; here is one for all.
         warnings.simplefilter("ignore", InconsistentVersionWarning)
-        model = load(file, trusted=trusted)
+        try:
+            model = load(file, trusted=trusted)
+        except UntrustedTypesFoundException:
+            check_types(file, contents)  # which says where they are
+            raise
     if not isinstance(model, BaseEstimator):
         raise ValueError(f"it holds a {type(model).__name__}, not an estimator")
-    check_compiled(model)
-    check_states(model)
+    is_of_others = bool(differing_versions(contents.manifest))
+    for path, part in walk(model):
+        if is_of_others:
+            add_parameters(part)
+        reset_parameters(path, part)
+        check_compiled(path, part)
+        check_state(path, part)
     check_description(model, contents.manifest)
-    restore_distributions(model)
-    return model, contents
+    if any(name in contents.types for name in STAND_INS):
+        restore_distributions(model)
+    return model
 
 
 def check_types(file: IO[bytes], contents: Contents) -> None:
@@ -240,7 +276,27 @@ def _where(name: str, contents: Contents) -> str:
     return contents.types.get(name) or contents.types.get(name.rpartition(".")[0], "?")
 
 
-def _reason(error: Exception) -> str:
+def _refusal(what: str, error: Exception) -> ValueError:
     # An ImportError is of a check: that of what a file names is a ModuleNotFoundError.
     said = type(error) in (ValueError, ImportError)
-    return str(error) if said else f"damaged, {error!r}"
+    return ValueError(f"{what}: {_shortened(error) if said else _damage(error)}")
+
+
+def _damage(error: Exception) -> str:
+    return f"damaged, {type(error).__name__}: {_shortened(error)}"
+
+
+def _shortened(error: Exception) -> str:
+    """Return what an error says, without the middle of a text that a file makes long.
+
+    What to do stands at the end.
+    """
+    text = str(error)
+    if len(text) <= MAX_TEXT:
+        return text
+    return f"{text[: MAX_TEXT // 2]} [...] {text[-MAX_TEXT // 2 :]}"
+
+
+def _cause(error: Exception) -> Exception | None:
+    """Return an error that a traceback is to show: none whose text is too long."""
+    return error if len(str(error)) <= MAX_TEXT else None

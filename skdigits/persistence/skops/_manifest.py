@@ -16,6 +16,8 @@ from skdigits._warnings import warn
 
 MANIFEST = "skdigits.json"
 FORMAT = 1
+# A manifest of 1 MiB holds no more.
+MAX_CLASSES = 500_000
 FIELDS: dict[str, type | tuple[type, ...]] = {
     "saved": str,
     "versions": dict,
@@ -27,6 +29,7 @@ FIELDS: dict[str, type | tuple[type, ...]] = {
     "sha256": str,
     "metadata": dict,
 }
+MAX_VERSION = 50  # characters
 # Those whose minor versions change what an estimator holds.
 COMPARED = ("scikit-learn", "skdigits")
 
@@ -131,6 +134,11 @@ def check_manifest(manifest: Any) -> dict[str, Any]:
         raise ValueError(f"its {MANIFEST} lacks {wrong}")
     if not all(_is_part(part) for part in manifest["parts"]):
         raise ValueError(f"its {MANIFEST} describes parts that are no estimators")
+    if not all(
+        isinstance(version, str) and len(version) <= MAX_VERSION
+        for version in manifest["versions"].values()
+    ):
+        raise ValueError(f"its {MANIFEST} names versions that are none")
     return manifest
 
 
@@ -150,6 +158,10 @@ def check_description(estimator: Any, manifest: dict[str, Any]) -> None:
     ValueError
         If they differ.
     """
+    # Before each is made a label: there may be millions.
+    classes = getattr(estimator, "classes_", None)
+    if classes is not None and len(classes) > MAX_CLASSES:
+        raise ValueError(f"its model has more than {MAX_CLASSES:,} classes")
     for name, value in describe(estimator).items():
         if json.loads(json.dumps(value)) != manifest[name]:
             raise ValueError(
@@ -166,18 +178,33 @@ def warn_of_versions(manifest: dict[str, Any]) -> None:
     manifest : dict
         Of the file.
     """
+    if differing := differing_versions(manifest):
+        warn(
+            f"The model was saved with {differing}. It may predict otherwise: compare "
+            "its score, or fit and save it again."
+        )
+
+
+def differing_versions(manifest: dict[str, Any]) -> str:
+    """Name the versions that differ from those installed.
+
+    Parameters
+    ----------
+    manifest : dict
+        Of a file.
+
+    Returns
+    -------
+    differing : str
+        Such as "scikit-learn 1.6.1 (here 1.9.1)"; "" if there are none.
+    """
     here = _versions()
     there = manifest["versions"]
-    differing = [
+    return " and ".join(
         f"{name} {there.get(name)} (here {here[name]})"
         for name in COMPARED
         if _minor(str(there.get(name))) != _minor(here[name])
-    ]
-    if differing:
-        warn(
-            f"The model was saved with {' and '.join(differing)}. It may predict "
-            "otherwise: compare its score, or fit and save it again."
-        )
+    )
 
 
 def _versions() -> dict[str, str]:

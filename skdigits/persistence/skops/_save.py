@@ -10,14 +10,11 @@ from zipfile import ZIP_STORED, ZipFile
 from skdigits._files import check_destination, replacing
 from skdigits._model_files import check_suffix, is_pickle
 from skdigits._parts import children, walk
-from skdigits.persistence.skops._archive import (
-    MAX_MANIFEST_BYTES,
-    SCHEMA,
-    digest_of,
-)
+from skdigits.persistence.skops._archive import MAX_MANIFEST_BYTES, digest_of
 from skdigits.persistence.skops._distributions import with_named_distributions
 from skdigits.persistence.skops._load import load_checked
 from skdigits.persistence.skops._manifest import MANIFEST, make_manifest
+from skdigits.persistence.skops._schema import SCHEMA
 
 
 def save_model(

@@ -6,31 +6,33 @@ The networks do so before, in ``__setstate__``: `skdigits.neural_network._saved_
 from typing import Any
 
 from skdigits._images import resolve_image_shape
-from skdigits._parts import walk
+from skdigits._parts import Path
 
 
-def check_states(model: Any) -> None:
+def check_state(path: Path, part: Any) -> None:
     """Refuse what an estimator of skdigits says is not its own.
 
     Parameters
     ----------
-    model : estimator
-        Just built.
+    path : Path
+        How Python reaches it from the model, for the message.
+
+    part : object
+        Just built; any but skdigits' own pass.
 
     Raises
     ------
     ValueError
         If it is refused. Others may come of attributes that are not there.
     """
-    for path, part in walk(model):
-        kind = type(part)
-        if not kind.__module__.startswith("skdigits."):
-            continue
-        try:
-            if hasattr(part, "image_shape_") and hasattr(part, "n_features_in_"):
-                resolve_image_shape(part.image_shape_, part.n_features_in_, None)
-            # By the class: what a file says must not stand in for the method.
-            if hasattr(kind, "_check_state"):
-                kind._check_state(part)
-        except ValueError as error:
-            raise ValueError(f"model{path}, a {kind.__name__}: {error}") from error
+    kind = type(part)
+    if not kind.__module__.startswith("skdigits."):
+        return
+    try:
+        if hasattr(part, "image_shape_") and hasattr(part, "n_features_in_"):
+            resolve_image_shape(part.image_shape_, part.n_features_in_, None)
+        # By the class: what a file says must not stand in for the method.
+        if hasattr(kind, "_check_state"):
+            kind._check_state(part)
+    except ValueError as error:
+        raise ValueError(f"model{path}, a {kind.__name__}: {error}") from error

@@ -1,22 +1,25 @@
-"""All checks of a model that was just built."""
+"""All checks of a part of a model that was just built."""
 
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
 
-from skdigits._parts import walk
+from skdigits._parts import Path
 from skdigits.persistence.skops._compiled._rooms import rooms_of
 
 Check = Callable[[Any], bool]
 
 
-def check_compiled(model: Any) -> None:
-    """Refuse a model that would lead compiled code astray.
+def check_compiled(path: Path, part: Any) -> None:
+    """Refuse a part of a model that would lead compiled code astray.
 
     Parameters
     ----------
-    model : estimator
+    path : Path
+        How Python reaches it from the model, for the message.
+
+    part : object
         Just built, and not used yet.
 
     Raises
@@ -28,14 +31,13 @@ def check_compiled(model: Any) -> None:
         If the installed scikit-learn lacks a private name without which a part of the
         model cannot be checked.
     """
-    for path, part in walk(model):
-        # mypy does not see that every type has a hash.
-        for types, check in _checks_of(type(part)):  # type: ignore[arg-type]
-            if isinstance(part, types) and not check(part):
-                raise ValueError(
-                    f"model{path}, a {type(part).__name__}, holds indices or shapes "
-                    "that lead out of its arrays, or is of a form not looked at"
-                )
+    # mypy does not see that every type has a hash.
+    for types, check in _checks_of(type(part)):  # type: ignore[arg-type]
+        if isinstance(part, types) and not check(part):
+            raise ValueError(
+                f"model{path}, a {type(part).__name__}, holds indices, numbers or "
+                "shapes that lead out of its arrays, or is of a form not looked at"
+            )
 
 
 @cache

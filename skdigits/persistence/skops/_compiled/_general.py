@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from skdigits._state import has_sound_position
+
 
 def is_unshadowed(part: Any) -> bool:
     """Tell whether no attribute of an object has the name of one of its methods.
@@ -25,12 +27,32 @@ def is_unshadowed(part: Any) -> bool:
     return not any(hasattr(type(part), name) for name in vars(part))
 
 
+def _estimator_is_sound(estimator: BaseEstimator) -> bool:
+    return is_unshadowed(estimator) and _counts_its_classes(estimator)
+
+
+def _counts_its_classes(estimator: BaseEstimator) -> bool:
+    """Tell whether the number of classes, which makes room for them, is theirs."""
+    attributes = vars(estimator)
+    if not {"classes_", "n_classes_"} <= attributes.keys():
+        return True
+    classes, counts = attributes["classes_"], attributes["n_classes_"]
+    # Lists are of estimators with several outputs.
+    if isinstance(classes, list):
+        return [len(labels) for labels in classes] == list(counts)
+    return bool(len(classes) == counts)
+
+
 def _random_state_is_sound(random_state: np.random.RandomState) -> bool:
-    state = random_state.get_state(legacy=False)["state"]
-    return bool(0 <= state["pos"] <= len(state["key"]))
+    return has_sound_position(random_state.get_state(legacy=False))
+
+
+def _generator_is_sound(generator: np.random.Generator) -> bool:
+    return has_sound_position(generator.bit_generator.state)
 
 
 CHECKS = {
-    (BaseEstimator,): is_unshadowed,
+    (BaseEstimator,): _estimator_is_sound,
     (np.random.RandomState,): _random_state_is_sound,
+    (np.random.Generator,): _generator_is_sound,
 }

@@ -25,7 +25,8 @@ def _gradient_boosting_is_sound(booster: BaseGradientBoosting) -> bool:
         n_columns, is_known = guess.n_outputs_, True
     else:
         n_columns, is_known = booster.n_trees_per_iteration_, guess == "zero"
-    is_sound = is_known and booster.estimators_.shape[1] == n_columns
+    n_trees = booster.estimators_.shape[1]
+    is_sound = is_known and n_trees == n_columns == booster.n_trees_per_iteration_
     # The trees of a classifier are regressors, too.
     return bool(is_sound and members_are_sound(booster, 1, None))
 

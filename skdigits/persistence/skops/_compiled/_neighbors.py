@@ -22,7 +22,8 @@ def _search_tree_is_sound(tree: KDTree | BallTree) -> bool:
     # Node i has the children 2i + 1 and 2i + 2: those of the last level have none.
     n_inner = n_nodes // 2
     return bool(
-        len(nodes) == n_nodes
+        len(data) >= 1
+        and len(nodes) == n_nodes
         and n_levels == n_nodes.bit_length()
         and n_nodes & (n_nodes + 1) == 0  # 2**n_levels - 1, which could be endless
         and (weights is None or len(weights) == len(data))
@@ -40,12 +41,17 @@ def _neighbors_are_sound(neighbors: NeighborsBase) -> bool:
     if not hasattr(neighbors, "_fit_X"):
         return True
     X, tree = neighbors._fit_X, neighbors._tree
-    if X.ndim != 2 or X.shape[1] != neighbors.n_features_in_:
+    if X.ndim != 2 or X.shape != (neighbors.n_samples_fit_, neighbors.n_features_in_):
+        return False
+    if len(X) == 0:
         return False
     if tree is not None and tree.__getstate__()[0].shape != X.shape:
         return False
     if not isinstance(neighbors, KNeighborsClassifier | RadiusNeighborsClassifier):
         return True
+    # It makes room for so many without a look at the rows.
+    if isinstance(neighbors, KNeighborsClassifier) and neighbors.n_neighbors > len(X):
+        return False
     y = neighbors._y
     classes = neighbors.classes_ if y.ndim == 2 else [neighbors.classes_]
     n_classes = [len(labels) for labels in classes]

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.tree import BaseDecisionTree
 
 from skdigits._sklearn import private_names
+from skdigits.persistence.skops._compiled._nodes import depths_of
 
 with private_names("Loading a decision tree"):
     from sklearn.tree._tree import Tree
@@ -33,28 +34,31 @@ def members_are_sound(ensemble: Any, n_outputs: int, n_classes: Any) -> bool:
     are_sound : bool
         True if they are; also if the ensemble is not fitted.
     """
-    return all(
+    if not hasattr(ensemble, "estimators_"):
+        return True
+    trees = np.ravel(ensemble.estimators_)
+    return len(trees) > 0 and all(
         isinstance(tree, BaseDecisionTree)
+        and hasattr(tree, "tree_")
         and tree.n_features_in_ == ensemble.n_features_in_
         and tree.n_outputs_ == n_outputs
         and np.array_equal(np.asarray(getattr(tree, "n_classes_", None)), n_classes)
-        for tree in np.ravel(getattr(ensemble, "estimators_", []))
+        for tree in trees
     )
 
 
 def _tree_is_sound(tree: Tree) -> bool:
     left, right = tree.children_left, tree.children_right
-    n_nodes = len(left)
     leaf = left == -1
     inner = np.flatnonzero(~leaf)
-    # A node comes before its children, so every path ends.
+    if not (len(left) == tree.node_count >= 1 and (left[inner] > 0).all()):
+        return False
+    depths = depths_of(left, right)
     return bool(
-        n_nodes == tree.node_count >= 1
+        depths is not None
         and (right[leaf] == -1).all()
-        and all(
-            ((side[inner] > inner) & (side[inner] < n_nodes)).all()
-            for side in (left, right)
-        )
+        # As many nodes and one more are written for each image.
+        and depths.max() <= tree.max_depth < tree.node_count
         and (tree.feature[inner] >= 0).all()
         and (tree.feature[inner] < tree.n_features).all()
     )

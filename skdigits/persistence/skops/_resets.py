@@ -1,0 +1,68 @@
+"""Parameters that reach beyond a model: they are set back when it is loaded.
+
+A file must not choose a folder from which pickles are read, nor start processes.
+"""
+
+from inspect import Parameter, signature
+from numbers import Number
+from types import ModuleType
+from typing import Any
+
+import joblib
+import numpy as np
+
+from skdigits._parts import Path
+
+# Folders and caches, numbers of processes, and whether texts are names of files.
+RESET = ("memory", "n_jobs", "pre_dispatch", "input")
+
+
+def reset_parameters(path: Path, part: Any) -> None:
+    """Give the parameters that reach beyond a model their defaults.
+
+    Parameters
+    ----------
+    path : Path
+        How Python reaches the part from the model, for the message.
+
+    part : object
+        Of a model that was just built.
+
+    Raises
+    ------
+    ValueError
+        If a search would set one of them, or if something other than a number says
+        how much is printed.
+    """
+    if isinstance(part, dict):
+        for name in part:
+            if _sets_back(name, part[name]):
+                raise ValueError(
+                    f"model{path} sets {name[:99]!r}, which a loaded model must not: "
+                    "take it out of the parameters that are searched"
+                )
+    if isinstance(part, type | ModuleType) or not hasattr(part, "__dict__"):
+        return
+    attributes = vars(part)
+    for name in attributes.keys() & RESET:
+        setattr(part, name, _default(type(part), name))
+    if "_n_threads" in attributes:  # of clusters
+        part._n_threads = joblib.cpu_count()
+    if not isinstance(attributes.get("verbose"), Number | np.bool_ | None):
+        raise ValueError(f"model{path}.verbose is not a number")
+
+
+def _sets_back(name: Any, value: Any) -> bool:
+    # Numbers are weights of classes that have such a name.
+    return (
+        isinstance(name, str)
+        and name.rpartition("__")[2] in RESET
+        and not isinstance(value, Number | None)
+    )
+
+
+def _default(kind: type, name: str) -> Any:
+    parameter = signature(kind).parameters.get(name)
+    if parameter is None or parameter.default is Parameter.empty:
+        return None
+    return parameter.default

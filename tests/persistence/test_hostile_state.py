@@ -1,0 +1,298 @@
+"""Models whose numbers would crash, hang or fill the process that uses them."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import FeatureAgglomeration, KMeans
+from sklearn.datasets import load_digits
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import (
+    BaggingClassifier,
+    HistGradientBoostingClassifier,
+    IsolationForest,
+    RandomForestRegressor,
+    VotingClassifier,
+)
+from sklearn.kernel_approximation import PolynomialCountSketch
+from sklearn.linear_model import LogisticRegression
+from sklearn.manifold import LocallyLinearEmbedding
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    OneHotEncoder,
+    PolynomialFeatures,
+)
+from sklearn.semi_supervised import LabelSpreading
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from skdigits.persistence import load_model, save_model
+from skdigits.persistence.skops._compiled._nodes import depths_of
+from skdigits.preprocessing import DigitNormalizer
+
+X, y = load_digits(return_X_y=True)
+X, y = X[:100].astype(np.float32), y[:100] % 3
+HUGE = 10**9
+PREDICT = "model.predict(X)"
+PROBABILITIES = "model.predict_proba(X)"
+TRANSFORM = "model.transform(X)"
+
+
+def normalizer(**attributes):
+    return altered(DigitNormalizer().fit(X), **attributes)
+
+
+def altered(model, **attributes):
+    vars(model).update(attributes)
+    return model
+
+
+def with_nodes(model, change, **attributes):
+    """Change the nodes of a tree of decisions, which only a state can do."""
+    constructor, arguments, state = model.tree_.__reduce__()
+    nodes = state["nodes"].copy()
+    change(nodes)
+    model.tree_ = constructor(*arguments)
+    model.tree_.__setstate__({**state, "nodes": nodes, **attributes})
+    return model
+
+
+def same_children(nodes):
+    """A ladder: there are 2**60 ways from the root to the last of its nodes."""
+    inner = np.arange(60)
+    nodes["left_child"], nodes["right_child"] = -1, -1
+    nodes["left_child"][inner] = nodes["right_child"][inner] = inner + 1
+    nodes["feature"][inner] = 0
+
+
+def boosted(**attributes):
+    model = HistGradientBoostingClassifier(max_iter=1, max_leaf_nodes=3).fit(X, y)
+    return altered(model, **attributes)
+
+
+def boosted_with_preprocessor():
+    model = boosted(_preprocessor=FunctionTransformer(), n_features_in_=2**40)
+    model._predictors[0][0].nodes["feature_idx"][0] = 2**40 - 1
+    return model
+
+
+def boosted_ladder():
+    model = HistGradientBoostingClassifier(
+        max_iter=1, max_leaf_nodes=61, min_samples_leaf=1
+    ).fit(np.random.RandomState(0).rand(500, 3), np.arange(500) % 2)
+    nodes = model._predictors[0][0].nodes
+    inner = np.arange(60)
+    nodes["is_leaf"] = 1
+    nodes["is_leaf"][inner] = 0
+    nodes["left"][inner] = nodes["right"][inner] = inner + 1
+    nodes["feature_idx"] = 0
+    return model
+
+
+def neighbors(kind=KNeighborsClassifier, n_rows=100, **attributes):
+    model = kind(algorithm="brute").fit(X, y)
+    model._fit_X = model._fit_X[:n_rows]
+    if n_rows < 100 and hasattr(model, "_y"):
+        model._y = model._y[:n_rows]
+        model.n_samples_fit_ = n_rows
+    return altered(model, **attributes)
+
+
+def spreading():
+    model = LabelSpreading(kernel="knn").fit(X, y)
+    model.nn_fit._fit_X = model.nn_fit._fit_X[:0]
+    return model
+
+
+def one_hot():
+    model = OneHotEncoder(sparse_output=False, handle_unknown="ignore").fit(X[:, :1])
+    return altered(model, _n_features_outs=[HUGE])
+
+
+def voting():
+    model = VotingClassifier([("a", GaussianNB(var_smoothing=1))]).fit(X, y)
+    model.estimators_[0].classes_ = model.estimators_[0].classes_ + HUGE
+    return model
+
+
+def bagging():
+    return BaggingClassifier(LogisticRegression(max_iter=9, tol=1), 2).fit(X, y)
+
+
+def regressors(**attributes):
+    model = RandomForestRegressor(2, max_depth=1).fit(X, y)
+    return altered(model, estimators_=[], **attributes)
+
+
+# How to make each, and what to do with it if it is not refused. Without the checks most
+# end in SIGABRT, SIGSEGV or SIGFPE, or do not end, or take gigabytes.
+CASES = {
+    "a box larger than its frame": (lambda: normalizer(box_size_=10**6), TRANSFORM),
+    "a box of no size": (lambda: normalizer(box_size_=1e-320), TRANSFORM),
+    "a box below zero": (lambda: normalizer(box_size_=-20), TRANSFORM),
+    "a frame of megapixels": (
+        lambda: normalizer(output_shape_=(3000, 3000)),
+        TRANSFORM,
+    ),
+    "a frame below zero": (lambda: normalizer(output_shape_=(-28, -28)), TRANSFORM),
+    "a tree without depth": (
+        lambda: with_nodes(
+            DecisionTreeClassifier().fit(X, y), lambda nodes: None, max_depth=0
+        ),
+        "model.decision_path(np.tile(X, (1000, 1)))",
+    ),
+    "a tree of huge depth": (
+        lambda: with_nodes(
+            DecisionTreeClassifier().fit(X, y), lambda nodes: None, max_depth=HUGE
+        ),
+        "model.decision_path(X)",
+    ),
+    "a ladder": (
+        lambda: with_nodes(
+            DecisionTreeRegressor().fit(X, np.arange(100)), same_children
+        ),
+        "from sklearn.inspection import partial_dependence as p\n"
+        "p(model, X, [1], method='recursion')",
+    ),
+    "a boosted ladder": (
+        boosted_ladder,
+        "from sklearn.inspection import partial_dependence as p\n"
+        "p(model, X[:, :3], [1], method='recursion')",
+    ),
+    "features behind a preprocessor": (
+        boosted_with_preprocessor,
+        "model.predict(X.astype(np.float64))",
+    ),
+    "boosted outputs": (lambda: boosted(n_trees_per_iteration_=HUGE), PREDICT),
+    "outputs of a forest": (lambda: regressors(n_outputs_=25_000_000), PREDICT),
+    "outputs of a dummy": (
+        lambda: altered(DummyRegressor().fit(X, y), n_outputs_=25_000_000),
+        PREDICT,
+    ),
+    "no rows": (lambda: neighbors(n_rows=0, n_samples_fit_=HUGE), PREDICT),
+    "no rows to search": (
+        lambda: neighbors(NearestNeighbors, n_rows=0),
+        "model.kneighbors(X, 1)",
+    ),
+    "no rows to spread": (spreading, PREDICT),
+    "many neighbors": (lambda: neighbors(n_neighbors=10**8), PREDICT),
+    "many rows": (
+        lambda: neighbors(NearestNeighbors, n_samples_fit_=HUGE),
+        "model.kneighbors(X, 10**8)",
+    ),
+    "products": (
+        lambda: altered(PolynomialFeatures(2).fit(X), _n_out_full=HUGE),
+        TRANSFORM,
+    ),
+    "many products": (
+        lambda: altered(PolynomialFeatures(1).fit(X), _max_degree=10**7),
+        TRANSFORM,
+    ),
+    "categories": (one_hot, "model.transform(X[:, :1])"),
+    "sketches": (
+        lambda: altered(PolynomialCountSketch().fit(X), n_components=HUGE),
+        TRANSFORM,
+    ),
+    "embeddings": (
+        lambda: altered(LocallyLinearEmbedding().fit(X), n_components=HUGE),
+        TRANSFORM,
+    ),
+    "labels of features": (
+        lambda: altered(
+            FeatureAgglomeration().fit(X), labels_=np.full(64, 10**10), n_clusters_=2
+        ),
+        TRANSFORM,
+    ),
+    "labels of votes": (voting, PREDICT),
+    "classes of bagging": (
+        lambda: altered(bagging(), n_classes_=25_000_000),
+        PROBABILITIES,
+    ),
+    "no clusters": (
+        lambda: altered(KMeans(2).fit(X), cluster_centers_=np.empty((0, 64), "f4")),
+        PREDICT,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory, write_unchecked, use_each):
+    folder = tmp_path_factory.mktemp("hostile")
+    files = {
+        name: (write_unchecked(make(), folder / f"{name}.skops"), how)
+        for name, (make, how) in CASES.items()
+    }
+    told = use_each(dict(files.values()))
+    return {name: told[str(path)] for name, (path, _) in files.items()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_numbers_that_lead_out_of_arrays_or_fill_the_memory(name, outcomes):
+    outcome, seconds, megabytes = outcomes[name]
+    assert "cannot be loaded: model" in outcome
+    assert len(outcome) < 2000
+    assert seconds < 2
+    assert megabytes < 200
+
+
+SOUND = [
+    PolynomialFeatures(2),
+    PolynomialFeatures((2, 3)),
+    PolynomialFeatures((0, 2), include_bias=False),
+    PolynomialFeatures((2, 3), interaction_only=True),
+    PolynomialFeatures((3, 3), interaction_only=True, include_bias=False),
+    DecisionTreeClassifier(ccp_alpha=0.02),
+    DecisionTreeClassifier(max_leaf_nodes=5),
+    DecisionTreeClassifier(min_samples_leaf=99),
+    OneHotEncoder(drop="if_binary", max_categories=3),
+    IsolationForest(n_estimators=2),
+    IsolationForest(n_estimators=2, max_features=0.3),
+    VotingClassifier([("a", GaussianNB(var_smoothing=1)), ("b", "drop")]),
+    FeatureAgglomeration(2),
+    DummyRegressor(strategy="quantile", quantile=0.3),
+]
+
+
+@pytest.mark.parametrize("model", SOUND, ids=repr)
+def test_sound_models_are_loaded(model, tmp_path):
+    model.fit(X[:, 20:24], y)
+    loaded = load_model(save_model(model, tmp_path / "model.skops"))
+    method = "predict" if hasattr(model, "predict") else "transform"
+    expected, found = (getattr(m, method)(X[:, 20:24]) for m in (model, loaded))
+    if hasattr(expected, "toarray"):
+        expected, found = expected.toarray(), found.toarray()
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_several_outputs(tmp_path):
+    both = np.stack([y, y > 0], axis=1)
+    for model in (
+        DecisionTreeClassifier(max_depth=2),
+        KNeighborsClassifier(),
+        DummyRegressor(),
+    ):
+        model.fit(X, both)
+        loaded = load_model(save_model(model, tmp_path / f"{model}.skops"))
+        np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize("random_state", range(3))
+def test_depths_of_trees(random_state):
+    tree = DecisionTreeRegressor(random_state=random_state).fit(X, X[:, 20])
+    path = tree.decision_path(X).toarray()
+    depths = depths_of(tree.tree_.children_left, tree.tree_.children_right)
+    assert depths.max() == tree.get_depth()
+    np.testing.assert_array_equal(depths[tree.apply(X)], path.sum(axis=1) - 1)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ([1, -1], [1, -1]),  # one node twice
+        ([0, -1, -1], [1, -1, -1]),  # a circle
+        ([1, -1, -1, -1], [2, -1, -1, -1]),  # a node that nothing leads to
+        ([1, -1, -1], [7, -1, -1]),
+        ([2, -1, 1, -1], [3, -1, 2, -1]),
+    ],
+)
+def test_what_is_no_tree(left, right):
+    assert depths_of(np.array(left), np.array(right)) is None
