@@ -56,6 +56,12 @@ def network():
 
 
 @pytest.fixture(scope="module")
+def resumable():
+    cnn = KerasCNNClassifier(((2,),), (), random_state=0)
+    return cnn.partial_fit(X, y, classes=np.arange(10))
+
+
+@pytest.fixture(scope="module")
 def good(network, tmp_path_factory):
     """A file to be spoilt."""
     model = make_pipeline(PixelScaler(), network)
@@ -493,8 +499,8 @@ def test_random_numbers_from_elsewhere_in_a_generator(kind, position):
     ],
     ids=["before", "behind", "between", "few", "none"],
 )
-def test_random_numbers_with_which_a_training_goes_on(change, network, tmp_path):
-    spoilt = deepcopy(network)
+def test_random_numbers_with_which_a_training_goes_on(change, resumable, tmp_path):
+    spoilt = deepcopy(resumable)
     change(spoilt._training_state["random"])
     with pytest.raises(ValueError, match="its random numbers"):
         save_model(spoilt, tmp_path / "model.skops")
