@@ -9,6 +9,8 @@ import pytest
 
 # Doctests would be looked for in them, as in modules that all have the same name.
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+# A program, for systems with limits on memory.
+collect_ignore_glob += ["fuzz_models.py"]
 
 CHROMIUM_ARGUMENTS = (
     "--headless=new",
