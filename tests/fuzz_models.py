@@ -197,6 +197,8 @@ def change_nesting(schema: dict, random: np.random.RandomState) -> str:
     """Put a state in the place of another, or take one away."""
     _with_one_id(schema)
     everywhere = list(states(schema))
+    if not everywhere:
+        return "nothing"
     holder, key, _ = everywhere[random.randint(len(everywhere))]
     _, source, other = everywhere[random.randint(len(everywhere))]
     if random.rand() < 0.3 and isinstance(holder, dict):
