@@ -20,7 +20,7 @@ from skdigits._meta_estimators import (
 from skdigits._nested import compares_pairs
 from skdigits._sklearn import HasMethods, fit_context
 from skdigits._state import check_floats
-from skdigits._targets import check_not_one_hot
+from skdigits._targets import check_targets
 from skdigits._warp import warp
 from skdigits.augmentation._random_augmenter import (
     RandomAugmenter,
@@ -176,7 +176,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
             augmenter.set_params(random_state=self.random_state)
         augmenter.fit(X)
         X, _ = flatten_images(X)
-        check_not_one_hot(y)
+        check_targets(y)
         y = column_or_1d(y, warn=True)
         estimator = fit_clone(self.estimator, X, y, sample_weight)
         self.matrices_, self.offsets_ = draw_maps(

@@ -1,5 +1,8 @@
 """The Keras classifiers, all but their layers."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
+from math import prod
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -8,6 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from skdigits._callbacks import CallbackSupportMixin, FitTask, fit_task
+from skdigits._fit_state import InterruptedFit, replaces_state
 from skdigits._images import ImageShape, check_same_shape, resolve_image_shape
 from skdigits._interrupts import postponing_interrupts, warn_of_interrupt
 from skdigits._sklearn import (
@@ -32,7 +36,14 @@ from skdigits.neural_network._runtime import Predictor
 from skdigits.neural_network._schedule import learning_rates
 from skdigits.neural_network._trainer_pool import borrow_trainer
 from skdigits.neural_network._training_key import TrainingKey
-from skdigits.neural_network._validation import check_labels, validate_training_rows
+from skdigits.neural_network._validation import (
+    check_labels,
+    check_n_weights,
+    validate_training_rows,
+)
+
+# Weights, training state and lengths of the history after an epoch.
+Finished = tuple[list[np.ndarray], dict[str, Any] | None, dict[str, int]]
 
 
 class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
@@ -84,6 +95,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         "verbose": ["verbose"],
     }
 
+    @replaces_state
     @refuses_keras_arguments
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -120,13 +132,20 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         RuntimeError
             If this process was forked after TensorFlow was imported.
         KeyboardInterrupt
-            At Ctrl-C before the first epoch, or at a second one before the epoch ends.
+            At Ctrl-C before the first epoch: the classifier stays as it was. Or at a
+            second one before the epoch ends: it is fitted with those before.
 
         Warns
         -----
         UserWarning
             If Ctrl-C ended the training. The current epoch is finished first; the
-            classifier is fitted with all finished epochs.
+            classifier is fitted with all finished epochs. Or, once, if `random_state`
+            cannot repeat the weights, because TensorFlow was used before.
+
+        Notes
+        -----
+        The classifier stays what it was until the training ends, for other threads,
+        too, and after an error. Another fit of it waits for the first.
         """
         continuing = self.warm_start and hasattr(self, "weights_")
         X, y, sample_weight = self._validate_rows(
@@ -150,12 +169,12 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             )
         n_steps = n_steps_per_epoch(len(rows), self.batch_size)
         rates = learning_rates(
-            self.schedule, self.learning_rate, n_steps * self.max_epochs
+            self.schedule, self.learning_rate, n_steps, self.max_epochs
         )
         with fit_task(self, X, y, sample_weight, self.max_epochs) as task:
             interrupted = self._run_epochs(
                 rows,
-                rates.reshape(self.max_epochs, n_steps),
+                rates,
                 task,
                 validation_rows=validation_rows,
                 continuing=continuing,
@@ -165,6 +184,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             warn_of_interrupt(self.n_iter_)
         return self
 
+    @replaces_state
     @refuses_keras_arguments
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -241,17 +261,17 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             )
         rows = self._rows(X, y, sample_weight)
         n_steps = n_steps_per_epoch(len(rows), self.batch_size)
-        rates = learning_rates("constant", self.learning_rate, n_steps)
+        rates = learning_rates("constant", self.learning_rate, n_steps, n_epochs=1)
         with fit_task(self, X, y, sample_weight, n_epochs=1) as task:
             interrupted = self._run_epochs(
                 rows,
-                rates[np.newaxis],
+                rates,
                 task,
                 continuing=continuing,
                 resumable=True,
             )
         if interrupted:
-            raise KeyboardInterrupt  # the loop around the calls is to end
+            raise InterruptedFit  # the loop around the calls is to end
         return self
 
     def _validate_rows(
@@ -264,8 +284,6 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Check the data, and find the shape of the images or compare it."""
         if reset:
-            # A former fit must not answer for one that fails.
-            self.__dict__.pop("weights_", None)
             self.__dict__.pop("_training_state", None)
         X, y, sample_weight, given_shape = validate_training_rows(
             self,
@@ -290,7 +308,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
     def _run_epochs(
         self,
         rows: Rows,
-        epoch_rates: np.ndarray,
+        epoch_rates: Iterator[np.ndarray],
         task: FitTask,
         *,
         validation_rows: Rows | None = None,
@@ -303,51 +321,82 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         """
         architecture = self._architecture()
         network = self._network(self.image_shape_, len(self.classes_), **architecture)
+        sizes = [prod(shape) for _, shape in network.weight_shapes()]
+        check_n_weights(sum(sizes), type(self).__name__)
         if continuing:
             self._check_same_network(network)
         stopping = EarlyStopping(self.n_iter_no_change, self.tol)
         course = Course(self.history_ if continuing else {}, stopping, self.verbose)
         key = self._training_key(network, rows.images.dtype)
+        fitted = partial(self._fitted, network, architecture)
+        finished: Any = None  # Finished, from the first epoch on
         with (
-            borrow_trainer(key, type(self).__name__) as trainer,
+            borrow_trainer(
+                key, type(self).__name__, with_seed=self.random_state is not None
+            ) as trainer,
             postponing_interrupts() as interrupts,
         ):
             random_state = self._start(trainer, network, continuing)
-            for epoch, rates in enumerate(epoch_rates, start=1):
-                course.begin_epoch()
-                task.begin_epoch()
-                loss = run_epoch(
-                    trainer, rows, rates, random_state, self.augmenter, epoch
-                )
-                course.record(loss=loss, learning_rate=float(rates[-1]))
-                if validation_rows is not None:
+            try:
+                for epoch, rates in enumerate(epoch_rates, start=1):
+                    course.begin_epoch()
+                    task.begin_epoch()
+                    loss = run_epoch(
+                        trainer, rows, rates, random_state, self.augmenter, epoch
+                    )
+                    course.record(loss=loss, learning_rate=float(rates[-1]))
                     weights = trainer.get_weights()
-                    score = validation_rows.accuracy(Predictor(network, weights))
-                    course.record_score(score, weights)
-                stop = task.end_epoch(
-                    lambda: self._fitted(network, architecture, trainer.get_weights())
-                )
-                course.end_epoch()
-                if stop or course.has_stopped or interrupts:
-                    break
-            weights = stopping.best_weights or trainer.get_weights()
-            self.__dict__.update(self._fitted(network, architecture, weights))
-            if resumable:
-                self._training_state = {
-                    "optimizer": self.optimizer,
-                    "optimizer_state": trainer.get_optimizer_state(),
-                    "seed": self._seed(),
-                    "random": random_state.get_state(legacy=False),
-                }
-            self.history_ = course.history
-            self.loss_curve_ = course.history["loss"]
-            self.n_iter_ = len(self.loss_curve_)
-            scored = validation_rows is not None
-            self.validation_scores_ = (
-                course.history["validation_score"] if scored else None
-            )
-            self.best_validation_score_ = stopping.best_score if scored else None
+                    if validation_rows is not None:
+                        score = validation_rows.accuracy(Predictor(network, weights))
+                        course.record_score(score, weights)
+                    stop = task.end_epoch(partial(fitted, weights))
+                    course.end_epoch()
+                    state = (
+                        self._training_state_of(trainer, random_state)
+                        if resumable
+                        else None
+                    )
+                    finished = weights, state, course.lengths()
+                    if stop or course.has_stopped or interrupts:
+                        break
+            except KeyboardInterrupt:  # the second one
+                if finished is None:
+                    raise
+                self._take(fitted, finished, course)
+                raise InterruptedFit from None
+        self._take(fitted, finished, course)
         return bool(interrupts)
+
+    def _take(
+        self,
+        fitted: Callable[[list[np.ndarray]], dict[str, object]],
+        finished: Finished,
+        course: Course,
+    ) -> None:
+        """Set all that a fitted classifier has, as after the last finished epoch."""
+        weights, state, lengths = finished
+        self.__dict__.update(fitted(course.stopping.best_weights or weights))
+        if state is not None:
+            self._training_state = state
+        self.history_ = {
+            name: course.history[name][:length] for name, length in lengths.items()
+        }
+        self.loss_curve_ = self.history_["loss"]
+        self.n_iter_ = len(self.loss_curve_)
+        scored = course.stopping.best_weights is not None
+        self.validation_scores_ = self.history_["validation_score"] if scored else None
+        self.best_validation_score_ = course.stopping.best_score if scored else None
+
+    def _training_state_of(
+        self, trainer: Any, random_state: np.random.RandomState
+    ) -> dict[str, Any]:
+        """Return what a training that goes on needs, besides the weights."""
+        return {
+            "optimizer": self.optimizer,
+            "optimizer_state": trainer.get_optimizer_state(),
+            "seed": self._seed(),
+            "random": random_state.get_state(legacy=False),
+        }
 
     def _training_key(self, network: Network, image_dtype: np.dtype) -> TrainingKey:
         return TrainingKey(

@@ -77,6 +77,10 @@ class Course:
         self.record(validation_score=score)
         self.has_stopped = self.stopping.update(score, weights)
 
+    def lengths(self) -> dict[str, int]:
+        """Return how many values of each name there are."""
+        return {name: len(values) for name, values in self.history.items()}
+
     def end_epoch(self) -> None:
         """Print the line of the epoch."""
         if self._verbose:

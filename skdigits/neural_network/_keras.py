@@ -12,6 +12,7 @@ as quick, and the same bits on one core, on two, and inside a parallel search.
 import os
 import warnings
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from skdigits._threads import (
     n_threads,
     silence_stderr,
 )
+from skdigits._warnings import warn
 from skdigits.neural_network._architecture import (
     BatchNormalization,
     Convolution,
@@ -60,6 +62,30 @@ OPTIMIZERS = {
     "rmsprop": {"class_name": "RMSprop"},
     "sgd": {"class_name": "SGD", "config": {"momentum": 0.9, "nesterov": True}},
 }
+
+
+def check_mode() -> None:
+    """Refuse to train where TensorFlow would not run what it is given at once.
+
+    Raises
+    ------
+    RuntimeError
+        In graph mode, and inside the scope of a strategy.
+    """
+    if not tf.executing_eagerly():
+        raise RuntimeError(
+            "TensorFlow is in graph mode, but skdigits trains in eager mode. Call fit "
+            "outside of tf.Graph().as_default() and of functions that TensorFlow "
+            "traces. If tf.compat.v1.disable_eager_execution() was called, train in "
+            "a process in which it is not."
+        )
+    if tf.distribute.has_strategy():
+        name = type(tf.distribute.get_strategy()).__name__
+        raise RuntimeError(
+            f"fit was called inside the scope of a {name}, but skdigits trains on the "
+            "cores of one machine. Call it outside of the scope; to_keras() returns a "
+            "model that you can train in other ways."
+        )
 
 
 class Trainer:
@@ -368,17 +394,40 @@ def _keras_layer(layer: Layer, shape: Shape, policy: str) -> keras.Layer:
             )
 
 
-def _limit_threads() -> None:
-    """One thread for each operation, and as many operations at once as cores given."""
+def _limit_threads() -> bool:
+    """One thread for each operation, and as many operations at once as cores given.
+
+    Return whether each operation has one thread.
+    """
     threads = tf.config.threading
-    if threads.get_intra_op_parallelism_threads():
-        return  # somebody has chosen before us
-    try:
-        threads.set_intra_op_parallelism_threads(1)
-        threads.set_inter_op_parallelism_threads(n_threads())
-    except RuntimeError:
-        # Somebody has started TensorFlow before us: its threads stay as they are.
-        check_threads_are_alive()
+    if not threads.get_intra_op_parallelism_threads():  # nobody has chosen before us
+        try:
+            threads.set_intra_op_parallelism_threads(1)
+            threads.set_inter_op_parallelism_threads(n_threads())
+        except RuntimeError:
+            # Somebody has started TensorFlow before us: its threads stay as they are.
+            check_threads_are_alive()
+    return threads.get_intra_op_parallelism_threads() == 1
 
 
-_limit_threads()
+_has_one_thread = _limit_threads()
+
+
+@cache
+def _warn_of_threads() -> None:
+    warn(
+        "TensorFlow was started before skdigits could limit its threads. Equal seeds "
+        "repeat a training on equal machines only, and not the weights that they give "
+        "in other processes. To get those, call "
+        "tf.config.threading.set_intra_op_parallelism_threads(1) before TensorFlow "
+        "is used, or fit a network of skdigits first."
+    )
+
+
+def check_repeatable() -> None:
+    """Warn, once, if a seed does not give the weights that it gives elsewhere.
+
+    Operations of several threads split sums by their number.
+    """
+    if not _has_one_thread:
+        _warn_of_threads()

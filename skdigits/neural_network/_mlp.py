@@ -108,7 +108,8 @@ class KerasMLPClassifier(BaseKerasClassifier):
     random_state : int, RandomState instance or None, default=None
         Draws the initial weights, the order of the images, the dropout, the
         augmentation and the images that `early_stopping` holds out. The same int
-        gives equal weights on the same machine, on any number of cores.
+        gives equal weights on the same machine, on any number of cores. A warning tells
+        if it does not, because TensorFlow was used before the first fit.
 
     verbose : int, default=0
         Whether to print a line an epoch.

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skdigits._fit_state import at_this_moment
+
 
 class MostProbableMixin:
     """Gives a classifier that predicts probabilities the method `predict`."""
@@ -25,5 +27,6 @@ class MostProbableMixin:
         y_pred : ndarray of shape (n,)
             Labels, of the type of those that `fit` was given.
         """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        fitted = at_this_moment(self)
+        probabilities = fitted.predict_proba(X)
+        return fitted.classes_[probabilities.argmax(axis=1)]

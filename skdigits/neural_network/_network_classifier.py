@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits import __version__
+from skdigits._fit_state import at_this_moment
 from skdigits._images import (
     ImageShape,
     are_valid,
@@ -27,7 +28,7 @@ from skdigits.neural_network._saved_state import (
     check_weights,
 )
 from skdigits.neural_network._trainer_pool import import_keras_side
-from skdigits.neural_network._validation import check_labels
+from skdigits.neural_network._validation import check_labels, check_not_nan
 
 # Of pixels that networks take as they are.
 DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))
@@ -68,7 +69,8 @@ class NetworkClassifier(
 
         For `export_onnx`. The images are the name of a float32 tensor (n, h * w).
         """
-        return add_network(graph, self._fitted_network(), self.weights_, images)
+        fitted = at_this_moment(self)
+        return add_network(graph, fitted._fitted_network(), fitted.weights_, images)
 
     @staticmethod
     def _fitted(
@@ -83,7 +85,7 @@ class NetworkClassifier(
         }
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell `check_is_fitted` that a refit that failed leaves nothing behind."""
+        """Tell `check_is_fitted` whether there are weights."""
         return "weights_" in vars(self)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
@@ -102,14 +104,18 @@ class NetworkClassifier(
         Raises
         ------
         ValueError
-            If X does not have as many pixels as the training images.
+            If X does not have as many pixels as the training images, or pixels so
+            large that the layers overflow.
         """
-        check_is_fitted(self)
-        X, given_shape = flatten_images(X, self.n_features_in_)
-        if not are_valid(X, self, DTYPES):
-            X = validate_data(self, X, dtype=DTYPES, reset=False)
-        check_same_shape(given_shape, self.image_shape_)
-        return self._predictor(X)
+        fitted = at_this_moment(self)
+        check_is_fitted(fitted)
+        X, given_shape = flatten_images(X, fitted.n_features_in_)
+        if not are_valid(X, fitted, DTYPES):
+            X = validate_data(fitted, X, dtype=DTYPES, reset=False)
+        check_same_shape(given_shape, fitted.image_shape_)
+        probabilities = fitted._predictor(X)
+        check_not_nan(probabilities, X)
+        return probabilities
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the logarithm of the probability of each class.
@@ -169,9 +175,10 @@ class NetworkClassifier(
         >>> np.allclose(probabilities, mlp.predict_proba(X / 16), atol=1e-5)
         True
         """
-        check_is_fitted(self)
+        fitted = at_this_moment(self)
+        check_is_fitted(fitted)
         keras_side = import_keras_side(f"{type(self).__name__}.to_keras needs")
-        return keras_side.keras_model(self._fitted_network(), self.weights_)
+        return keras_side.keras_model(fitted._fitted_network(), fitted.weights_)
 
     def __getstate__(self) -> dict:
         """Return parameters, fitted scalars and arrays; no live object."""

@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
+from skdigits._fit_state import InterruptedFit, at_this_moment, replaces_state
 from skdigits._images import (
     check_same_shape,
     flatten_images,
@@ -33,6 +34,8 @@ from skdigits.neural_network._epochs import n_steps_per_epoch
 from skdigits.neural_network._most_probable import MostProbableMixin
 from skdigits.neural_network._validation import (
     check_labels,
+    check_n_weights,
+    check_not_nan,
     check_sizes,
     validate_training_rows,
 )
@@ -255,6 +258,7 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    @replaces_state
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -286,18 +290,23 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
         TypeError
             If X is an array or a list of strings.
         KeyboardInterrupt
-            At Ctrl-C before the first epoch, or at a second one before the epoch ends.
+            At Ctrl-C before the first epoch: the classifier stays as it was. Or at a
+            second one before the epoch ends: it is fitted with those before.
 
         Warns
         -----
         UserWarning
             If Ctrl-C ended the training. The current epoch is finished first; the
             classifier is fitted with all finished epochs.
+
+        Notes
+        -----
+        The classifier stays what it was until the training ends, for other threads,
+        too, and after an error. Another fit of it waits for the first.
         """
         sizes = self.hidden_layer_sizes
         check_sizes("hidden_layer_sizes", sizes, sizes)
-        # A former fit must not answer for one that fails.
-        self.__dict__.pop("coefs_", None)
+        self.__dict__.pop("coefs_", None)  # tells whether an epoch was finished
         X, y, weights, given = validate_training_rows(self, X, y, sample_weight)
         self.image_shape_ = resolve_image_shape(None, X.shape[1], given)
         self.classes_, targets = np.unique(y, return_inverse=True)
@@ -309,7 +318,12 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
             threadpool_limits(limits=1, user_api="blas"),
             postponing_interrupts() as interrupts,
         ):
-            self._run_epochs(X, targets, weights, interrupts)
+            try:
+                self._run_epochs(X, targets, weights, interrupts)
+            except KeyboardInterrupt:  # the second one
+                if not hasattr(self, "coefs_"):
+                    raise
+                raise InterruptedFit from None
         if interrupts:
             warn_of_interrupt(self.n_iter_)
         return self
@@ -325,6 +339,8 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
     ) -> None:
         random_state = check_random_state(self.random_state)
         sizes = [X.shape[1], *self.hidden_layer_sizes, len(self.classes_)]
+        n_weights = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+        check_n_weights(n_weights, type(self).__name__)
         coefs, intercepts = initial_parameters(sizes, weights.dtype, random_state)
         n_batches = n_steps_per_epoch(len(X), self.batch_size, SMALLEST_BATCH)
         # Python floats: a NumPy float64 would turn float32 gradients into float64.
@@ -349,14 +365,16 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
                     "gradients are not finite. Scale the pixels (skdigits.preprocessing"
                     f".PixelScaler) or lower learning_rate={self.learning_rate}."
                 )
+            # Copies, because a second Ctrl-C may cut the next epoch short.
+            self.coefs_ = [coef.copy() for coef in coefs]
+            self.intercepts_ = [intercept.copy() for intercept in intercepts]
             loss_curve.append(loss)
+            self.loss_curve_ = loss_curve
+            self.n_iter_ = epoch
             if self.verbose:
                 print(f"Epoch {epoch}/{self.max_epochs}: loss {loss:.4f}")
             if interrupts:  # by Ctrl-C
                 break
-        self.coefs_, self.intercepts_ = coefs, intercepts
-        self.loss_curve_ = loss_curve
-        self.n_iter_ = len(loss_curve)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the logarithm of the probability of each class.
@@ -374,17 +392,20 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X does not have as many pixels as the training images, or images of
-            another height and width.
+            If X does not have as many pixels as the training images, images of
+            another height and width, or pixels so large that the layers overflow.
         """
-        check_is_fitted(self, "coefs_")
-        X, given = flatten_images(X, self.n_features_in_)
+        fitted = at_this_moment(self)
+        check_is_fitted(fitted, "coefs_")
+        X, given = flatten_images(X, fitted.n_features_in_)
         # Files of earlier versions do not say it.
-        expected = getattr(self, "image_shape_", None)
+        expected = getattr(fitted, "image_shape_", None)
         if expected is not None:
             check_same_shape(given, expected)
-        X = validate_data(self, X, dtype=self.coefs_[0].dtype, reset=False)
-        _, log_probabilities = forward(X, self.coefs_, self.intercepts_)
+        X = validate_data(fitted, X, dtype=fitted.coefs_[0].dtype, reset=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            _, log_probabilities = forward(X, fitted.coefs_, fitted.intercepts_)
+        check_not_nan(log_probabilities, X)
         return log_probabilities
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:

@@ -21,7 +21,9 @@ _idle: OrderedDict[TrainingKey, Any] = OrderedDict()
 
 
 @contextmanager
-def borrow_trainer(key: TrainingKey, borrower: str) -> Iterator[Any]:
+def borrow_trainer(
+    key: TrainingKey, borrower: str, *, with_seed: bool = False
+) -> Iterator[Any]:
     """Lend a trainer to one fit at a time; what two want at once is built twice.
 
     Parameters
@@ -31,6 +33,9 @@ def borrow_trainer(key: TrainingKey, borrower: str) -> Iterator[Any]:
 
     borrower : str
         The estimator, for messages.
+
+    with_seed : bool, default=False
+        Whether the training is meant to be repeated.
 
     Yields
     ------
@@ -42,14 +47,22 @@ def borrow_trainer(key: TrainingKey, borrower: str) -> Iterator[Any]:
     ImportError
         If Keras or TensorFlow is not installed.
     RuntimeError
-        If TensorFlow cannot train in this process.
+        If TensorFlow cannot train in this process, or in its present mode.
+
+    Warns
+    -----
+    UserWarning
+        With a seed, once, if it gives other weights than in other processes.
     """
     check_not_forked()
     with ExitStack() as stack:
         with _lock:
+            keras_side = import_keras_side(f"{borrower} trains with")
+            keras_side.check_mode()
+            if with_seed:
+                keras_side.check_repeatable()
             trainer = _idle.pop(key, None)
             if trainer is None:
-                keras_side = import_keras_side(f"{borrower} trains with")
                 # What it allocates in its first run, it keeps for those that follow.
                 stack.enter_context(expected_growth())
                 trainer = keras_side.Trainer(key)

@@ -10,7 +10,10 @@ from sklearn.utils.validation import validate_data
 
 from skdigits._images import ImageShape, flatten_images
 from skdigits._sklearn import check_sample_weight
-from skdigits._targets import check_not_one_hot
+from skdigits._targets import check_targets
+
+# A file of ONNX, with which networks predict, holds 2 GB at most.
+MAX_WEIGHTS = 500_000_000
 
 
 def validate_training_rows(
@@ -71,7 +74,7 @@ def validate_training_rows(
         If the pixels are strings.
     """
     X, image_shape = flatten_images(X)
-    check_not_one_hot(y)
+    check_targets(y)
     X, y = validate_data(estimator, X, y, dtype=dtype, reset=reset)
     check_classification_targets(y)
     sample_weight = check_sample_weight(
@@ -162,4 +165,53 @@ def check_sizes(name: str, sizes: object, value: object) -> None:
         raise ValueError(
             f"The sizes of layers in {name} must be integers of at least 1; "
             f"got {name}={value!r}."
+        )
+
+
+def check_n_weights(n_weights: int, name: str) -> None:
+    """Refuse a network that is too large, before anything of it is built.
+
+    Parameters
+    ----------
+    n_weights : int
+        Number of weights, biases and statistics.
+
+    name : str
+        The estimator, for the message.
+
+    Raises
+    ------
+    ValueError
+        If there are more than MAX_WEIGHTS.
+    """
+    if n_weights > MAX_WEIGHTS:
+        raise ValueError(
+            f"This {name} would have {n_weights:,} weights; at most {MAX_WEIGHTS:,} "
+            "are supported. Use fewer or smaller layers."
+        )
+
+
+def check_not_nan(probabilities: np.ndarray, X: np.ndarray) -> None:
+    """Refuse images whose pixels are finite, but so large that layers overflow.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n, n_classes)
+        What a network made of them, or the logarithms.
+
+    X : ndarray of shape (n, h * w)
+        The images.
+
+    Raises
+    ------
+    ValueError
+        If a probability is NaN.
+    """
+    # The sum is NaN if any is.
+    if np.isnan(probabilities.sum()):
+        largest = float(np.abs(X.astype(np.float64)).max())
+        raise ValueError(
+            f"The pixels are too large: the layers overflow. X has pixels up to "
+            f"{largest:.3g} in absolute value; expected the scale of the training "
+            "images, about 0 to 1. Scale them with skdigits.preprocessing.PixelScaler."
         )

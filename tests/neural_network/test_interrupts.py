@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.model_selection import GridSearchCV
-from sklearn.utils.validation import check_is_fitted
 
 from skdigits._interrupts import noting_interrupts
 from skdigits.neural_network import (
@@ -83,10 +82,38 @@ def test_an_interrupted_fit_goes_on(digits):
 
 @pytest.mark.tensorflow
 def test_second_ctrl_c_raises(digits):
-    clf = mlp(CtrlC(2, n_times=2))
+    clf = mlp(CtrlC(1, n_times=2))
     with pytest.raises(KeyboardInterrupt):
         clf.fit(*digits)
     assert not clf.__sklearn_is_fitted__()
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("params", [{}, {"early_stopping": True}, {"warm_start": True}])
+def test_second_ctrl_c_leaves_the_epochs_before(params, digits):
+    clf = mlp(**params).fit(*digits)
+    with pytest.raises(KeyboardInterrupt):
+        clf.set_params(augmenter=CtrlC(3, n_times=2)).fit(*digits)
+    expected = mlp(**params)
+    if "warm_start" in params:
+        expected.fit(*digits)
+    expected.set_params(max_epochs=2).fit(*digits)
+    assert_equal_fits(clf, expected)
+    if "warm_start" in params:  # and goes on from there
+        clf.set_params(augmenter=CtrlC(), max_epochs=1)
+        expected.set_params(max_epochs=1)
+        assert_equal_fits(clf.fit(*digits), expected.fit(*digits))
+
+
+@pytest.mark.tensorflow
+def test_ctrl_c_before_the_first_epoch_leaves_the_former_fit(digits):
+    X, y = digits
+    clf = mlp().fit(X, y)
+    before = dict(vars(clf))
+    clf.set_params(augmenter=CtrlC(1, n_times=2))
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(X[:, :49], y % 3)
+    assert vars(clf) == {**before, "augmenter": clf.augmenter}
 
 
 @pytest.mark.tensorflow
@@ -132,11 +159,17 @@ def test_numpy_keeps_finished_epochs(digits, ctrl_c_in_step):
     assert clf.n_iter_ == 2
     assert clf.loss_curve_ == expected.loss_curve_[:2]
     assert clf.score(*digits) > 0.2
+    before = dict(vars(clf))
     ctrl_c_in_step[:] = [20 * 6 + 12 + 1, 20 * 6 + 12 + 2]
     with pytest.raises(KeyboardInterrupt):
         clf.fit(*digits)
-    with pytest.raises(ValueError, match="not fitted"):
-        check_is_fitted(clf, "coefs_")
+    assert vars(clf) == before
+    ctrl_c_in_step[:] = [20 * 6 + 12 + 2 + 6 + 1, 20 * 6 + 12 + 2 + 6 + 2]
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(*digits)
+    assert clf.n_iter_ == 1
+    assert clf.loss_curve_ == expected.loss_curve_[:1]
+    assert clf.score(*digits) > 0.1
 
 
 def test_a_search_goes_on_as_with_the_mlp_of_scikit_learn(digits, ctrl_c_in_step):
