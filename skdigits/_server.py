@@ -7,18 +7,21 @@ import logging
 import socket
 from typing import TYPE_CHECKING, Any
 
+from skdigits._hosts import url_host
 from skdigits._require import require
 
 if TYPE_CHECKING:
     from flask import Flask
 
 # Names that browsers may ask this computer for, by its own.
-LOCAL_HOSTS = ("localhost", "127.0.0.1")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 # A body that the page sends is smaller by far.
 MAX_BYTES = 10_000_000
 N_THREADS = 4
-# More wait in the operating system's queue.
 MAX_CONNECTIONS = 100
+# In which a connection has to send all of a request; 10 MB at 2 Mbit/s take 40.
+SECONDS_TO_SEND = 60
+CLEANUP_SECONDS = 5
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -27,7 +30,7 @@ def listen(host: str, port: int) -> socket.socket:
     Parameters
     ----------
     host : str
-        A name or an IPv4 address of this computer.
+        A name or an address of this computer, IPv6 with or without brackets.
 
     port : int
         0 means any that is free.
@@ -46,13 +49,19 @@ def listen(host: str, port: int) -> socket.socket:
     """
     if not host:
         raise ValueError("the host is empty; for all addresses, give 0.0.0.0")
+    host = host.strip("[]")
     try:
-        return socket.create_server((host, port))
+        found = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        # Of a name that stands for several, an address of IPv4.
+        family, *_, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+        return socket.create_server(address, family=family)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = f"port {port} of {host} is in use; choose another by --port"
         else:
-            reason = f"{host}:{port} cannot be listened to: {error.strerror}"
+            reason = f"{url_host(host)}:{port} cannot be listened to: {error.strerror}"
         raise OSError(reason) from error
 
 
@@ -69,7 +78,7 @@ def make_server(app: Flask, listener: socket.socket) -> Any:
 
     Returns
     -------
-    server : waitress.server.TcpWSGIServer
+    server : skdigits._connections.Server
         Its ``run`` serves until Ctrl-C, then lets go of what waits, and returns.
 
     Raises
@@ -78,15 +87,28 @@ def make_server(app: Flask, listener: socket.socket) -> Any:
         If Waitress is not installed.
     """
     require("waitress", "serve", "The server of the drawing page")
-    from waitress.server import create_server
+    from waitress.adjustments import Adjustments
 
-    # It would warn of each request that has to wait for a thread.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    return create_server(
-        app,
+    from skdigits._connections import Server
+
+    # They would warn of each request that has to wait for a thread, and of each time
+    # that all connections are taken.
+    for name in ("waitress", "waitress.queue"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    options = Adjustments(
         sockets=[listener],
         threads=N_THREADS,
         connection_limit=MAX_CONNECTIONS,
+        channel_timeout=SECONDS_TO_SEND,
+        cleanup_interval=CLEANUP_SECONDS,
         max_request_body_size=MAX_BYTES,
         ident=None,
+    )
+    kind = listener.family, listener.type, listener.proto
+    return Server(
+        app,
+        _sock=listener,
+        adj=options,
+        bind_socket=False,
+        sockinfo=(*kind, listener.getsockname()),
     )

@@ -15,8 +15,8 @@ def serve(
     host: Annotated[
         str,
         typer.Option(
-            help="Name or IPv4 address of this computer that the page is asked for "
-            "under. Other computers reach it under an address of the network."
+            help="Name or address of this computer that the page is asked for under. "
+            "Other computers reach it under an address of the network."
         ),
     ] = "127.0.0.1",
     port: Annotated[
@@ -30,22 +30,27 @@ def serve(
 
     The model must be one of 28x28 pixels from 0 to 255 that gives probabilities.
     """
+    from ipaddress import ip_address
+
+    from skdigits._hosts import url_host
     from skdigits._server import LOCAL_HOSTS, listen, make_server
     from skdigits.app import create_app
 
     with errors_in_one_line(context), listen(host, port) as listener:
-        address, port = listener.getsockname()
+        address, port = listener.getsockname()[:2]
         classifier = _model_option.load_for_photos(model)
         app = create_app(classifier, trusted_hosts=[*LOCAL_HOSTS, host])
         server = make_server(app, listener)
-        if not address.startswith("127."):
+        is_everywhere = ip_address(address).is_unspecified
+        if not ip_address(address).is_loopback:
             typer.echo(
                 f"Warning: all who reach {address} over the network can use this page. "
                 "It has no password and no encryption. It answers requests for "
                 f"{host} and localhost only.",
                 err=True,
             )
-        url = f"http://{'localhost' if address == '0.0.0.0' else host}:{port}/"
+        name = "localhost" if is_everywhere else url_host(host.strip("[]"))
+        url = f"http://{name}:{port}/"
         typer.echo(f"Draw digits on {url} (Ctrl-C ends it).")
         if open_page:
             typer.launch(url)

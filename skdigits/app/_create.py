@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skdigits._hosts import canonical, is_trusted
 from skdigits._require import require
 from skdigits._server import LOCAL_HOSTS, MAX_BYTES
 
@@ -54,11 +55,11 @@ def create_app(
         ``predict_proba``. It is used by several threads at once. None means
         ``load_pretrained("mnist")``.
 
-    trusted_hosts : iterable of str, default=("localhost", "127.0.0.1")
-        Names and IPv4 addresses under which browsers may ask for the page. One that
-        starts with a dot stands for all names that end in it. Requests for others are
-        refused with 400, so no foreign page gets in by rebinding its name to this
-        computer.
+    trusted_hosts : iterable of str, default=("localhost", "127.0.0.1", "::1")
+        Names and addresses under which browsers may ask for the page, in upper or
+        lower case. One that starts with a dot stands for all names that end in it.
+        Requests for others are refused with 400, so no foreign page gets in by
+        rebinding its name to this computer.
 
     Returns
     -------
@@ -100,8 +101,7 @@ def create_app(
 
     from skdigits.reading import DigitReader
 
-    # As browsers send them.
-    hosts = [host.lower() for host in trusted_hosts]
+    hosts = [canonical(host) for host in trusted_hosts]
     if not hosts or isinstance(trusted_hosts, str):
         raise ValueError(
             "trusted_hosts must be a list of at least one name or address; got "
@@ -111,7 +111,8 @@ def create_app(
     _try_out(reader)
 
     app = Flask("skdigits.app", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=hosts)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES)
+    app.before_request(partial(_check_host, hosts))
     # As the schema has them; type: Flask's own provider has it.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     # No path of the file system: the package may be in a zip archive.
@@ -131,6 +132,21 @@ def _try_out(reader: Any) -> None:
     pixels = np.full((28, 28), 255, np.uint8)
     pixels[4:24, 13:16] = 0
     reader.read(pixels)
+
+
+def _check_host(trusted: list[str]) -> None:
+    """Refuse requests for another host.
+
+    Flask's own TRUSTED_HOSTS knows neither upper case nor IPv6.
+    """
+    from flask import request
+    from werkzeug.exceptions import BadRequest
+
+    if not is_trusted(request.headers.get("Host"), trusted):
+        raise BadRequest(
+            "The page does not answer under this name. The one who serves it can add "
+            "the name with skdigits serve --host, or in trusted_hosts of create_app."
+        )
 
 
 def _send_file(content: bytes, kind: str) -> BaseResponse:

@@ -265,7 +265,8 @@ def test_a_foreign_page_is_not_allowed_to_post(client):
 
 @pytest.mark.parametrize(
     "host",
-    ["example.org", "127.0.0.1.example.org", "localhost.example.org", "8.8.8.8", "a b"],
+    ["example.org", "127.0.0.1.example.org", "localhost.example.org", "8.8.8.8", "a b"]
+    + ["[::2]", "[::1", "[::1].example.org", "", "localhost:x", ".", "localhost.."],
 )
 @pytest.mark.parametrize("address", ["/", "/healthz", "/nowhere", "/api/read"])
 def test_other_hosts_are_refused(client, host, address):
@@ -273,7 +274,11 @@ def test_other_hosts_are_refused(client, host, address):
     assert_refused(answer, 400, "")
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:8000", "127.0.0.1:1", "LOCALHOST", "LocalHost:8000"]
+    + ["localhost.", "[::1]", "[::1]:8000", "[0:0:0:0:0:0:0:1]"],
+)
 def test_this_host_is_trusted(client, host):
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
@@ -282,11 +287,19 @@ def test_trusted_hosts():
     hosts = ["digits.example", "MyComputer"]
     client = create_app(trusted_hosts=hosts).test_client()
     names = {"digits.example": 200, "mycomputer": 200, "localhost": 400}
+    names |= {"Digits.EXAMPLE": 200, "MYCOMPUTER:80": 200, "sub.digits.example": 400}
     for host, status in names.items():
         assert client.get("/healthz", headers={"Host": host}).status_code == status
     for wrong in ([], "localhost"):
         with pytest.raises(ValueError, match="trusted_hosts must be a list"):
             create_app(trusted_hosts=wrong)
+
+
+def test_names_that_end_in_a_trusted_one():
+    client = create_app(trusted_hosts=[".example.org"]).test_client()
+    names = {"a.example.org": 200, "EXAMPLE.org": 200, "badexample.org": 400}
+    for host, status in names.items():
+        assert client.get("/healthz", headers={"Host": host}).status_code == status
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,36 @@ def test_all_addresses_with_a_warning(no_serving):
     assert client.get("/", headers={"Host": "192.168.1.5"}).status_code == 400
 
 
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this computer has no IPv6")
+@pytest.mark.parametrize("host", ["::1", "[::1]", "0:0:0:0:0:0:0:1"])
+def test_an_address_of_ipv6(no_serving, host):
+    result = run("--host", host, "--port", 0)
+    assert result.exit_code == 0, result.output
+    assert "Warning" not in result.output
+    assert re.search(r"http://\[(::1|0:0:0:0:0:0:0:1)\]:\d+/ ", result.stdout)
+    ((app, server),) = no_serving
+    assert server.effective_host == "::1"
+    client = app.test_client()
+    for name in ("[::1]", "[::1]:8000", "[0:0::1]", "LOCALHOST", "127.0.0.1"):
+        assert client.get("/", headers={"Host": name}).status_code == 200
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this computer has no IPv6")
+def test_all_addresses_of_ipv6_with_a_warning(no_serving):
+    result = run("--host", "::", "--port", 0)
+    assert result.exit_code == 0, result.output
+    assert "Warning: all who reach :: over the network" in result.stderr
+    assert "http://localhost:" in result.stdout
+
+
 def test_a_model(no_serving, tmp_path):
     X, y = load_digits(return_X_y=True)
     X = X.repeat(13, axis=1)[:, :784]
@@ -131,11 +161,12 @@ def test_a_port_in_use():
     )
 
 
-@pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "::1"])
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "2001:db8::1"])
 def test_hosts_that_are_not_this_computer(host):
     result = run("--host", host)
     assert result.exit_code == 1
-    assert f"{host}:8000 cannot be listened to: " in result.stderr
+    shown = f"[{host}]" if ":" in host else host
+    assert f"{shown}:8000 cannot be listened to: " in result.stderr
     assert result.stderr.count("\n") == 1
 
 

@@ -1,0 +1,42 @@
+"""Connections of the server, none of which can keep others out.
+
+This module imports Waitress, so import it inside functions only.
+"""
+
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+
+
+class Channel(HTTPChannel):
+    """A connection that has to send each request as a whole within the timeout."""
+
+    last_activity: float
+
+    def handle_read(self) -> None:
+        """Take what has arrived.
+
+        To Waitress, a client that sends a byte now and then is never idle.
+        """
+        begun = self.last_activity if self.request is not None else None
+        super().handle_read()
+        if begun is not None and self.request is not None:
+            self.last_activity = begun
+
+
+class Server(TcpWSGIServer):
+    """A server that closes the connection that has waited longest when it is full."""
+
+    channel_class = Channel
+
+    def readable(self) -> bool:
+        """Tell whether one more connection can be accepted."""
+        if len(self._map) >= self.adj.connection_limit:
+            self._make_room()
+        return super().readable()
+
+    def _make_room(self) -> None:
+        channels = self.active_channels.values()
+        # Those that are being answered stay.
+        waiting = [channel for channel in channels if not channel.requests]
+        if waiting and not any(channel.will_close for channel in waiting):
+            min(waiting, key=lambda channel: channel.last_activity).will_close = True

@@ -1,0 +1,70 @@
+"""Clients that keep connections open, before a server that others need."""
+
+import socket
+import threading
+import time
+
+import pytest
+import requests
+
+from skdigits import _server
+from skdigits._server import MAX_CONNECTIONS, listen, make_server
+
+HALF = b"POST /api/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf"
+
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+
+
+@pytest.fixture
+def address():
+    """Where a server of this process listens, until the process ends."""
+    server = make_server(application, listen("127.0.0.1", 0))
+    threading.Thread(target=server.run, daemon=True).start()
+    return server.effective_host, int(server.effective_port)
+
+
+@pytest.fixture
+def short_times(monkeypatch):
+    for name in ("SECONDS_TO_SEND", "CLEANUP_SECONDS"):
+        monkeypatch.setattr(_server, name, 1)
+
+
+def open_half(address, n_connections):
+    clients = [socket.create_connection(address) for _ in range(n_connections)]
+    for client in clients:
+        client.sendall(HALF)
+    return clients
+
+
+def get(address):
+    host, port = address
+    return requests.get(f"http://{host}:{port}/", timeout=20)
+
+
+def test_requests_that_are_sent_by_half_do_not_keep_others_out(address):
+    clients = open_half(address, MAX_CONNECTIONS + 30)
+    start = time.perf_counter()
+    for _ in range(3):
+        assert get(address).text == "ok"
+    assert time.perf_counter() - start < 10
+    for client in clients:
+        client.close()
+
+
+def test_a_byte_now_and_then_is_not_enough(short_times, address):
+    with socket.create_connection(address) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
+        client.settimeout(0.2)
+        for _ in range(100):
+            try:
+                client.sendall(b"x")
+                assert client.recv(1) == b""
+            except TimeoutError:
+                continue
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            return
+    pytest.fail("the connection stayed open")
