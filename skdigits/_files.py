@@ -1,10 +1,32 @@
-"""Files that are written: where they may be, and when they appear."""
+"""Files: those that are read, and where and when others appear."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def check_not_endless(path: str | os.PathLike[str]) -> None:
+    """Refuse pipes and devices, which can be waited for or read for ever.
+
+    Parameters
+    ----------
+    path : str or path-like
+        What is to be read as a file.
+
+    Raises
+    ------
+    OSError
+        If it is a pipe or a device, or not there.
+    """
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(
+            f"'{path}' is a pipe or a device; expected a file. Copy what comes out of "
+            "it into a file first."
+        )
 
 
 def check_destination(
@@ -68,11 +90,18 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or the disk is full. The error names `path`.
     """
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".skdigits-") as folder:
-        # A file in a folder of its own has the permissions that the user wants;
-        # a temporary file would be readable by its owner only.
-        temporary = Path(folder, path.name)
-        yield temporary
-        os.replace(temporary, path)
+    prefix = ".skdigits-"
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
+            # A file in a folder of its own has the permissions that the user wants;
+            # a temporary file would be readable by its owner only.
+            temporary = Path(folder, path.name)
+            yield temporary
+            os.replace(temporary, path)
+    except OSError as error:
+        # A full disk names no file, others a temporary one.
+        if error.errno and (error.filename is None or prefix in str(error.filename)):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise

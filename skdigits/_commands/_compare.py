@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from importlib.util import find_spec
@@ -24,6 +23,7 @@ from skdigits._commands._console import (
 )
 from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
 from skdigits._commands._paths import parse_file
+from skdigits._commands._spreadsheets import csv_line
 from skdigits._commands._training_recipes import with_image_shape
 from skdigits._files import replacing
 from skdigits._require import how_to_install
@@ -80,7 +80,7 @@ def compare(
 
     console = Console(stderr=as_json)
     with errors_in_one_line(context):
-        check_output(output, ".csv", ".json")
+        check_output(output, ".csv", ".json", inputs=data.paths)
         images = draw_training_images(data, train_size, seed, image_shape)
         n_images = len(images.X)
         classifiers = _classifiers(images.image_shape, seed, console)
@@ -222,6 +222,5 @@ def _as_json(records: list[dict[str, Any]], about: dict[str, Any]) -> str:
 
 def _write_csv(records: list[dict[str, Any]], path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(records[0]))
-        writer.writeheader()
-        writer.writerows(records)
+        file.write(csv_line(records[0]))
+        file.writelines(csv_line(record.values()) for record in records)

@@ -1,8 +1,9 @@
 """Options, messages and progress bars that the commands have in common."""
 
 import os
+import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,9 @@ Seed = Annotated[
     int, typer.Option("--seed", min=0, help="Seed of everything that is drawn.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+# Bytes that are written to find out whether anything can be.
+SAMPLE = 65_536
 
 
 @contextmanager
@@ -95,7 +99,7 @@ def print_text(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=True)
 
 
-def check_output(path: Path, *suffixes: str) -> None:
+def check_output(path: Path, *suffixes: str, inputs: Iterable[Path] = ()) -> None:
     """Refuse what cannot be written before minutes have gone by, and make its folder.
 
     Parameters
@@ -106,18 +110,42 @@ def check_output(path: Path, *suffixes: str) -> None:
     *suffixes : str
         How its name may end, in lower case; none stands for anything.
 
+    inputs : iterable of pathlib.Path, default=()
+        Files that the command reads, which it must not replace.
+
     Raises
     ------
     OSError
         If the file or its folder cannot be written to.
     ValueError
-        If the name ends otherwise.
+        If the name ends otherwise, or the file is one of `inputs`.
     """
     if suffixes and path.suffix.lower() not in suffixes:
         raise ValueError(f"'{path}' must be named *{' or *'.join(suffixes)}.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not all(os.access(p, os.W_OK) for p in (path, path.parent) if p.exists()):
+    if path.exists() and any(p.exists() and path.samefile(p) for p in inputs):
+        raise ValueError(
+            f"'{path}' is read by this command, which would replace it. Name another "
+            "file to write."
+        )
+    _make_folder(path.parent)
+    if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(f"'{path}' cannot be written to.")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            file.write(bytes(SAMPLE))
+    except OSError as error:
+        raise OSError(f"'{path}' cannot be written to: {error.strerror}.") from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, but none that the path leaves again."""
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    if ".." in folder.relative_to(there).parts:
+        raise FileNotFoundError(
+            f"'{folder}' leads through a folder that is not there. Leave out what "
+            "'..' takes back."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def progress(console: Console | None = None) -> Progress:

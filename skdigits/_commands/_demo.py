@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 from skdigits._commands._console import check_output, print_text, progress
 from skdigits._commands._data_option import DataSource, draw_training_images
 from skdigits._commands._labelled_images import LabelledImages
+from skdigits._commands._saving import save_trained
 from skdigits._commands._training_recipes import (
     GRIDS,
     N_FOLDS,
@@ -27,7 +28,6 @@ from skdigits._interrupts import ending_at_interrupts
 from skdigits._model_files import check_suffix
 from skdigits._require import how_to_install
 from skdigits.datasets import fetch_mnist, load_digits
-from skdigits.persistence import save_model
 
 N_SINGLE_PREDICTIONS = 100
 KINDS = {"SVM": Kind.svm, "Random forest": Kind.forest, "CNN": Kind.cnn}
@@ -105,11 +105,10 @@ def run_demo(
     ]
     console.print(_table(results))
     best = max(results, key=lambda result: result.search.best_score_)
-    save_model(
+    save_trained(
         best.search.best_estimator_,
         output,
-        overwrite=True,
-        metadata={"data": data, "test_accuracy": best.test_accuracy},
+        {"data": data, "test_accuracy": best.test_accuracy},
     )
     print_text(
         console,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,9 +14,15 @@ import typer
 
 from skdigits._commands import _model_option
 from skdigits._commands._console import AsJson, check_output, errors_in_one_line, tell
-from skdigits._commands._image_files import FileReader, ImageFiles, NothingFoundError
+from skdigits._commands._image_files import (
+    FileReader,
+    ImageFiles,
+    NothingFoundError,
+    find_images,
+)
 from skdigits._commands._model_option import Model, ModelOption
 from skdigits._commands._paths import parse_file
+from skdigits._commands._spreadsheets import csv_line
 from skdigits._files import replacing
 
 if TYPE_CHECKING:
@@ -61,10 +66,11 @@ def predict(
     nothing, are named, and the others go on; the exit code is 1 then.
     """
     with errors_in_one_line(context):
+        inputs = [*find_images(files), *([model] if model else [])]
         if output is not None:
-            check_output(output, ".csv", ".json")
+            check_output(output, ".csv", ".json", inputs=inputs)
         if contact_sheet is not None:
-            check_output(contact_sheet, ".png")
+            check_output(contact_sheet, ".png", inputs=inputs)
         loaded = _model_option.load(model)
         tell(context, f"{loaded.name}: {loaded.describe_frame()}")
         reader = FileReader(context)
@@ -171,8 +177,7 @@ def _columns(estimator: Any) -> list[str]:
 
 
 def _write_csv(file: TextIO, records: list[dict[str, Any]], columns: list[str]) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
+    file.write(csv_line(columns))
     for record in records:
         known = [record["file"], record["label"], record["confidence"]]
-        writer.writerow(known + list((record["probabilities"] or {}).values()))
+        file.write(csv_line(known + list((record["probabilities"] or {}).values())))

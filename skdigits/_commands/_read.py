@@ -88,9 +88,7 @@ def _plan(annotated: Path, paths: list[Path]) -> dict[Path, Path]:
                 f"{count} photos would be drawn into '{picture}'. Rename them, or read "
                 "them one by one."
             )
-        if picture.resolve() in [path.resolve() for path in paths]:
-            raise ValueError(f"--annotated would replace the photo '{picture}'.")
-        check_output(picture, ".png")
+        check_output(picture, ".png", inputs=paths)
     return pictures
 
 

@@ -36,7 +36,7 @@ def report(
     with errors_in_one_line(context):
         from skdigits.report import write_report
 
-        check_output(output)
+        check_output(output, inputs=[*data.paths, *([model] if model else [])])
         loaded = _model_option.load(model)
         images, description = load_test_images(data, loaded, image_shape)
         path = write_report(

@@ -27,6 +27,7 @@ from skdigits._commands._data_option import (
 from skdigits._commands._labelled_images import LabelledImages, draw, split
 from skdigits._commands._model_option import MNIST_BOX, MNIST_WHITE
 from skdigits._commands._paths import parse_file, parse_path
+from skdigits._commands._saving import save_trained
 from skdigits._commands._test_images import TEST_SIZE, sha256_of
 from skdigits._commands._training_recipes import (
     Kind,
@@ -116,7 +117,7 @@ def train(
     """Train a classifier, test it on images that are held out, and save it."""
     say = partial(typer.echo, err=as_json)
     with errors_in_one_line(context):
-        check_output(output, ".skops")
+        check_output(output, ".skops", inputs=data.paths)
         if output.exists() and not force:
             raise FileExistsError(f"'{output}' exists. Replace it with --force.")
         if search and isinstance(model, Path):
@@ -256,10 +257,8 @@ def _extent(is_inked: np.ndarray) -> np.ndarray:
 def _save(
     estimator: Any, output: Path, metadata: dict[str, Any], say: Callable[[str], None]
 ) -> None:
-    from skdigits.persistence import save_model
-
     # What was there was found to be replaceable before.
-    save_model(estimator, output, overwrite=True, metadata=metadata)
+    save_trained(estimator, output, metadata)
     say(
         f"Saved as '{output}' ({decimal(output.stat().st_size)}). "
         f"Use it: skdigits predict --model {output} FILES"

@@ -17,6 +17,7 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401 - likewise
 )
 
+from skdigits._files import check_not_endless
 from skdigits._pictures.limits import MAX_PIXELS
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP")
@@ -72,12 +73,14 @@ def open_picture(
         If it is damaged; the two above are ValueErrors, too. The message names the
         file.
     OSError
-        If the file cannot be opened.
+        If the file cannot be opened, or is a pipe or a device.
     """
     if isinstance(source, bytes):
         name, opened = "The image", BytesIO(source)
     else:
-        name, opened = f"'{source}'", Path(source).expanduser().open("rb")
+        path = Path(source).expanduser()
+        check_not_endless(path)
+        name, opened = f"'{source}'", path.open("rb")
     with opened as file:
         try:
             with Image.open(file, formats=formats) as picture:

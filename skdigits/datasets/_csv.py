@@ -4,7 +4,7 @@ import csv
 import os
 import re
 import warnings
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import isqrt
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,6 +22,8 @@ _WHOLE_NUMBER = re.compile(r"\s*0*[0-9]{1,3}\s*")
 # What some programs put between cells in place of a comma.
 _OTHER_SEPARATORS = ";\t|"
 _LONGEST_SHOWN = 40
+# Characters of a line; an image of 1,000 x 1,000 pixels takes 4 million, its header 12.
+_LONGEST_LINE = 20_000_000
 PixelName = tuple[int, ...]
 
 
@@ -96,7 +98,8 @@ def load_csv(
     OSError
         If the file cannot be opened; FileNotFoundError if it does not exist.
     ValueError
-        If the file is empty or not CSV, if a column is missing, unknown or there
+        If the file is empty or not CSV, if a line has more than 20,000,000 characters,
+        if a column is missing, unknown or there
         twice, if a cell is not a whole number from 0 to 255, if the pixels do not
         make an image of `image_shape`, or if a parameter is not as described. The
         message names the file, the line and the column.
@@ -160,7 +163,7 @@ def load_csv(
 
 def _read_header(path: Path, file: TextIO) -> list[str]:
     """Read the first line that is not blank, and no further."""
-    cells = next((cells for cells in csv.reader(file) if cells), [])
+    cells = next((cells for cells in csv.reader(_lines(path, file)) if cells), [])
     names = [name.strip() for name in cells]
     if not names:
         raise ValueError(
@@ -250,9 +253,14 @@ def _read_table(path: Path, file: TextIO, n_columns: int) -> np.ndarray:
             # No line at all is not a warning but an error, below.
             warnings.filterwarnings("ignore", "loadtxt: input contained no data")
             table = np.loadtxt(
-                file, np.uint8, delimiter=",", comments=None, quotechar='"', ndmin=2
+                _lines(path, file),
+                np.uint8,
+                delimiter=",",
+                comments=None,
+                quotechar='"',
+                ndmin=2,
             )
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, _LineTooLongError):
         raise
     except ValueError as error:
         raise ValueError(_find_wrong_cell(path) or f"'{path}': {error}") from error
@@ -272,7 +280,7 @@ def _find_wrong_cell(path: Path) -> str:
     if not path.is_file():  # a pipe, say, which cannot be read again
         return ""
     with _open(path) as file:
-        reader = csv.reader(file)
+        reader = csv.reader(_lines(path, file))
         names: list[str] = []
         for cells in filter(None, reader):
             if not names:
@@ -296,6 +304,21 @@ def _find_wrong_cell(path: Path) -> str:
 def _open(path: Path) -> TextIO:
     # "sig": spreadsheets start a file with a byte order mark.
     return path.open(encoding="utf-8-sig", newline="")
+
+
+class _LineTooLongError(ValueError):
+    """A line is too long to be an image."""
+
+
+def _lines(path: Path, file: TextIO) -> Iterator[str]:
+    """Yield lines, and read no more of one than an image can need."""
+    while line := file.readline(_LONGEST_LINE + 1):
+        if len(line) > _LONGEST_LINE:
+            raise _LineTooLongError(
+                f"'{path}' has a line of more than {_LONGEST_LINE:,} characters. "
+                "Expected a line for each image: look for lost line breaks."
+            )
+        yield line
 
 
 def _image_shape(

@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skdigits._files import replacing
+from skdigits._files import check_not_endless, replacing
 from skdigits._sklearn import Interval, validate_params
 
 DEFAULT_MAX_BYTES = 2**30
@@ -271,6 +271,7 @@ class _IdxFile:
     def __init__(self, path: str | os.PathLike[str], max_bytes: int):
         self.path = Path(path).expanduser()
         with ExitStack() as stack:
+            check_not_endless(self.path)
             file = stack.enter_context(self.path.open("rb"))
             self._file: BufferedIOBase = file
             if file.peek(2)[:2] == _GZIP_MAGIC:

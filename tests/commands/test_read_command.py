@@ -163,7 +163,7 @@ def test_no_picture_replaces_another(photos, tmp_path):
     for annotated in (other, tmp_path):
         shown = run(other, "--annotated", annotated)
         assert shown.exit_code == 1
-        assert "would replace the photo" in shown.stderr
+        assert "is read by this command" in shown.stderr
     assert other.read_bytes() == before
     shown = run(*photos, "--annotated", tmp_path / "one.png")
     assert shown.exit_code == 1

@@ -4,6 +4,8 @@ import contextlib
 import csv
 import os
 import re
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -252,6 +254,33 @@ def test_pipe(path):
     assert load_csv(path).target.tolist() == [7]
     write_later("label,pixel0\n7,x\n")
     assert "'x'" in refusal(path)
+
+
+ENDLESS = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, 2 * 2**30))
+from skdigits.datasets import load_csv
+try:
+    load_csv(sys.argv[1])
+except ValueError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
+@pytest.mark.parametrize("before", [b"", b"label,pixel0\n", b"label,pixel0\n7,1\n"])
+def test_an_endless_line_does_not_fill_the_memory(path, before):
+    with path.open("wb") as file:
+        file.write(before)
+        file.truncate(4 * 10**9)  # zeros that take no room on the disk
+    said = subprocess.run(
+        [sys.executable, "-c", ENDLESS, path],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert said.stdout.startswith(f"'{path}' has a line of more than 20,000,000 char")
 
 
 def test_missing_file(path):
