@@ -56,7 +56,9 @@ def listen(host: str, port: int) -> socket.socket:
         )
         # Of a name that stands for several, an address of IPv4.
         family, *_, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-        return socket.create_server(address, family=family)
+        # All addresses of IPv6 are to include those of IPv4.
+        is_both = address[0] == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server(address, family=family, dualstack_ipv6=is_both)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = f"port {port} of {host} is in use; choose another by --port"

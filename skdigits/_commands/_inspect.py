@@ -10,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from skdigits._commands._console import AsJson, errors_in_one_line, printable
-from skdigits._commands._paths import parse_file
+from skdigits._commands._paths import parse_input_file
 
 
 def inspect(
     context: typer.Context,
     model: Annotated[
-        Path, typer.Argument(parser=parse_file, metavar="MODEL", help="A .skops file.")
+        Path,
+        typer.Argument(parser=parse_input_file, metavar="MODEL", help="A .skops file."),
     ],
     as_json: AsJson = False,
 ) -> None:

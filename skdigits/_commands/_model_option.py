@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skdigits._commands._paths import parse_file
+from skdigits._commands._paths import parse_input_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,13 +29,17 @@ _DEFAULT = "the pretrained network"
 ModelArgument = Annotated[
     Path | None,
     typer.Argument(
-        parser=parse_file, metavar="MODEL", help=_HELP, show_default=_DEFAULT
+        parser=parse_input_file, metavar="MODEL", help=_HELP, show_default=_DEFAULT
     ),
 ]
 ModelOption = Annotated[
     Path | None,
     typer.Option(
-        "--model", parser=parse_file, metavar="FILE", help=_HELP, show_default=_DEFAULT
+        "--model",
+        parser=parse_input_file,
+        metavar="FILE",
+        help=_HELP,
+        show_default=_DEFAULT,
     ),
 ]
 

@@ -46,6 +46,30 @@ def parse_file(value: str | Path) -> Path:
     return path
 
 
+def parse_input_file(value: str | Path) -> Path:
+    """Expand ``~`` in the path of a file to read, which need not be there.
+
+    Parameters
+    ----------
+    value : str or pathlib.Path
+        The text that was typed, or the default.
+
+    Returns
+    -------
+    path : pathlib.Path
+        A file, or nothing.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is a folder, or a pipe or a device, which may never end.
+    """
+    path = parse_file(value)
+    if path.exists() and not path.is_file():
+        raise typer.BadParameter(f"'{path}' is a pipe or a device; expected a file.")
+    return path
+
+
 def parse_folder(value: str | Path) -> Path:
     """Expand ``~`` in the path of a folder, which need not be there.
 

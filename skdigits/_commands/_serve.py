@@ -8,6 +8,9 @@ from skdigits._commands import _model_option
 from skdigits._commands._console import errors_in_one_line
 from skdigits._commands._model_option import ModelArgument
 
+# By what name this computer asks itself when all its addresses are served.
+EVERYWHERE = {"0.0.0.0": "localhost", "::": "::1"}
+
 
 def serve(
     context: typer.Context,
@@ -41,7 +44,6 @@ def serve(
         classifier = _model_option.load_for_photos(model)
         app = create_app(classifier, trusted_hosts=[*LOCAL_HOSTS, host])
         server = make_server(app, listener)
-        is_everywhere = ip_address(address).is_unspecified
         if not ip_address(address).is_loopback:
             typer.echo(
                 f"Warning: all who reach {address} over the network can use this page. "
@@ -49,8 +51,8 @@ def serve(
                 f"{host} and localhost only.",
                 err=True,
             )
-        name = "localhost" if is_everywhere else url_host(host.strip("[]"))
-        url = f"http://{name}:{port}/"
+        name = EVERYWHERE.get(address, host.strip("[]"))
+        url = f"http://{url_host(name)}:{port}/"
         typer.echo(f"Draw digits on {url} (Ctrl-C ends it).")
         if open_page:
             typer.launch(url)

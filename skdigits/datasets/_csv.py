@@ -22,7 +22,9 @@ _WHOLE_NUMBER = re.compile(r"\s*0*[0-9]{1,3}\s*")
 # What some programs put between cells in place of a comma.
 _OTHER_SEPARATORS = ";\t|"
 _LONGEST_SHOWN = 40
-# Characters of a line; an image of 1,000 x 1,000 pixels takes 4 million, its header 12.
+# An image of 1,000 x 1,000 pixels and its label: a line takes 4 million characters, the
+# names of the columns 12 million.
+_MOST_COLUMNS = 1_000_001
 _LONGEST_LINE = 20_000_000
 PixelName = tuple[int, ...]
 
@@ -98,8 +100,8 @@ def load_csv(
     OSError
         If the file cannot be opened; FileNotFoundError if it does not exist.
     ValueError
-        If the file is empty or not CSV, if a line has more than 20,000,000 characters,
-        if a column is missing, unknown or there
+        If the file is empty or not CSV, if a line has more than 20,000,000 characters
+        or 1,000,001 columns, if a column is missing, unknown or there
         twice, if a cell is not a whole number from 0 to 255, if the pixels do not
         make an image of `image_shape`, or if a parameter is not as described. The
         message names the file, the line and the column.
@@ -163,8 +165,8 @@ def load_csv(
 
 def _read_header(path: Path, file: TextIO) -> list[str]:
     """Read the first line that is not blank, and no further."""
-    cells = next((cells for cells in csv.reader(_lines(path, file)) if cells), [])
-    names = [name.strip() for name in cells]
+    reader = csv.reader(_lines(path, file))
+    names = [name.strip() for name in next(filter(None, reader), [])]
     if not names:
         raise ValueError(
             f"'{path}' is empty; expected a first line that names the columns."
@@ -260,7 +262,7 @@ def _read_table(path: Path, file: TextIO, n_columns: int) -> np.ndarray:
                 quotechar='"',
                 ndmin=2,
             )
-    except (UnicodeDecodeError, _LineTooLongError):
+    except (UnicodeDecodeError, _TooLongError):
         raise
     except ValueError as error:
         raise ValueError(_find_wrong_cell(path) or f"'{path}': {error}") from error
@@ -306,18 +308,27 @@ def _open(path: Path) -> TextIO:
     return path.open(encoding="utf-8-sig", newline="")
 
 
-class _LineTooLongError(ValueError):
-    """A line is too long to be an image."""
+class _TooLongError(ValueError):
+    """A line is longer than an image can make it."""
 
 
 def _lines(path: Path, file: TextIO) -> Iterator[str]:
-    """Yield lines, and read no more of one than an image can need."""
+    """Yield lines, and read no more of one than an image or its header can need.
+
+    Lines that quotation marks join count as one.
+    """
+    n_characters = n_columns = 0
+    is_open = False
     while line := file.readline(_LONGEST_LINE + 1):
-        if len(line) > _LONGEST_LINE:
-            raise _LineTooLongError(
-                f"'{path}' has a line of more than {_LONGEST_LINE:,} characters. "
-                "Expected a line for each image: look for lost line breaks."
+        n_characters = len(line) + is_open * n_characters
+        n_columns = line.count(",") + is_open * n_columns
+        if n_characters > _LONGEST_LINE or n_columns >= _MOST_COLUMNS:
+            raise _TooLongError(
+                f"'{path}' has a line of more than {_LONGEST_LINE:,} characters or "
+                f"{_MOST_COLUMNS:,} columns. Expected a line for each image: look for "
+                "lost line breaks and quotation marks."
             )
+        is_open ^= line.count('"') % 2 == 1
         yield line
 
 

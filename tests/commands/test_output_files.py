@@ -183,6 +183,16 @@ def test_a_pipe_is_not_waited_for(tmp_path, photo):
             assert "ok.png" in shown.stdout
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_in_place_of_a_model(tmp_path, photo):
+    pipe = tmp_path / "pipe.skops"
+    os.mkfifo(pipe)
+    for arguments in (["predict", "--model", pipe, photo], ["inspect", pipe]):
+        shown = run(*arguments)
+        assert shown.exit_code == 2
+        assert "pipe or a device" in " ".join(shown.stderr.replace("│", "").split())
+
+
 # Formulas in tables.
 
 FORMULAS = ["=cmd()|.png", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "=1;=2"]

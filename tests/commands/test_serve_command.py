@@ -125,7 +125,15 @@ def test_all_addresses_of_ipv6_with_a_warning(no_serving):
     result = run("--host", "::", "--port", 0)
     assert result.exit_code == 0, result.output
     assert "Warning: all who reach :: over the network" in result.stderr
-    assert "http://localhost:" in result.stdout
+    assert "http://[::1]:" in result.stdout
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="needs both in one socket")
+def test_all_addresses_of_ipv6_include_those_of_ipv4():
+    with _server.listen("::", 0) as listener:
+        port = listener.getsockname()[1]
+        for host in ("127.0.0.1", "::1"):
+            socket.create_connection((host, port), timeout=10).close()
 
 
 def test_a_model(no_serving, tmp_path):

@@ -283,6 +283,26 @@ def test_an_endless_line_does_not_fill_the_memory(path, before):
     assert said.stdout.startswith(f"'{path}' has a line of more than 20,000,000 char")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
+@pytest.mark.parametrize("before", [b"", b"label,pixel0\n", b"label,pixel0\n7,1\n"])
+@pytest.mark.parametrize(("begin", "line"), [(b"", b'"\n",'), (b'"', b"1\n")])
+def test_quotation_marks_join_no_endless_lines(path, before, begin, line):
+    path.write_bytes(before + begin + line * 12_000_000)
+    said = subprocess.run(
+        [sys.executable, "-c", ENDLESS, path],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert re.search("has a line of more than|field larger than", said.stdout)
+
+
+def test_names_of_too_many_columns(path):
+    path.write_text("a," * 1_000_001 + "\n")
+    assert "1,000,001 columns" in refusal(path)
+
+
 def test_missing_file(path):
     with pytest.raises(FileNotFoundError, match=r"digits\.csv"):
         load_csv(path)
