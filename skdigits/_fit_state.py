@@ -70,7 +70,7 @@ def replaces_state(method: Callable[Concatenate[E, P], Any]) -> Callable[..., An
             except InterruptedFit:
                 interrupted = True
             # Parameters that another thread has set meanwhile stay.
-            params = {name: getattr(self, name) for name in self._get_param_names()}
+            params = self.get_params(deep=False)
             # A single assignment, which other threads see as a whole.
             self.__dict__ = {**vars(draft), **params}
         if interrupted:

@@ -14,7 +14,7 @@ def canonical(name: str) -> str:
     Parameters
     ----------
     name : str
-        Such as "LOCALHOST", "127.0.0.1", "0:0::1" or "[::1]".
+        Such as "LOCALHOST", "127.0.0.1:8000", "0:0::1" or "[::1]"; a port is left out.
 
     Returns
     -------
@@ -22,7 +22,8 @@ def canonical(name: str) -> str:
         In lower case and ASCII; addresses of IPv6 as short as possible, without
         brackets.
     """
-    name = name.strip("[]").lower()
+    match = _HOST.fullmatch(name)
+    name = (match[1] if match else name).strip("[]").lower()
     try:
         return str(ip_address(name))
     except ValueError:
@@ -48,10 +49,9 @@ def is_trusted(header: str | None, trusted: Iterable[str]) -> bool:
     is_trusted : bool
         Never True without a Host.
     """
-    match = _HOST.fullmatch(header or "")
-    if match is None:
+    if _HOST.fullmatch(header or "") is None:
         return False
-    name = canonical(match[1])
+    name = canonical(header or "")
     return any(
         name == host.removeprefix(".") or (host[:1] == "." and name.endswith(host))
         for host in trusted

@@ -26,7 +26,7 @@ Seed = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 # Bytes that are written to find out whether anything can be.
-SAMPLE = 65_536
+SAMPLE = 4_096
 
 
 @contextmanager

@@ -284,7 +284,7 @@ def test_this_host_is_trusted(client, host):
 
 
 def test_trusted_hosts():
-    hosts = ["digits.example", "MyComputer"]
+    hosts = ["digits.example:8000", "MyComputer"]
     client = create_app(trusted_hosts=hosts).test_client()
     names = {"digits.example": 200, "mycomputer": 200, "localhost": 400}
     names |= {"Digits.EXAMPLE": 200, "MYCOMPUTER:80": 200, "sub.digits.example": 400}
