@@ -36,7 +36,12 @@ class Server(TcpWSGIServer):
 
     def _make_room(self) -> None:
         channels = self.active_channels.values()
-        # Those that are being answered stay.
+        # Those whose requests are worked on stay.
         waiting = [channel for channel in channels if not channel.requests]
         if waiting and not any(channel.will_close for channel in waiting):
-            min(waiting, key=lambda channel: channel.last_activity).will_close = True
+            min(waiting, key=_how_needed).will_close = True
+
+
+def _how_needed(channel: Channel) -> tuple[bool, float]:
+    """Put those that read an answer last, and those that have just done anything."""
+    return channel.total_outbufs_len > 0, channel.last_activity

@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from skdigits import _server
+from skdigits import _connections, _server
 from skdigits._server import MAX_CONNECTIONS, listen, make_server
 
 HALF = b"POST /api/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf"
@@ -52,6 +52,26 @@ def test_requests_that_are_sent_by_half_do_not_keep_others_out(address):
     assert time.perf_counter() - start < 10
     for client in clients:
         client.close()
+
+
+def channel(last_activity, n_requests=0, n_bytes=0):
+    found = object.__new__(_connections.Channel)
+    found.last_activity, found.requests = last_activity, [None] * n_requests
+    found.total_outbufs_len = n_bytes
+    return found
+
+
+@pytest.mark.parametrize("first", range(5))
+def test_which_connection_is_closed_for_the_next(first):
+    """In turn; the fourth reads an answer, and the last waits for one."""
+    waiting = [channel(3), channel(4), channel(5), channel(1, n_bytes=9)]
+    channels = [*waiting, channel(0, n_requests=1)]
+    server = object.__new__(_connections.Server)
+    server.active_channels = dict(enumerate(channels[first:]))
+    for _ in range(2):  # once it is to be closed, no other one is
+        server._make_room()
+        closed = [found.will_close for found in channels[first:]]
+        assert closed == [first < 4, *[False] * (4 - first)][: len(closed)]
 
 
 def test_a_byte_now_and_then_is_not_enough(short_times, address):
