@@ -165,9 +165,10 @@ def test_finished_folds_of_a_failure_are_kept(digits):
 def test_time_limit(digits):
     locked = Odd(threading.Lock())  # fails before its process starts, which takes long
     named = {"locked": locked, "slow": in_fold(2, lambda: time.sleep(60))}
-    comparison = compare(named, digits, cv=3, time_limit=1.5)
+    # The first fold is done long before, also where other work runs beside.
+    comparison = compare(named, digits, cv=3, time_limit=5)
     assert "cannot be pickled: TypeError" in comparison.errors[0]
-    assert comparison.errors[1] == "stopped at the time limit of 1.5 s (in fold 2 of 3)"
+    assert comparison.errors[1] == "stopped at the time limit of 5 s (in fold 2 of 3)"
     scores = cross_val_score(GaussianNB(), *digits, cv=3)
     assert_array_equal(comparison.test_scores[1], scores[:1])
     assert comparison.fit_times[1] > 0
