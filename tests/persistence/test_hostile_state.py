@@ -12,7 +12,12 @@ from sklearn.ensemble import (
     RandomForestRegressor,
     VotingClassifier,
 )
-from sklearn.kernel_approximation import PolynomialCountSketch
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.kernel_approximation import (
+    AdditiveChi2Sampler,
+    PolynomialCountSketch,
+    RBFSampler,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.manifold import LocallyLinearEmbedding
 from sklearn.naive_bayes import GaussianNB
@@ -114,6 +119,11 @@ def voting():
     return model
 
 
+def words():
+    model = CountVectorizer(analyzer=np.negative).fit(X[:, :3])
+    return altered(model, vocabulary_={0.0: HUGE})
+
+
 def bagging():
     return BaggingClassifier(LogisticRegression(max_iter=9, tol=1), 2).fit(X, y)
 
@@ -192,6 +202,19 @@ CASES = {
         lambda: altered(PolynomialCountSketch().fit(X), n_components=HUGE),
         TRANSFORM,
     ),
+    "degrees of sketches": (
+        lambda: altered(PolynomialCountSketch().fit(X), degree=HUGE),
+        TRANSFORM,
+    ),
+    "names": (
+        lambda: altered(RBFSampler().fit(X), _n_features_out=HUGE),
+        "model.get_feature_names_out()",
+    ),
+    "samples": (
+        lambda: altered(AdditiveChi2Sampler().fit(X), sample_steps=10**8),
+        TRANSFORM,
+    ),
+    "words": (words, "model.transform(np.zeros((5, 3))) @ np.ones((1, 2))"),
     "embeddings": (
         lambda: altered(LocallyLinearEmbedding().fit(X), n_components=HUGE),
         TRANSFORM,
@@ -248,6 +271,8 @@ SOUND = [
     IsolationForest(n_estimators=2, max_features=0.3),
     VotingClassifier([("a", GaussianNB(var_smoothing=1)), ("b", "drop")]),
     FeatureAgglomeration(2),
+    AdditiveChi2Sampler(sample_steps=3),
+    CountVectorizer(analyzer=np.negative),
     DummyRegressor(strategy="quantile", quantile=0.3),
 ]
 

@@ -2,7 +2,7 @@
 
 from math import comb
 
-from sklearn.kernel_approximation import PolynomialCountSketch
+from sklearn.kernel_approximation import AdditiveChi2Sampler, PolynomialCountSketch
 from sklearn.manifold import LocallyLinearEmbedding
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures
 
@@ -55,7 +55,15 @@ def _categories_are_sound(encoder: OneHotEncoder) -> bool:
 
 
 def _sketch_is_sound(sketch: PolynomialCountSketch) -> bool:
-    return not hasattr(sketch, "indexHash_") or sketch.n_components <= MAX_FEATURES
+    if not hasattr(sketch, "indexHash_"):
+        return True
+    n_values = sketch.degree * sketch.n_components
+    return bool(len(sketch.indexHash_) == sketch.degree and n_values <= MAX_FEATURES)
+
+
+def _samples_are_sound(sampler: AdditiveChi2Sampler) -> bool:
+    n_features = getattr(sampler, "n_features_in_", 1)
+    return bool(sampler.sample_steps * n_features <= MAX_FEATURES // 2)
 
 
 def _embedding_is_sound(embedding: LocallyLinearEmbedding) -> bool:
@@ -64,6 +72,7 @@ def _embedding_is_sound(embedding: LocallyLinearEmbedding) -> bool:
 
 
 CHECKS = {
+    (AdditiveChi2Sampler,): _samples_are_sound,
     (LocallyLinearEmbedding,): _embedding_is_sound,
     (PolynomialCountSketch,): _sketch_is_sound,
     (PolynomialFeatures,): _polynomials_are_sound,

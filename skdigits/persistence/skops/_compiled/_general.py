@@ -7,6 +7,9 @@ from sklearn.base import BaseEstimator
 
 from skdigits._state import has_sound_position
 
+# Of features that a transformer makes, each a text.
+MAX_NAMES = 10_000_000
+
 
 def is_unshadowed(part: Any) -> bool:
     """Tell whether no attribute of an object has the name of one of its methods.
@@ -28,7 +31,11 @@ def is_unshadowed(part: Any) -> bool:
 
 
 def _estimator_is_sound(estimator: BaseEstimator) -> bool:
-    return is_unshadowed(estimator) and _counts_its_classes(estimator)
+    return (
+        is_unshadowed(estimator)
+        and _counts_its_classes(estimator)
+        and vars(estimator).get("_n_features_out", 0) <= MAX_NAMES
+    )
 
 
 def _counts_its_classes(estimator: BaseEstimator) -> bool:
