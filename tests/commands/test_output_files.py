@@ -114,7 +114,7 @@ def test_a_full_disk_is_found_before_the_training(tmp_path):
         [sys.executable, "-c", code, "train", "--model", "knn", "--output", output],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert shown.returncode == 1
@@ -174,7 +174,7 @@ def test_a_pipe_is_not_waited_for(tmp_path, photo):
             [sys.executable, "-m", "skdigits", command, photo, pipe],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert shown.returncode == 1
