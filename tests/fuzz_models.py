@@ -1,6 +1,7 @@
 """Change files of models at random, load them, and use what is not refused.
 
-python tests/fuzz_models.py [--seconds 120] [--seed 0] [--only NAME] [--first 0]
+python tests/fuzz_models.py [--seconds 120] [--most N] [--seed 0] [--only NAME]
+                            [--first 0]
 
 Each model is fitted, saved, changed in its numbers, texts, arrays or nesting, given the
 checksum that it needs, and loaded and used in a process of its own with limits. A
@@ -333,7 +334,7 @@ def use(model: Any, X: np.ndarray, tell: Callable[[str], None]) -> None:
     tell("used")
 
 
-def main(seconds: float, seed: int, only: str | None, first: int) -> int:
+def main(seconds: float, most: float, seed: int, only: str | None, first: int) -> int:
     """Try mutants until the time is over; return 1 if one of them is a finding."""
     X = data()[0][:5]
     counts: dict[str, int] = {}
@@ -349,7 +350,7 @@ def main(seconds: float, seed: int, only: str | None, first: int) -> int:
                 use(load_model(path), X, lambda text: None)
         number = first
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while time.monotonic() < end and n_mutants < most:
             random = np.random.RandomState([seed, number])
             path = paths[number % len(paths)]
             members = dict(saved[path])
@@ -379,6 +380,7 @@ def read(path: Path) -> dict[str, bytes]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--most", type=float, default=np.inf, help="mutants")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", help="name of a class")
     parser.add_argument("--first", type=int, default=0, help="number of a mutant")

@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.svm import SVC
 
-from skdigits.persistence import load_model, save_model
+from skdigits.persistence import inspect_model, load_model, save_model
 from skdigits.persistence.skops._resets import RESET
 from skdigits.preprocessing import PixelScaler
 
@@ -132,3 +132,12 @@ def test_a_class_may_have_such_a_name(tmp_path):
 def test_what_is_printed_goes_nowhere_else(verbose, tmp_path):
     with pytest.raises(ValueError, match="verbose is not a number"):
         save_model(SVC(verbose=verbose), tmp_path / "model.skops")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("function", [load_model, inspect_model])
+def test_a_pipe_is_not_waited_for(function, tmp_path):
+    pipe = tmp_path / "model.skops"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="a pipe or a device; expected a file"):
+        function(pipe)

@@ -6,6 +6,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import IO, Any
 
+from skdigits._files import check_not_endless
 from skdigits._model_files import is_pickle
 from skdigits._parts import walk
 from skdigits.persistence.skops._archive import Contents, check_archive
@@ -51,7 +52,7 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
     Raises
     ------
     OSError
-        If there is no such file.
+        If there is no such file, or it is a pipe or a device.
     ValueError
         If the file is refused; the message says why. A model is refused, too, if the
         installed scikit-learn is too new for skdigits to check it.
@@ -81,6 +82,7 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
     array([0, 1, 2])
     """
     path = Path(path).expanduser()
+    check_not_endless(path)
     if is_pickle(path):
         if not allow_pickle:
             raise ValueError(
@@ -120,7 +122,7 @@ def inspect_model(path: str | os.PathLike) -> dict[str, Any]:
     Raises
     ------
     OSError
-        If there is no such file.
+        If there is no such file, or it is a pipe or a device.
     ValueError
         If the file is damaged, or holds what :func:`load_model` would not load.
 
@@ -143,6 +145,7 @@ def inspect_model(path: str | os.PathLike) -> dict[str, Any]:
     from skdigits.persistence.skops._versions import naming_versions
 
     path = Path(path).expanduser()
+    check_not_endless(path)
     with path.open("rb") as file:
         try:
             contents = check_archive(file)
