@@ -551,6 +551,7 @@ def test_neighbors():
         1: lambda rows: rows * 2,
         2: lambda nodes: _set(nodes, "idx_end", 10**6),
         3: lambda bounds: bounds[:, :, 1:].copy(),
+        4: lambda leaf_size: 0,
         5: lambda n_levels: 2**40,
         6: lambda n_nodes: n_nodes + 2,
         12: lambda weights: np.ones(1),

@@ -16,13 +16,14 @@ with private_names("Loading nearest neighbors"):
 
 def _search_tree_is_sound(tree: KDTree | BallTree) -> bool:
     state = tree.__getstate__()
-    data, rows, nodes, bounds, _, n_levels, n_nodes = state[:7]
+    data, rows, nodes, bounds, leaf_size, n_levels, n_nodes = state[:7]
     weights = state[-1]
     ends = nodes["idx_start"], nodes["idx_end"]
     # Node i has the children 2i + 1 and 2i + 2: those of the last level have none.
     n_inner = n_nodes // 2
     return bool(
         len(data) >= 1
+        and leaf_size >= 1  # by which the rows are divided
         and len(nodes) == n_nodes
         and n_levels == n_nodes.bit_length()
         and n_nodes & (n_nodes + 1) == 0  # 2**n_levels - 1, which could be endless
