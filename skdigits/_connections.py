@@ -11,16 +11,20 @@ class Channel(HTTPChannel):
     """A connection that has to send each request as a whole within the timeout."""
 
     last_activity: float
+    begun: float | None = None  # when the request that is not all there began
 
     def handle_read(self) -> None:
         """Take what has arrived.
 
         To Waitress, a client that sends a byte now and then is never idle.
         """
-        begun = self.last_activity if self.request is not None else None
         super().handle_read()
-        if begun is not None and self.request is not None:
-            self.last_activity = begun
+        if self.request is None:
+            self.begun = None
+        elif self.begun is None:
+            self.begun = self.last_activity
+        elif self.last_activity - self.begun > self.adj.channel_timeout:
+            self.will_close = True
 
 
 class Server(TcpWSGIServer):

@@ -5,17 +5,25 @@ import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
 P = ParamSpec("P")
 E = TypeVar("E", bound=Any)
 
 _lock = threading.Lock()
-_locks: WeakKeyDictionary[object, threading.RLock] = WeakKeyDictionary()
+# By the id of the estimator, which need not be hashable.
+_locks: dict[int, Any] = {}
 
-# A lock that another thread held would never be released in a forked child.
+
+def _renew_locks() -> None:
+    """Forget locks that another thread held: none releases them in a forked child."""
+    global _lock
+    _lock = threading.Lock()
+    _locks.clear()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_locks.clear)
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 class InterruptedFit(KeyboardInterrupt):
@@ -63,16 +71,20 @@ def replaces_state(method: Callable[Concatenate[E, P], Any]) -> Callable[..., An
     @wraps(method)
     def fitting(self: E, *args: P.args, **kwargs: P.kwargs) -> E:
         with _lock_of(self):
-            draft = at_this_moment(self)
+            draft, before = at_this_moment(self), dict(vars(self))
             interrupted = False
             try:
                 method(draft, *args, **kwargs)
             except InterruptedFit:
                 interrupted = True
-            # Parameters that another thread has set meanwhile stay.
-            params = self.get_params(deep=False)
+            # What another thread has set meanwhile stays.
+            new = {
+                name: value
+                for name, value in vars(self).items()
+                if name not in before or value is not before[name]
+            }
             # A single assignment, which other threads see as a whole.
-            self.__dict__ = {**vars(draft), **params}
+            self.__dict__ = {**vars(draft), **new}
         if interrupted:
             raise KeyboardInterrupt
         return self
@@ -81,5 +93,9 @@ def replaces_state(method: Callable[Concatenate[E, P], Any]) -> Callable[..., An
 
 
 def _lock_of(estimator: object) -> Any:
+    key = id(estimator)
     with _lock:
-        return _locks.setdefault(estimator, threading.RLock())
+        if key not in _locks:
+            _locks[key] = threading.RLock()
+            finalize(estimator, _locks.pop, key, None).atexit = False
+        return _locks[key]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 # A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port.
-_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
+_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{0,5})?", re.IGNORECASE)
 
 
 def canonical(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 # A text that begins so is run as a formula when it is opened. The wide signs count in
 # some languages.
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]+)?")
 # The comma, and what separates cells for spreadsheets in other languages.
 _SEPARATOR = re.compile(r'[,;\t|"\r\n]')
 

@@ -88,9 +88,10 @@ def check_training_state(training: Any, name: str) -> None:
     """
     try:
         numbers = training["random"]
-        # Other generators than the usual one hold no key.
+        # Other generators than the usual one hold another key, or none.
+        is_usual = numbers["bit_generator"] == "MT19937"
         key = numbers["state"].get("key")
-        has_all = key is None or np.shape(key) == (N_RANDOM_NUMBERS,)
+        has_all = not is_usual or np.shape(key) == (N_RANDOM_NUMBERS,)
         is_sound = has_all and has_sound_position(numbers)
     except (KeyError, TypeError, AttributeError):
         is_sound = False

@@ -88,3 +88,17 @@ def test_a_byte_now_and_then_is_not_enough(short_times, address):
                 pass
             return
     pytest.fail("the connection stayed open")
+
+
+def test_an_upload_goes_on_while_others_are_idle(address):
+    with socket.create_connection(address) as uploading:
+        uploading.sendall(HALF.replace(b"Length: 9", b"Length: 199"))
+        idle = []
+        for _ in range(MAX_CONNECTIONS + 10):
+            idle.append(socket.create_connection(address))
+            uploading.sendall(b"x")
+        time.sleep(1.5)  # the server looks at its connections at least once a second
+        uploading.sendall(b"x" * (199 - 4 - len(idle)))
+        assert uploading.recv(99).startswith(b"HTTP/1.1 200 OK")
+    for client in idle:
+        client.close()

@@ -1,5 +1,6 @@
 """Fits in one thread while others predict and fit."""
 
+import pickle
 import threading
 
 import numpy as np
@@ -103,3 +104,40 @@ def test_two_partial_fits_at_once_both_count(digits, gate):
     assert clf.n_iter_ == 2
     for array, other in zip(clf.weights_, expected.weights_, strict=True):
         assert_array_equal(array, other)
+
+
+class Unhashable(NumpyMLPClassifier):
+    """Compares by its parameters, as data classes do."""
+
+    def __eq__(self, other):
+        return self.get_params() == other.get_params()
+
+    __hash__ = None
+
+
+def test_estimators_need_not_be_hashable(digits):
+    X, y = digits
+    assert Unhashable(max_epochs=1).fit(X[:30], y[:30]).n_iter_ == 1
+
+
+@pytest.mark.tensorflow
+def test_what_is_set_meanwhile_stays(digits, gate):
+    X, y = digits
+    clf = keras_mlp(augmenter=gate)
+    thread = run(clf.fit, X[:60], y[:60])
+    assert gate.reached.wait(SECONDS)
+    clf.note = "seen"
+    gate.opened.set()
+    thread.join(SECONDS)
+    assert clf.note == "seen"
+    assert clf.n_iter_ == 1
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("kind", [np.random.Philox, np.random.SFC64, np.random.MT19937])
+def test_any_generator_can_be_pickled_with_a_training(kind, digits):
+    X, y = digits
+    random_state = np.random.RandomState(kind(1))
+    clf = keras_mlp(warm_start=True, random_state=random_state).fit(X[:60], y[:60])
+    copied = pickle.loads(pickle.dumps(clf))
+    assert_array_equal(copied.predict(X), clf.predict(X))

@@ -6,13 +6,17 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from sklearn.cluster import KMeans
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.svm import SVC
 
@@ -126,6 +130,33 @@ def test_a_class_may_have_such_a_name(tmp_path):
         "memory": 2.0,
         "disk": 1,
     }
+
+
+def test_steps_may_have_such_names(tmp_path):
+    steps = ColumnTransformer(
+        [("input", PCA(2), [0, 1, 2]), ("memory", PCA(1), [3, 4])]
+    )
+    voting = VotingClassifier([("input", GaussianNB()), ("b", GaussianNB())])
+    X, y = load_digits(return_X_y=True)
+    model = make_pipeline(steps, voting).fit(X[:99], y[:99])
+    loaded = load_model(save_model(model, tmp_path / "model.skops"))
+    assert_array_equal(loaded.predict(X), model.predict(X))
+
+
+def test_searches_may_set_none(tmp_path):
+    search = GridSearchCV(LogisticRegression(), {"n_jobs": [None], "C": [1, 2]})
+    loaded = load_model(save_model(search, tmp_path / "model.skops"))
+    assert loaded.param_grid == search.param_grid
+
+
+@pytest.mark.parametrize("voting", ["hard", "soft"])
+def test_members_that_vote_may_have_been_fitted_before(voting, tmp_path):
+    X, y = load_digits(return_X_y=True)
+    X, y = X[y > 0], y[y > 0]
+    members = [("a", FrozenEstimator(GaussianNB().fit(X, y))), ("b", GaussianNB())]
+    model = VotingClassifier(members, voting=voting).fit(X, y)
+    loaded = load_model(save_model(model, tmp_path / "model.skops"))
+    assert len(loaded.estimators_) == 2
 
 
 @pytest.mark.parametrize("verbose", ["/dev/full", SVC(), ["a"]])

@@ -3,6 +3,7 @@
 A file must not choose a folder from which pickles are read, nor start processes.
 """
 
+from collections.abc import Iterator
 from inspect import Parameter, signature
 from numbers import Number
 from types import ModuleType
@@ -14,6 +15,7 @@ import numpy as np
 from skdigits._parts import Path
 
 # Folders and caches, numbers of processes, and whether texts are names of files.
+SEARCHED = {"param_grid", "param_distributions"}
 RESET = ("memory", "n_jobs", "pre_dispatch", "input")
 
 
@@ -34,16 +36,15 @@ def reset_parameters(path: Path, part: Any) -> None:
         If a search would set one of them, or if something other than a number says
         how much is printed.
     """
-    if isinstance(part, dict):
-        for name in part:
-            if _sets_back(name, part[name]):
-                raise ValueError(
-                    f"model{path} sets {name[:99]!r}, which a loaded model must not: "
-                    "take it out of the parameters that are searched"
-                )
     if isinstance(part, type | ModuleType) or not hasattr(part, "__dict__"):
         return
     attributes = vars(part)
+    for searched in SEARCHED & attributes.keys():
+        for name in _names_set(attributes[searched]):
+            raise ValueError(
+                f"model{path}.{searched} sets {name[:99]!r}, which a loaded model must "
+                "not: take it out of the parameters that are searched"
+            )
     for name in attributes.keys() & RESET:
         setattr(part, name, _default(type(part), name))
     if "_n_threads" in attributes:  # of clusters
@@ -52,13 +53,23 @@ def reset_parameters(path: Path, part: Any) -> None:
         raise ValueError(f"model{path}.verbose is not a number")
 
 
-def _sets_back(name: Any, value: Any) -> bool:
-    # Numbers are weights of classes that have such a name.
-    return (
-        isinstance(name, str)
-        and name.rpartition("__")[2] in RESET
-        and not isinstance(value, Number | None)
-    )
+def _names_set(searched: Any) -> Iterator[str]:
+    """Yield the parameters that a search would set to more than None.
+
+    What it sets may be the parameters of another search.
+    """
+    if isinstance(searched, dict):
+        for name, values in searched.items():
+            is_reset = isinstance(name, str) and name.rpartition("__")[2] in RESET
+            is_harmless = isinstance(values, list | tuple) and set(
+                map(type, values)
+            ) <= {type(None)}
+            if is_reset and not is_harmless:
+                yield name
+            yield from _names_set(values)
+    elif isinstance(searched, list | tuple | np.ndarray):
+        for values in searched:
+            yield from _names_set(values)
 
 
 def _default(kind: type, name: str) -> Any:

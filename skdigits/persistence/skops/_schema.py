@@ -10,7 +10,7 @@ SCHEMA = "schema.json"
 MAX_BYTES = 32 << 20
 # Values and containers in the schema: a network has 2,000, a forest of 1,000 trees
 # 350,000. Each takes up to 100 bytes of memory.
-MAX_VALUES = 500_000
+MAX_VALUES = 600_000
 # Objects, lists, numbers and texts: a forest of 1,000 trees has 57,000. skops takes 20
 # microseconds or more for each.
 MAX_NODES = 80_000
