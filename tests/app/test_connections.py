@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 import requests
@@ -91,14 +92,20 @@ def test_a_byte_now_and_then_is_not_enough(short_times, address):
 
 
 def test_an_upload_goes_on_while_others_are_idle(address):
-    with socket.create_connection(address) as uploading:
-        uploading.sendall(HALF.replace(b"Length: 9", b"Length: 199"))
-        idle = []
-        for _ in range(MAX_CONNECTIONS + 10):
-            idle.append(socket.create_connection(address))
+    with ExitStack() as clients:
+
+        def connect():
+            return clients.enter_context(socket.create_connection(address, timeout=20))
+
+        uploading = connect()
+        uploading.sendall(HALF.replace(b"Length: 9", b"Length: 25"))
+        for _ in range(MAX_CONNECTIONS - 10):
+            connect()
+        time.sleep(1)  # until all are accepted
+        uploading.sendall(b"x")
+        for _ in range(19):  # the server becomes full
+            connect()
+            time.sleep(0.05)
             uploading.sendall(b"x")
-        time.sleep(1.5)  # the server looks at its connections at least once a second
-        uploading.sendall(b"x" * (199 - 4 - len(idle)))
+        uploading.sendall(b"x")
         assert uploading.recv(99).startswith(b"HTTP/1.1 200 OK")
-    for client in idle:
-        client.close()

@@ -82,7 +82,6 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
     array([0, 1, 2])
     """
     path = Path(path).expanduser()
-    check_not_endless(path)
     if is_pickle(path):
         if not allow_pickle:
             raise ValueError(
@@ -92,6 +91,7 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
         import joblib
 
         return joblib.load(path)
+    check_not_endless(path)
     with path.open("rb") as file:
         try:
             model, contents = load_checked(file)
