@@ -5,6 +5,8 @@ from pathlib import Path
 
 import typer
 
+from skdigits._files import check_not_endless
+
 
 def parse_path(value: str | Path) -> Path:
     """Expand ``~``.
@@ -65,8 +67,11 @@ def parse_input_file(value: str | Path) -> Path:
         If it is a folder, or a pipe or a device, which may never end.
     """
     path = parse_file(value)
-    if path.exists() and not path.is_file():
-        raise typer.BadParameter(f"'{path}' is a pipe or a device; expected a file.")
+    if path.exists():
+        try:
+            check_not_endless(path)
+        except OSError as error:
+            raise typer.BadParameter(str(error)) from error
     return path
 
 
