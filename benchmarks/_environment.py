@@ -20,6 +20,7 @@ PACKAGES = (
     "albumentations",
     "opencv-python-headless",
     "scikeras",
+    "rapidocr",
     "joblib",
     "dask",
     "distributed",

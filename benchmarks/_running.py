@@ -12,10 +12,16 @@ QUICK_HELP = "few repeats and images; saves nothing"
 Sections = dict[str, Callable[[bool], Result]]
 
 
+class MissingError(Exception):
+    """Something is not there that a section needs; the message says what."""
+
+
 def run_sections(
     group: str, sections: Sections, *, only: Collection[str] = (), quick: bool = False
 ) -> None:
     """Run sections of a benchmark, one after the other, and print what they find.
+
+    Sections that lack something are skipped, with the reason.
 
     Parameters
     ----------
@@ -34,7 +40,11 @@ def run_sections(
     for name, section in sections.items():
         if only and name not in only:
             continue
-        result = section(quick)
+        try:
+            result = section(quick)
+        except MissingError as reason:
+            print(f"{group}.{name} is skipped: {reason}.\n")
+            continue
         result.print()
         if not quick:
             result.save(f"{group}_{name}")

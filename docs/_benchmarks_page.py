@@ -12,7 +12,8 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
+SCRIPTS = Path(__file__).parents[1] / "benchmarks"
+RESULTS = SCRIPTS / "results"
 
 
 def results_of(group: str) -> list[Path]:
@@ -120,15 +121,20 @@ class BenchmarkResults(SphinxDirective):
 
     def run(self) -> list[Node]:
         """Read the files, and parse what they say."""
-        paths = results_of(self.arguments[0])
-        if not paths:
-            raise self.error(f"no results named '{self.arguments[0]}_*.json'")
-        lines = []
+        group = self.arguments[0]
+        paths = results_of(group)
+        lines = [] if paths else self._how_to_measure(group)
         for path in paths:
             self.env.note_dependency(str(path))
             lines += result_as_rst(json.loads(path.read_text(encoding="utf-8")))
         content = StringList(lines, source=str(RESULTS))
         return self.parse_text_to_nodes(content, allow_section_headings=True)
+
+    def _how_to_measure(self, group: str) -> list[str]:
+        """Write what stands there until a benchmark was run."""
+        if not (SCRIPTS / f"bench_{group}.py").exists():
+            raise self.error(f"there is no benchmark 'benchmarks/bench_{group}.py'")
+        return [f"No results yet: run ``python -m benchmarks.bench_{group}``."]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -51,7 +51,8 @@ autosummary_context = {
     "properties": {
         "Reading": ["text", "numbers", "digits"],
         "Line": ["text", "box"],
-        "Number": ["text", "box"],
+        "Number": ["text", "value", "box"],
+        "Table": ["box"],
     },
 }
 

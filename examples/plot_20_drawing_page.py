@@ -84,8 +84,9 @@ plt.show()
 # %%
 # What the answer holds
 # ---------------------
-# Each digit with its box, its probabilities, how sure it is, and the 28x28 pixels that
-# the network saw, as a PNG image in base64.
+# Each digit has its box, its probabilities, its confidence, and the 28x28 pixels that
+# the network saw, as a PNG image in base64. Tables, if there are any, are in
+# ``answer["tables"]``.
 
 import base64
 
@@ -110,20 +111,21 @@ axes[1, 0].set_ylabel("probability")
 plt.show()
 
 # %%
-# What is no digit
-# ----------------
-# A star is none, and neither is a spiral: such things are left out, and the answer says
-# where they are, and why. A heart is a round line, as a 0 is. No reader is perfect, so
-# look at the confidence, too.
+# Drawings that are no digits
+# ---------------------------
+# They are rejected. The answer says where they are, and why they are no digits. No
+# reader is perfect: a part of a drawing may look like a digit, so look at the
+# confidence, too.
 
 turn = np.linspace(0, 2 * np.pi, 60)
-points = np.arange(6) * 4 * np.pi / 5
+corner = np.arange(9)
+across = np.linspace(-90, 90, 120)
 height = (
     13 * np.cos(turn) - 5 * np.cos(2 * turn) - 2 * np.cos(3 * turn) - np.cos(4 * turn)
 )
 drawings = {
-    "star": (50 * np.sin(points), -50 * np.cos(points)),
-    "spiral": (8 * turn * np.cos(3 * turn), 8 * turn * np.sin(3 * turn)),
+    "zigzag": (20 * corner - 80, 30 - 60 * (corner % 2)),
+    "coil": (across + 22 * np.cos(across / 5), 30 * np.sin(across / 5)),
     "heart": (48 * np.sin(turn) ** 3, -3 * height),
 }
 
@@ -131,7 +133,7 @@ drawings = {
 def what_it_is(answer):
     """Say the first digit and its confidence, or why there is none."""
     if not answer["lines"]:
-        return answer["rejected"][0]["reason"]
+        return answer["rejected"][0]["reason"] if answer["rejected"] else "nothing"
     digit = answer["lines"][0]["numbers"][0]["digits"][0]
     return f"{digit['label']}, confidence {digit['confidence']:.2f}"
 

@@ -181,6 +181,29 @@ def test_every_result_is_on_the_benchmarks_page(extension):
         assert any(result["environment"]["cpu"] in line for line in lines)
 
 
+def test_benchmarks_page_builds_before_a_benchmark_was_run(
+    extension, tmp_path, monkeypatch
+):
+    page = extension("_benchmarks_page")
+    application = pytest.importorskip("sphinx.application").Sphinx
+    docutils = pytest.importorskip("sphinx.util.docutils")
+    monkeypatch.setattr(page, "RESULTS", tmp_path / "results")
+
+    def build(group):
+        (tmp_path / "index.rst").write_text(
+            f"Results\n=======\n\n.. benchmark-results:: {group}\n"
+        )
+        folders = [tmp_path, None, tmp_path / "built", tmp_path / "trees"]
+        options = {"extensions": ["_benchmarks_page"]}
+        with docutils.docutils_namespace():
+            app = application(*folders, "text", options, None, None, freshenv=True)
+            app.build(force_all=True)
+        return (tmp_path / "built" / "index.txt").read_text()
+
+    assert '"python -m benchmarks.bench_wild"' in build("wild")
+    assert "python -m" not in build("mild")  # there is no such benchmark
+
+
 def test_readme_quotes_the_table_of_recipes():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([\w ]+) \| ([\d.]+) % \| ([\d,]+) s \|$", readme, re.M)

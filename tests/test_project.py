@@ -118,12 +118,14 @@ def test_wheel_holds_the_package_and_nothing_else(wheel):
     tops = {name.split("/")[0] for name in names}
     info = f"skdigits-{skdigits.__version__}.dist-info"
     assert tops == {"skdigits", info}
-    modules = {
+    files = {
         str(path.relative_to(ROOT))
         for pattern in ("**/*.py", "**/*.skops", "app/page/*", "report/report.*")
         for path in (ROOT / "skdigits").glob(pattern)
     }
-    assert modules | {"skdigits/py.typed"} == {n for n in names if "/" in n} - {
+    files |= {"skdigits/py.typed", "skdigits/reading/ink.npz"}
+    files |= {"skdigits/reading/signs.csv"}
+    assert files == {n for n in names if "/" in n} - {
         name for name in names if name.startswith(info)
     }
     assert f"{info}/licenses/LICENSE" in names

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from skdigits._commands import _model_option
 from skdigits._commands._console import AsJson, check_output, errors_in_one_line, tell
 from skdigits._commands._image_files import FileReader, ImageFiles, find_images
 from skdigits._commands._model_option import ModelOption
-from skdigits._commands._paths import parse_path
-from skdigits._files import replacing
-from skdigits._require import require
+from skdigits._commands._paths import parse_file, parse_path
+from skdigits._commands._reading_photos import Found, Photo, read_photos
+from skdigits._commands._readings_file import continuing
 
-if TYPE_CHECKING:
-    from skdigits.reading import Reading
+# The file of the model, the lowest confidence, and how many processes read.
+Options = tuple[Path | None, float, int]
 
 
 def read(
@@ -29,6 +31,24 @@ def read(
         float,
         typer.Option(min=0, max=1, help="Digits less sure than this are rejected."),
     ] = 0.5,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Number of photos that are read at a time, by as many processes.",
+        ),
+    ] = 1,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            parser=parse_file,
+            metavar="FILE",
+            help="A .jsonl file that gets a line of JSON for each photo as soon as it "
+            "was read. Photos that it holds already are skipped, so that an "
+            "interrupted command goes on when it is run again.",
+            show_default="printed as text",
+        ),
+    ] = None,
     as_json: AsJson = False,
     annotated: Annotated[
         Path | None,
@@ -40,74 +60,143 @@ def read(
             show_default="none",
         ),
     ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            parser=parse_path,
+            metavar="PATH",
+            help="A .csv file for the largest table of the photo; for several photos, "
+            "a folder of such files.",
+            show_default="none",
+        ),
+    ] = None,
 ) -> None:
     """Read the numbers on photos and scans, line by line.
 
-    Of several photos, each line begins with the name of its file. --json also gives
-    places, probabilities, and what was rejected and why. Files that cannot be read are
-    named, and the others go on; the exit code is 1 then.
+    Of several photos, each line begins with the name of its file; photos come in the
+    order of their names, also with --jobs. --json and --output also give places,
+    probabilities, tables, and what was rejected and why. Files that cannot be read, and
+    with --table those without a table, are named, and the others go on; the exit code
+    is 1 then.
     """
     with errors_in_one_line(context):
-        from skdigits.reading import DigitReader
-
         paths = list(find_images(files))
-        pictures = {} if annotated is None else _plan(annotated, paths)
-        digit_reader = DigitReader(
-            _model_option.load_for_photos(model), min_confidence=min_confidence
-        )
+        pictures = _plan("--annotated", annotated, ".png", paths)
+        sheets = _plan("--table", table, ".csv", paths)
+        photos = [Photo(path, pictures.get(path), sheets.get(path)) for path in paths]
+        options = model, min_confidence, jobs
         reader = FileReader(context)
-        found = []
-        for path, reading in reader.read_each(paths, digit_reader.read):
-            # Not the readings, which hold the pixels of the photos.
-            if as_json:
-                found.append({"file": str(path), **reading.to_dict()})
-            else:
-                _print(context, path, reading, alone=len(paths) == 1)
-            if path in pictures:
-                _draw(reading, pictures[path])
-        if as_json:
-            results = {"readings": found, "unreadable": reader.unreadable}
-            typer.echo(json.dumps(results, indent=2))
+        if output is not None:
+            found = _add_to_file(context, reader, photos, options, output)
+        elif as_json:
+            found = _print_json(reader, photos, options)
+        else:
+            found = _print_text(context, reader, photos, options)
+        n_without = 0
+        for path, result in found:
+            if result.no_table:
+                n_without += 1
+                tell(context, f"'{path}': {result.no_table}")
         reader.finish()
+        if n_without:
+            raise typer.Exit(1)
 
 
-def _plan(annotated: Path, paths: list[Path]) -> dict[Path, Path]:
-    """Say where the picture of each photo goes; no two to the same place."""
-    if len(paths) == 1 and not annotated.is_dir():
-        pictures = {paths[0]: annotated}
+def _plan(
+    option: str, target: Path | None, suffix: str, paths: list[Path]
+) -> dict[Path, Path]:
+    """Say where an option writes what belongs to each photo; no two to one place."""
+    if target is None:
+        return {}
+    if len(paths) == 1 and not target.is_dir():
+        files = {paths[0]: target}
     else:
-        if annotated.suffix and not annotated.is_dir():
+        if target.suffix and not target.is_dir():
             raise ValueError(
-                f"--annotated '{annotated}' must be a folder, because there are "
+                f"{option} '{target}' must be a folder, because there are "
                 f"{len(paths)} photos."
             )
-        pictures = {path: annotated / f"{path.stem}.png" for path in paths}
-    for picture, count in Counter(pictures.values()).items():
+        files = {path: target / f"{path.stem}{suffix}" for path in paths}
+    for file, count in Counter(files.values()).items():
         if count > 1:
             raise ValueError(
-                f"{count} photos would be drawn into '{picture}'. Rename them, or read "
-                "them one by one."
+                f"{option} would write '{file}' for {count} photos. Rename them, or "
+                "read them one by one."
             )
-        check_output(picture, ".png", inputs=paths)
-    return pictures
+        check_output(file, suffix, inputs=paths)
+    return files
 
 
-def _print(
-    context: typer.Context, path: Path, reading: Reading, *, alone: bool
-) -> None:
-    if not reading.text:
-        tell(context, f"'{path}': no digit was found")
-    for line in reading.lines:
-        typer.echo(line.text if alone else f"{path}: {line.text}")
+def _add_to_file(
+    context: typer.Context,
+    reader: FileReader,
+    photos: list[Photo],
+    options: Options,
+    output: Path,
+) -> Iterator[tuple[Path, Found]]:
+    """Append what is found to a file that may hold the results of some photos."""
+    model, min_confidence, _ = options
+    settings = {
+        "model": None if model is None else str(model),
+        "min_confidence": min_confidence,
+    }
+    check_output(output, ".jsonl")
+    with continuing(output, settings) as readings:
+        # Once each, if somebody names a photo and its folder.
+        by_name = {str(photo.path): photo for photo in photos}
+        missing = [by_name[name] for name in by_name if name not in readings.finished]
+        if n_finished := len(by_name) - len(missing):
+            known = f"{n_finished:,} of {len(by_name):,} photos"
+            tell(context, f"'{output}' holds {known} already; they are skipped")
+        try:
+            for path, found in _read_each(reader, missing, options):
+                readings.add(path, found.reading)
+                yield path, found
+        except KeyboardInterrupt:
+            tell(context, "interrupted; the same command goes on with the rest")
+            raise typer.Exit(130) from None
 
 
-def _draw(reading: Reading, path: Path) -> None:
-    matplotlib = require("matplotlib", "plot", "--annotated")
-    matplotlib.use("agg")
-    import matplotlib.pyplot as plt
+def _print_json(
+    reader: FileReader, photos: list[Photo], options: Options
+) -> Iterator[tuple[Path, Found]]:
+    """Print one document when all is read."""
+    readings = []
+    for path, found in _read_each(reader, photos, options):
+        readings.append({"file": str(path), **found.reading})
+        yield path, found
+    results = {"readings": readings, "unreadable": reader.unreadable}
+    typer.echo(json.dumps(results, indent=2))
 
-    reading.plot()
-    figure = plt.gcf()
-    with replacing(path) as temporary:
-        figure.savefig(temporary)
-    plt.close(figure)
+
+def _print_text(
+    context: typer.Context, reader: FileReader, photos: list[Photo], options: Options
+) -> Iterator[tuple[Path, Found]]:
+    """Print the lines of each photo as soon as they are known."""
+    for path, found in _read_each(reader, photos, options):
+        if not found.reading["text"]:
+            tell(context, f"'{path}': no digit was found")
+        for line in found.reading["lines"]:
+            text = line["text"]
+            typer.echo(text if len(photos) == 1 else f"{path}: {text}")
+        yield path, found
+
+
+def _read_each(
+    reader: FileReader, photos: list[Photo], options: Options
+) -> Iterator[tuple[Path, Found]]:
+    with closing(read_photos(photos, *options)) as results:
+
+        def read_next(path: Path) -> Found:
+            found = next(results)
+            if found.error:
+                raise ValueError(found.error)
+            return found
+
+        try:
+            yield from reader.read_each([photo.path for photo in photos], read_next)
+        except BrokenProcessPool as error:
+            raise ChildProcessError(
+                "A process that read photos was killed, perhaps because memory ran "
+                "out. Use fewer --jobs."
+            ) from error

@@ -11,6 +11,8 @@ from skdigits.reading._strokes import Stroke, merge
 MOST_PIECES = 5
 # Its width and height are at most these, in heights of its line.
 WIDEST, TALLEST = 1.5, 1.7
+# What is lower than this, in heights of its line, is no digit that stands by itself.
+SMALL = 0.6
 # What it costs, as a negative logarithm, to leave a piece unread, and to read one that
 # was cut off: most digits touch no other.
 UNREAD, CUT = 4.0, 1.2
@@ -48,16 +50,25 @@ def make_candidates(pieces: Sequence[Stroke], height: float) -> list[Candidate]:
     Returns
     -------
     candidates : list of Candidate
-        Each single piece, and each sequence that is no larger than a digit.
+        Each single piece, and each sequence of pieces that were cut apart, or are too
+        small for digits, and together no larger than one.
     """
     candidates = []
     for first in range(len(pieces)):
         for last in range(first + 1, min(first + MOST_PIECES, len(pieces)) + 1):
+            if last > first + 1 and not _may_be_one(pieces[last - 2 : last], height):
+                break
             stroke = merge(pieces[first:last])
             if last > first + 1 and _is_too_large(stroke, height):
                 break
             candidates.append(Candidate(first, last, stroke))
     return candidates
+
+
+def _may_be_one(neighbours: Sequence[Stroke], height: float) -> bool:
+    """Tell whether two pieces were cut apart, or one is too small for a digit."""
+    is_small = min(piece.height for piece in neighbours) < SMALL * height
+    return is_small or all(piece.whole is not None for piece in neighbours)
 
 
 def _is_too_large(stroke: Stroke, height: float) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from skdigits.reading._labelling import HEIGHT
 from skdigits.reading._strokes import Stroke, merge
 
 # Parts are at most this far apart, in heights of the larger one.
@@ -13,6 +14,8 @@ LEAST_SCORE = 0.2
 # Two digits in two lines are further apart than this, in heights of the larger one; if
 # parts are nearer, it is enough if one digit is so much as probable as two.
 NEAR, ENOUGH = 0.1, 0.8
+# Digits that the network of labels knows are at most so high, in pixels.
+TALLEST = 2 * HEIGHT
 # A single digit is in at most so many parts.
 MOST_PARTS = 5
 
@@ -100,6 +103,7 @@ def _find_pairs(strokes: Sequence[Stroke]) -> list[tuple[int, int]]:
         common = np.minimum(right, right[k]) - np.maximum(left, left[k])
         gap = np.maximum(top, top[k]) - np.minimum(bottom, bottom[k])
         taller = np.maximum(bottom - top, stroke.height)
-        near = (common >= 0) & (gap <= APART * taller)
+        together = np.maximum(bottom, bottom[k]) - np.minimum(top, top[k])
+        near = (common >= 0) & (gap <= APART * taller) & (together <= TALLEST)
         pairs.extend((k, int(j)) for j in np.flatnonzero(near) if j > k)
     return pairs

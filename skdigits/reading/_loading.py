@@ -99,17 +99,3 @@ def _from_array(image: ArrayLike) -> Image.Image:
     white = 65535 if pixels.dtype == np.uint16 else max(float(pixels.max()), 1.0)
     scaled = pixels * (255 / white)
     return Image.fromarray(np.rint(scaled).astype(np.uint8))
-
-
-def enlarge(pixels: np.ndarray, shortest_side: int, longest_side: int) -> np.ndarray:
-    """Enlarge a small picture smoothly, until its strokes are some pixels wide."""
-    height, width = pixels.shape[:2]
-    factor = min(shortest_side / min(height, width), longest_side / max(height, width))
-    if factor <= 1:
-        return pixels
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    channels = [
-        np.asarray(Image.fromarray(channel).resize(size, Image.Resampling.BICUBIC))
-        for channel in np.moveaxis(pixels, 2, 0)
-    ]
-    return np.stack(channels, axis=2).clip(0, 1)

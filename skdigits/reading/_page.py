@@ -1,30 +1,50 @@
-"""From the ink on a picture to lines of digits."""
+"""From a labelled page to rows of digits and signs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
 from skdigits.reading._candidates import best_path, make_candidates
-from skdigits.reading._context import TEXT, context_log_odds, probability_of_digit
-from skdigits.reading._ink import Ink, find_inks
+from skdigits.reading._context import discount_text
+from skdigits.reading._grids import Grid, find_grids
 from skdigits.reading._joining import join_all, join_broken
-from skdigits.reading._lines import estimate_slope, group_lines
-from skdigits.reading._recognizing import Seen, look_at
-from skdigits.reading._sorting import LINE, sort_out
+from skdigits.reading._labelling import (
+    HEIGHT,
+    INK,
+    LabelledPage,
+    label_as_one,
+    label_page,
+    turn_upside_down,
+)
+from skdigits.reading._labels import Label
+from skdigits.reading._layout import find_rows
+from skdigits.reading._recognizing import Recognizer, Seen
+from skdigits.reading._results import Box
+from skdigits.reading._sifting import AFTER, BEFORE, find_areas, sift
+from skdigits.reading._signs import group_signs, name_sign
 from skdigits.reading._splitting import split
-from skdigits.reading._strokes import Stroke, draw, find_strokes
+from skdigits.reading._strokes import Stroke, find_ink, find_strokes, merge
+from skdigits.reading._turning import is_upside_down
 
+# What may be a digit has at least this share of a digit's pixels. Of few strokes, none
+# of which has, any may be one: they tell too little of each other.
+LEAST_SHARE, FEW = 0.2, 5
+# Signs are at most so far beside digits, or below and above them, in heights.
+ASIDE, APART = 3.0, 0.5
+# Rules are at most so many pixels thick.
+THICK_RULE = 11
 # Strokes that are a digit with this probability are not cut.
 SURE = 0.9
-# A page is read in another way if less of it is certain, and few things are on it.
-CERTAIN, FEW = 0.9, 20
+# All ink of a picture is one digit if that is so probable, and nothing surer is read.
+LEAST_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True)
 class Glyph:
-    """Something in a line that was classified.
+    """Something in a row that was classified.
 
     Parameters
     ----------
@@ -32,10 +52,7 @@ class Glyph:
         Where it is.
 
     is_digit : float
-        Probability that it is a digit, given what stands around.
-
-    context_log_odds : float
-        Logarithm of the odds of a digit, given what stands around.
+        Probability that it is a digit.
 
     probabilities : ndarray of shape (10,)
         Of the digits 0 to 9.
@@ -46,7 +63,6 @@ class Glyph:
 
     stroke: Stroke
     is_digit: float
-    context_log_odds: float
     probabilities: np.ndarray
     image: np.ndarray
 
@@ -57,67 +73,119 @@ class Glyph:
 
 
 @dataclass(frozen=True)
-class Page:
-    """The glyphs on a picture, and all else on it.
+class NamedSign:
+    """A sign, and its name.
 
     Parameters
     ----------
-    lines : list of list of Glyph
-        From top to bottom, each from left to right.
+    stroke : Stroke
+        Where it is.
 
-    others : list of tuple (Stroke, str)
-        What was not classified, and why.
+    name : str
+        Such as "/", or "?".
+
+    confidence : float
+        Probability of the name.
     """
 
-    lines: list[list[Glyph]]
-    others: list[tuple[Stroke, str]]
-
-    @property
-    def certainty(self) -> float:
-        """The share of the ink, without lines, that is surely digits, from 0 to 1."""
-        glyphs = [glyph for line in self.lines for glyph in line]
-        seen = sum(glyph.stroke.mask.sum() for glyph in glyphs)
-        seen += sum(s.mask.sum() for s, reason in self.others if reason != LINE)
-        read = sum(
-            glyph.confidence * glyph.stroke.mask.sum()
-            for glyph in glyphs
-            if glyph.confidence >= 0.5
-        )
-        return float(read / seen) if seen else 0.0
+    stroke: Stroke
+    name: str
+    confidence: float
 
 
-def read_surest(pixels: np.ndarray, classifier: Any) -> Page:
-    """Read a picture, in other ways if the first one leaves doubts.
+@dataclass(frozen=True)
+class Row:
+    """What stands side by side, each from left to right.
 
     Parameters
     ----------
-    pixels : ndarray of shape (h, w, 1) or (h, w, 3), float32
-        From 0 (black) to 1 (white).
+    glyphs : list of Glyph
+        Digits, and what looks like them.
+
+    signs : list of NamedSign
+        Signs.
+
+    grid : Grid or None
+        The table whose row it is.
+    """
+
+    glyphs: list[Glyph]
+    signs: list[NamedSign]
+    grid: Grid | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was found on a labelled page.
+
+    Parameters
+    ----------
+    rows : list of Row
+        From top to bottom.
+
+    others : list of tuple (Box, str)
+        What was not classified, and why.
+
+    grids : list of Grid
+        Ruled tables, and combs.
+    """
+
+    rows: list[Row]
+    others: list[tuple[Box, str]]
+    grids: list[Grid]
+
+    @property
+    def glyphs(self) -> list[Glyph]:
+        """All that was classified, row by row."""
+        return [glyph for row in self.rows for glyph in row.glyphs]
+
+    @property
+    def confidence(self) -> float:
+        """Confidence of the surest digit; 0 if there is none."""
+        return max((glyph.confidence for glyph in self.glyphs), default=0.0)
+
+
+def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
+    """Label a picture and read it; or take all of it for one digit, if that is surer.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w), float32
+        Dark ink on bright paper, from 0 to 1.
 
     classifier : object
         A fitted classifier of 28x28 pixels, from 0 to 255.
 
     Returns
     -------
+    labelled : LabelledPage
+        The page.
+
     page : Page
-        What was read most surely.
+        What was found on it.
     """
-    pages, sureness = [], []
-    for ink in find_inks(pixels):
-        pages.append(read_page(ink, classifier))
-        sureness.append(ink.likelihood * pages[-1].certainty)
-        if sureness[-1] >= CERTAIN or sum(map(len, pages[-1].lines)) > FEW:
-            break
-    return pages[int(np.argmax(sureness))]
+    labelled = label_page(grey)
+    if is_upside_down(labelled, classifier):
+        labelled = turn_upside_down(labelled)
+    best = labelled, read_page(labelled, classifier)
+    if best[1].confidence >= SURE:
+        return best
+    for side in (grey, 1 - grey):  # what fills a picture may be its paper
+        if (one := label_as_one(side)) is not None:
+            page = read_page(one, classifier)
+            surest = max(best[1].confidence, LEAST_CONFIDENCE)
+            if len(page.glyphs) == 1 and page.confidence > surest:
+                best = one, page
+    return best
 
 
-def read_page(ink: Ink, classifier: Any) -> Page:
-    """Find digits in ink.
+def read_page(labelled: LabelledPage, classifier: Any) -> Page:
+    """Find digits and signs on a page.
 
     Parameters
     ----------
-    ink : Ink
-        The ink on a picture.
+    labelled : LabelledPage
+        The page.
 
     classifier : object
         A fitted classifier of 28x28 pixels, from 0 to 255.
@@ -127,76 +195,177 @@ def read_page(ink: Ink, classifier: Any) -> Page:
     page : Page
         What was found.
     """
-
-    def look(strokes: Sequence[Stroke]) -> Seen:
-        return look_at([draw(stroke, ink.contrast) for stroke in strokes], classifier)
-
-    strokes, rules = find_strokes(ink)
-    strokes, others = sort_out(strokes, rules, ink.contrast.shape)
+    recognizer = Recognizer(find_ink(labelled), classifier, _share_of_digits(labelled))
+    strokes, others = sift(find_strokes(labelled), labelled, BEFORE)
+    others += find_areas(labelled)
+    digits, signs, text = _part_kinds(strokes)
     for join in (join_broken, join_all):
-        strokes = join(strokes, lambda some: look(some).scores)
-    boxes = np.array([stroke.box for stroke in strokes]).reshape(-1, 4)
-    members = group_lines(boxes, estimate_slope(boxes))
-    lines = [[strokes[k] for k in line] for line in members]
-    return Page(_read_lines(lines, look), others)
-
-
-def _read_lines(
-    lines: list[list[Stroke]], look: Callable[[Sequence[Stroke]], Seen]
-) -> list[list[Glyph]]:
-    """Cut, put together and classify; all lines at once."""
-    heights = [_height(line) for line in lines]
-    candidates = [
-        make_candidates(pieces, height)
-        for pieces, height in zip(
-            _cut_lines(lines, heights, look), heights, strict=True
+        digits = join(digits, lambda some: recognizer(some).scores)
+    digits = discount_text(digits, text)
+    digits, small = sift(digits, labelled, AFTER)
+    others += small
+    grids = find_grids(_find_rules(labelled), HEIGHT)
+    groups, spanning = _group_rows(digits, grids)
+    signs_of, alone = _attach(signs, [strokes for strokes, _ in groups])
+    for kind, reason in (
+        (text, "text"),
+        (spanning, "taller than a row"),
+        (alone, "a sign"),
+    ):
+        others += [(stroke.box, reason) for stroke in kind]
+    digits_of = [strokes for strokes, _ in groups]
+    rows = [
+        Row(glyphs, _name_signs(signs, digits), grid)
+        for glyphs, digits, signs, (_, grid) in zip(
+            _read_rows(digits_of, recognizer), digits_of, signs_of, groups, strict=True
         )
     ]
-    flat = [one.stroke for line in candidates for one in line]
-    seen = look(flat)
-    paths, start = [], 0
-    for line in candidates:
-        path = best_path(line, seen.scores[start : start + len(line)])
-        paths.append([start + k for k in path])
-        start += len(line)
-    chosen = seen.take([k for path in paths for k in path])
-    return _make_glyphs([[flat[k] for k in path] for path in paths], chosen)
+    return Page(rows, others, grids)
 
 
-def _make_glyphs(lines: list[list[Stroke]], seen: Seen) -> list[list[Glyph]]:
-    """Weigh what was seen in the strokes of lines with what stands around."""
-    strokes = [stroke for line in lines for stroke in line]
-    log_odds = context_log_odds(lines, seen.is_digit)
-    is_cut = np.array([stroke.whole is not None for stroke in strokes], bool)
-    is_digit = probability_of_digit(seen.is_digit, log_odds, is_cut)
-    rows = zip(
-        strokes,
-        is_digit.tolist(),
-        log_odds.tolist(),
-        seen.probabilities,
-        seen.images,
-        strict=True,
+def _share_of_digits(labelled: LabelledPage) -> float:
+    """Return the share of digits of a page; a half where there is little writing."""
+    n_written = np.count_nonzero(labelled.is_written)
+    return float((labelled.n_sure + FEW * INK / 2) / (n_written + FEW * INK))
+
+
+def _attach(
+    signs: list[Stroke], rows: list[list[Stroke]]
+) -> tuple[list[list[Stroke]], list[Stroke]]:
+    """Return the signs of each row, those beside its digits, and the other signs."""
+    attached: list[list[Stroke]] = [[] for _ in rows]
+    if not rows:
+        return attached, signs
+    boxes = np.array([stroke.box for row in rows for stroke in row], float)
+    row_of = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+    left, top, right, bottom = boxes.T
+    alone = []
+    for sign in signs:
+        middle = (sign.box[1] + sign.box[3]) / 2
+        aside = np.maximum(left - sign.box[2], sign.box[0] - right).clip(0)
+        apart = np.maximum(top - middle, middle - bottom).clip(0)
+        # Below or above the digits is another row soon; beside them there is room.
+        distance = (aside / ASIDE + apart / APART) / HEIGHT
+        nearest = int(distance.argmin())
+        if distance[nearest] <= 1:
+            attached[row_of[nearest]].append(sign)
+        else:
+            alone.append(sign)
+    return attached, alone
+
+
+def _find_rules(labelled: LabelledPage) -> np.ndarray:
+    """Return the pixels of rules; thick or blurred ones are thin dark areas."""
+    dark = labelled.probabilities[Label.DARK] > 0.5
+    side = 2 * (THICK_RULE // 4) + 1
+    thick = ndimage.grey_opening(dark.astype(np.uint8), (THICK_RULE, THICK_RULE))
+    thick = ndimage.maximum_filter(thick, (side, side))
+    return (labelled.probabilities[Label.RULE] > 0.5) | (dark & (thick == 0))
+
+
+def _part_kinds(
+    strokes: list[Stroke],
+) -> tuple[list[Stroke], list[Stroke], list[Stroke]]:
+    """Part what may be a digit, signs, and other writing."""
+    digits = [
+        stroke
+        for stroke in strokes
+        if stroke.share >= LEAST_SHARE and stroke.label != Label.SIGN
+    ]
+    if not digits and len(strokes) <= FEW:
+        return strokes, [], []
+    signs = [stroke for stroke in strokes if stroke.label == Label.SIGN]
+    text = [
+        stroke
+        for stroke in strokes
+        if stroke.share < LEAST_SHARE and stroke.label != Label.SIGN
+    ]
+    return digits, signs, text
+
+
+def _group_rows(
+    strokes: list[Stroke], grids: list[Grid]
+) -> tuple[list[tuple[list[Stroke], Grid | None]], list[Stroke]]:
+    """Group strokes by the rows of grids, and the others by where they stand.
+
+    Returns
+    -------
+    rows : list of tuple (list of Stroke, Grid or None)
+        From top to bottom.
+
+    spanning : list of Stroke
+        Those that belong to no row.
+    """
+    boxes = np.array([stroke.box for stroke in strokes], float).reshape(-1, 4)
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    is_free = np.ones(len(boxes), bool)
+    rows: list[tuple[np.ndarray, Grid | None]] = []
+    for grid in grids:
+        places = np.where(is_free, grid.locate(centres)[:, 0], -1)
+        is_free &= places < 0
+        rows += [(np.flatnonzero(places == row), grid) for row in range(grid.shape[0])]
+    free = np.flatnonzero(is_free)
+    found = [free[members] for members in find_rows(boxes[free])]
+    rows = [row for row in rows if len(row[0])] + [(members, None) for members in found]
+    rows.sort(key=lambda row: np.median(centres[row[0], 1]))
+    spanning = np.setdiff1d(free, np.concatenate(found)) if found else free
+    return (
+        [([strokes[k] for k in members], grid) for members, grid in rows],
+        [strokes[k] for k in spanning],
     )
-    return [[Glyph(*next(rows)) for _ in line] for line in lines]
 
 
-def _cut_lines(
-    lines: list[list[Stroke]],
+def _name_signs(signs: list[Stroke], digits: list[Stroke]) -> list[NamedSign]:
+    """Put pieces of signs together, and name them."""
+    height = height_of(digits)
+    boxes = np.array([stroke.box for stroke in signs]).reshape(-1, 4)
+    named = []
+    for members in group_signs(boxes, height):
+        sign = merge([signs[k] for k in members])
+        top = sign.box[1] - _top_beside(sign, digits)
+        named.append(NamedSign(sign, *name_sign(sign.mask, top, height)))
+    return sorted(named, key=lambda sign: sign.stroke.box[0])
+
+
+def _top_beside(sign: Stroke, digits: list[Stroke]) -> float:
+    """Return the top of the digits that stand next to a sign."""
+    nearest = sorted(digits, key=lambda digit: abs(digit.box[0] - sign.box[0]))[:2]
+    return float(np.mean([digit.box[1] for digit in nearest]))
+
+
+def _read_rows(rows: list[list[Stroke]], recognizer: Recognizer) -> list[list[Glyph]]:
+    """Cut, put together and classify; all rows at once."""
+    heights = [height_of(row) for row in rows]
+    cut = _cut_rows(rows, heights, recognizer)
+    candidates = list(map(make_candidates, cut, heights))
+    flat = [one.stroke for row in candidates for one in row]
+    seen = recognizer(flat)
+    glyphs, start = [], 0
+    for row in candidates:
+        path = best_path(row, seen.scores[start : start + len(row)])
+        glyphs.append([_glyph(flat[start + k], seen, start + k) for k in path])
+        start += len(row)
+    return glyphs
+
+
+def _glyph(stroke: Stroke, seen: Seen, k: int) -> Glyph:
+    is_digit = float(seen.is_digit[k])
+    return Glyph(stroke, is_digit, seen.probabilities[k], seen.images[k])
+
+
+def _cut_rows(
+    rows: list[list[Stroke]],
     heights: list[float],
-    look: Callable[[Sequence[Stroke]], Seen],
+    recognizer: Recognizer,
 ) -> list[list[Stroke]]:
-    """Cut what is wide, tall and no digit for sure, but no words."""
-    strokes = [stroke for line in lines for stroke in line]
-    seen = look(strokes)
-    log_odds = context_log_odds(lines, seen.is_digit)
-    whole = zip(seen.scores, log_odds, strict=True)
+    """Cut what is wide and no digit for sure."""
+    scores = iter(recognizer([stroke for row in rows for stroke in row]).scores)
     cut = []
-    for line, height in zip(lines, heights, strict=True):
+    for row, height in zip(rows, heights, strict=True):
         pieces = []
-        for stroke in line:
-            score, odds = next(whole)
+        for stroke in row:
             is_wide = stroke.width > 0.5 * stroke.height > 0.25 * height
-            if score < SURE and is_wide and odds > TEXT:
+            if next(scores) < SURE and is_wide:
                 most = int(np.clip(round(stroke.width / height * 3), 2, 12))
                 pieces.extend(split(stroke, most))
             else:
@@ -205,7 +374,7 @@ def _cut_lines(
     return cut
 
 
-def _height(line: list[Stroke]) -> float:
-    """Return the height of the digits of a line."""
-    heights = np.array([stroke.height for stroke in line])
+def height_of(row: Sequence[Stroke]) -> float:
+    """Return the height of the digits of a row."""
+    heights = np.array([stroke.height for stroke in row])
     return float(np.median(heights[heights >= heights.max() / 2]))

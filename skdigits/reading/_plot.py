@@ -9,13 +9,15 @@ from skdigits._plotting import get_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from skdigits.reading._results import Box, Reading
+    from skdigits.reading._results import Box, Digit, Reading, Sign
 
 _LONGEST_FIGURE = 10.0  # inches
 
 
 def draw_reading(reading: Reading, ax: Axes | None) -> Axes:
-    """Draw the image, a green box and a label for each digit, a grey box else.
+    """Draw the image and boxes: green ones with a label for digits and points.
+
+    Cells of tables are blue, what was rejected is orange.
 
     Parameters
     ----------
@@ -41,23 +43,23 @@ def draw_reading(reading: Reading, ax: Axes | None) -> Axes:
         vmin=0,
         vmax=255,
     )
+    for table in reading.tables:
+        for row in table.boxes:
+            for box in row:
+                _draw_box(ax, box, "tab:blue", 0.6)
     for rejected in reading.rejected:
         _draw_box(ax, rejected.box, "tab:orange", 0.6)
     for number in reading.numbers:
-        for digit in number.digits:
-            _draw_box(ax, digit.box, "tab:green", 1.2)
-            ax.text(
-                digit.box[0],
-                digit.box[1],
-                str(digit.label),
-                color="white",
-                va="bottom",
-                bbox={"facecolor": "tab:green", "edgecolor": "none", "pad": 1},
-                clip_on=True,
-            )
+        parts: list[Digit | Sign] = [*number.digits, *number.points]
+        for part in parts:
+            _draw_box(ax, part.box, "tab:green", 1.2)
+            _write(ax, part.box, str(part.label))
     ax.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
     n_digits, n_rejected = len(reading.digits), len(reading.rejected)
-    ax.set_title(f"{n_digits} digits, {n_rejected} rejected")
+    counts = f"{n_digits} digits, {n_rejected} rejected"
+    if n_tables := len(reading.tables):
+        counts += f", {n_tables} table" + "s" * (n_tables > 1)
+    ax.set_title(counts)
     return ax
 
 
@@ -74,4 +76,16 @@ def _draw_box(ax: Axes, box: Box, colour: str, line_width: float) -> None:
             edgecolor=colour,
             linewidth=line_width,
         )
+    )
+
+
+def _write(ax: Axes, box: Box, text: str) -> None:
+    ax.text(
+        box[0],
+        box[1],
+        text,
+        color="white",
+        va="bottom",
+        bbox={"facecolor": "tab:green", "edgecolor": "none", "pad": 1},
+        clip_on=True,
     )

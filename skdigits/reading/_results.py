@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,17 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from skdigits.reading._tables import Table
+
 Box = tuple[int, int, int, int]
+
+# How numbers with points are written, the first that fits counts: commas between
+# thousands; one decimal point or comma; points between thousands.
+_FORMS = [
+    re.compile(r"([1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d+))?"),
+    re.compile(r"(\d*)[.,](\d*)"),
+    re.compile(r"([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?"),
+]
 
 
 def union(boxes: Sequence[Box]) -> Box:
@@ -76,6 +87,47 @@ class Digit:
 
 
 @dataclass(frozen=True)
+class Sign:
+    """A point or a comma in a number, and where it stands.
+
+    Parameters
+    ----------
+    box : tuple (left, top, right, bottom)
+        In pixels of the image; right and bottom are exclusive.
+
+    label : str
+        The sign: "." or ",".
+
+    confidence : float
+        How probable it is that this is the sign, from 0 to 1.
+
+    Examples
+    --------
+    >>> from skdigits.reading import Sign
+    >>> Sign((24, 30, 27, 33), ".", 0.98).label
+    '.'
+    """
+
+    box: Box
+    label: str
+    confidence: float
+
+    def to_dict(self) -> dict:
+        """Return all, ready for JSON.
+
+        Returns
+        -------
+        values : dict
+            Texts, numbers and lists only.
+        """
+        return {
+            "box": list(self.box),
+            "label": self.label,
+            "confidence": round(self.confidence, 6),
+        }
+
+
+@dataclass(frozen=True)
 class Rejected:
     """Something that was not read as a digit.
 
@@ -133,7 +185,7 @@ class Rejected:
 
 
 class _Row(ABC):
-    """Parts that stand side by side: a dataclass whose only field holds them."""
+    """A dataclass whose fields hold parts that stand side by side."""
 
     @property
     @abstractmethod
@@ -142,9 +194,8 @@ class _Row(ABC):
 
     @property
     def box(self) -> Box:
-        """The box around all digits, (left, top, right, bottom) in pixels."""
-        (parts,) = vars(self).values()
-        return union([part.box for part in parts])
+        """The box around all parts, (left, top, right, bottom) in pixels."""
+        return union([part.box for parts in vars(self).values() for part in parts])
 
     def to_dict(self) -> dict:
         """Return the text, the box and the parts, ready for JSON.
@@ -154,22 +205,24 @@ class _Row(ABC):
         values : dict
             Texts, numbers and lists only.
         """
-        ((name, parts),) = vars(self).items()
-        return {
-            "text": self.text,
-            "box": list(self.box),
-            name: [part.to_dict() for part in parts],
+        parts_of = {
+            name: [part.to_dict() for part in parts]
+            for name, parts in vars(self).items()
         }
+        return {"text": self.text, "box": list(self.box), **parts_of}
 
 
 @dataclass(frozen=True)
 class Number(_Row):
-    """Digits that stand close together in a line.
+    """Digits that stand close together in a line, and the points between them.
 
     Parameters
     ----------
     digits : tuple of Digit
         From left to right.
+
+    points : tuple of Sign, default=()
+        Decimal points and commas between two of the digits.
 
     Examples
     --------
@@ -178,16 +231,57 @@ class Number(_Row):
     >>> page = 255 - make_numbers(1, n_digits=5, random_state=0).images[0]
     >>> reading = DigitReader().read(page)
     >>> number = reading.numbers[0]
-    >>> number.text, len(number.digits)
-    ('87733', 5)
+    >>> number.text, number.value, len(number.digits)
+    ('87733', 87733, 5)
+
+    The number with a decimal point below the second and the third digit:
+
+    >>> from skdigits.reading import Number, Sign
+    >>> left, _, right, bottom = number.digits[1].box
+    >>> point = Sign((right - 1, bottom - 1, right, bottom), ".", confidence=0.9)
+    >>> number = Number(number.digits, (point,))
+    >>> number.text, number.value
+    ('87.733', 87.733)
     """
 
     digits: tuple[Digit, ...]
+    points: tuple[Sign, ...] = ()
 
     @property
     def text(self) -> str:
-        """The digits as a string; zeros may lead."""
-        return "".join(str(digit.label) for digit in self.digits)
+        """The digits and points as written; zeros may lead."""
+        texts = [str(digit.label) for digit in self.digits]
+        ends = [_centre(self.digits[i].box) for i in (0, -1)]
+        # Not from left to right: the image may be on its side.
+        along = ends[1] - ends[0] if len(texts) > 1 else np.array([1, 0])
+        places = np.array([_centre(digit.box) @ along for digit in self.digits])
+        for point in sorted(self.points, key=lambda point: -_centre(point.box) @ along):
+            n_before = np.count_nonzero(places < _centre(point.box) @ along)
+            texts.insert(n_before, point.label)
+        return "".join(texts)
+
+    @property
+    def value(self) -> int | float | None:
+        """The number; an int if it has no decimals, None if the points make no sense.
+
+        A comma is a decimal comma, unless groups of exactly three digits follow:
+        "20,5" is 20.5, "1,234" and "1,234,567.5" have thousands separators. A single
+        point is a decimal point; of several, all before groups of three digits are
+        separators, as in "1.234.567,5". "12.05.2024" is no number.
+        """
+        text = self.text
+        if not self.points:
+            return int(text)
+        for form in _FORMS:
+            if match := form.fullmatch(text):
+                whole, decimals = match.groups()
+                whole = re.sub("[.,]", "", whole)
+                return int(whole) if decimals is None else float(f"{whole}.{decimals}")
+        return None
+
+
+def _centre(box: Box) -> np.ndarray:
+    return np.array([box[0] + box[2], box[1] + box[3]]) / 2
 
 
 @dataclass(frozen=True)
@@ -235,6 +329,18 @@ class Reading:
     picture : ndarray of shape (h, w) or (h, w, 3), uint8
         The image, perhaps reduced, for :meth:`plot`.
 
+    tables : tuple of Table, default=()
+        From top to bottom. Their digits are among the lines, too.
+
+    rotation : int, default=0
+        The degrees by which the image was turned clockwise before it was read: 0, 90,
+        180 or 270. All boxes are in pixels of the image as it was given; lines go from
+        top to bottom, and digits from left to right, in the turned image.
+
+    note : str, default=""
+        What the image is like, if that is why little or nothing was read, for instance
+        "nothing stands out from the background".
+
     Examples
     --------
     >>> from skdigits.datasets import make_numbers
@@ -249,6 +355,9 @@ class Reading:
     rejected: tuple[Rejected, ...]
     size: tuple[int, int]
     picture: np.ndarray = field(repr=False)
+    tables: tuple[Table, ...] = ()
+    rotation: int = 0
+    note: str = ""
 
     @property
     def text(self) -> str:
@@ -278,6 +387,9 @@ class Reading:
             "size": list(self.size),
             "lines": [line.to_dict() for line in self.lines],
             "rejected": [rejected.to_dict() for rejected in self.rejected],
+            "tables": [table.to_dict() for table in self.tables],
+            "rotation": self.rotation,
+            "note": self.note,
         }
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -109,4 +109,4 @@ def _cut_out(stroke: Stroke, where: np.ndarray) -> Stroke | None:
         left + columns.stop,
         top + rows.stop,
     )
-    return Stroke(box, mask[rows, columns], stroke.contrast, whole=stroke)
+    return Stroke(box, mask[rows, columns], stroke.label, stroke.share, whole=stroke)

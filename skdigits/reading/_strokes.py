@@ -1,25 +1,23 @@
-"""Pieces of connected ink."""
+"""Pieces of connected ink, each with the label that most of it has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
-from skdigits.reading._ink import Ink
+from skdigits.reading._labelling import LabelledPage
+from skdigits.reading._labels import Label
+from skdigits.reading._masks import connected
+from skdigits.reading._network import missing_light
 from skdigits.reading._results import Box, union
-from skdigits.reading._rules import find_rules
 
-# Pixels with less than this share of the contrast of the ink around are paper.
-INK_SHARE = 0.4
-# How far around, as a share of the longer side of the picture.
-NEIGHBOURHOOD = 0.06
-# Ink of fewer pixels is noise.
-LEAST_PIXELS = 6
-# Where there are more, as in grain, the largest are looked at, each beside each.
-MOST_STROKES = 1000
+# A piece is of two kinds if this share of it, and so many pixels, are of the second.
+SHARE_OF_SECOND, PIXELS_OF_SECOND = 0.25, 80
 
-_EIGHT = np.ones((3, 3), bool)
+WRITTEN = (Label.DIGIT, Label.SIGN, Label.WRITING)
+# A stroke in doubt is a sign rather than a digit: "/" is labelled as a 1 for a half.
+PRIORS = np.array([1.0, 1.3, 1.0])
 
 
 @dataclass(frozen=True)
@@ -29,13 +27,16 @@ class Stroke:
     Parameters
     ----------
     box : tuple (left, top, right, bottom)
-        In pixels of the working picture; right and bottom are exclusive.
+        In pixels of the labelled page; right and bottom are exclusive.
 
     mask : ndarray of shape (bottom - top, right - left), bool
         Which pixels of the box are ink of this piece.
 
-    contrast : float
-        How strong the ink is: the upper quartile of its pixels.
+    label : Label
+        What most of it is.
+
+    share : float
+        How much of it is a digit, from 0 to 1.
 
     whole : Stroke, default=None
         What it was cut off. None means that it is all there is.
@@ -43,7 +44,8 @@ class Stroke:
 
     box: Box
     mask: np.ndarray
-    contrast: float
+    label: Label
+    share: float
     whole: "Stroke | None" = None
 
     @property
@@ -66,8 +68,10 @@ def merge(strokes: Sequence[Stroke]) -> Stroke:
     for stroke in strokes:
         x, y = stroke.box[0] - box[0], stroke.box[1] - box[1]
         mask[y : y + stroke.height, x : x + stroke.width] |= stroke.mask
-    contrast = max(stroke.contrast for stroke in strokes)
-    return Stroke(box, mask, contrast, _still_cut(strokes))
+    sizes = [np.count_nonzero(stroke.mask) for stroke in strokes]
+    share = float(np.average([stroke.share for stroke in strokes], weights=sizes))
+    largest = strokes[int(np.argmax(sizes))]
+    return Stroke(box, mask, largest.label, share, _still_cut(strokes))
 
 
 def _still_cut(strokes: Sequence[Stroke]) -> Stroke | None:
@@ -80,7 +84,7 @@ def _still_cut(strokes: Sequence[Stroke]) -> Stroke | None:
     return None
 
 
-def draw(stroke: Stroke, contrast: np.ndarray) -> np.ndarray:
+def draw(stroke: Stroke, ink: np.ndarray) -> np.ndarray:
     """Cut out the ink of a stroke with its soft rim, without that of others.
 
     Parameters
@@ -88,67 +92,82 @@ def draw(stroke: Stroke, contrast: np.ndarray) -> np.ndarray:
     stroke : Stroke
         What to cut out.
 
-    contrast : ndarray of shape (h, w)
-        Of the working picture.
+    ink : ndarray of shape (h, w), float32
+        How much of the paper's light is missing on the labelled page.
 
     Returns
     -------
     image : ndarray of shape (h, w), float32
-        Bright ink on black, with a margin.
+        Bright ink on black, with a margin; the strongest is 1.
     """
     left, top, right, bottom = stroke.box
     mask = np.pad(stroke.mask, 2)
-    rows = np.clip(np.arange(top - 2, bottom + 2), 0, contrast.shape[0] - 1)
-    columns = np.clip(np.arange(left - 2, right + 2), 0, contrast.shape[1] - 1)
-    ink = contrast[np.ix_(rows, columns)]
-    image = np.where(ndimage.binary_dilation(mask), np.maximum(ink, 0), 0)
+    rows = np.clip(np.arange(top - 2, bottom + 2), 0, ink.shape[0] - 1)
+    columns = np.clip(np.arange(left - 2, right + 2), 0, ink.shape[1] - 1)
+    image = np.where(ndimage.binary_dilation(mask), ink[np.ix_(rows, columns)], 0)
     image[[0, -1]] = 0
     image[:, [0, -1]] = 0
-    return image.astype(np.float32)
+    # A single pixel says little of how strong a pen is.
+    strongest = ndimage.uniform_filter(image, 2).max()
+    return (image / max(strongest, 0.02)).clip(0, 1).astype(np.float32)
 
 
-def find_strokes(ink: Ink) -> tuple[list[Stroke], list[Stroke]]:
-    """Part ink into connected pieces.
+def find_ink(page: LabelledPage) -> np.ndarray:
+    """Return how much of the paper's light is missing, without rules and dark areas."""
+    labels = page.probabilities.argmax(axis=0)
+    is_other = (labels == Label.RULE) | (labels == Label.DARK)
+    return np.where(is_other, 0, missing_light(page.grey)).clip(0, 1)
+
+
+def find_strokes(page: LabelledPage) -> list[Stroke]:
+    """Part what is written on a page into connected pieces.
 
     Parameters
     ----------
-    ink : Ink
-        The ink on a picture.
+    page : LabelledPage
+        The page.
 
     Returns
     -------
     strokes : list of Stroke
-        Pieces that are no noise.
-
-    rules : list of Stroke
-        Long straight lines, which are cut away from the strokes.
+        Digits, signs and other writing.
     """
-    contrast = ndimage.gaussian_filter(ink.contrast, 0.7, mode="nearest")
-    mask = contrast > _threshold(contrast, ink.least)
-    rules = find_rules(mask)
-    return _connected(mask & ~rules, contrast), _connected(rules, contrast)
-
-
-def _connected(mask: np.ndarray, contrast: np.ndarray) -> list[Stroke]:
-    labels, n = ndimage.label(mask, _EIGHT)
-    sizes = np.bincount(labels.ravel(), minlength=n + 1)[1:]
-    least = LEAST_PIXELS
-    if n > MOST_STROKES:
-        least = max(least, np.sort(sizes)[-MOST_STROKES])
+    written = page.probabilities[list(WRITTEN)]
+    mask = written.sum(axis=0) > 0.5
     strokes: list[Stroke] = []
-    for label, place in enumerate(ndimage.find_objects(labels), start=1):
-        if sizes[label - 1] >= least and len(strokes) < MOST_STROKES:
-            rows, columns = place
-            box = (columns.start, rows.start, columns.stop, rows.stop)
-            piece = labels[place] == label
-            strength = float(np.quantile(contrast[place][piece], 0.75))
-            strokes.append(Stroke(box, piece, strength))
+    for place, piece in connected(mask):
+        strokes += _part_kinds(place, piece, written[(slice(None), *place)])
     return strokes
 
 
-def _threshold(contrast: np.ndarray, least: float) -> np.ndarray:
-    """Return a share of the strongest ink in the neighbourhood of each pixel."""
-    size = max(3, round(max(contrast.shape) * NEIGHBOURHOOD) | 1)
-    strongest = ndimage.maximum_filter(contrast, size=size, mode="nearest")
-    strongest = ndimage.uniform_filter(strongest, size=size, mode="nearest")
-    return np.maximum(INK_SHARE * strongest, least)
+def _part_kinds(
+    place: tuple[slice, slice], piece: np.ndarray, written: np.ndarray
+) -> Iterator[Stroke]:
+    """Yield a connected piece, in parts where digits touch signs or letters."""
+    kinds = written.argmax(axis=0)
+    counts = np.bincount(kinds[piece], minlength=len(WRITTEN))
+    second = np.sort(counts)[-2]
+    if second < max(SHARE_OF_SECOND * counts.sum(), PIXELS_OF_SECOND):
+        yield _make_stroke(place, piece, written)
+        return
+    # Each pixel has the kind of most of those around it.
+    around = np.stack([ndimage.uniform_filter(each * piece, 5) for each in written])
+    kinds = around.argmax(axis=0)
+    for kind in range(len(WRITTEN)):
+        for part, inside in connected(piece & (kinds == kind)):
+            rows, columns = (
+                slice(whole.start + some.start, whole.start + some.stop)
+                for whole, some in zip(place, part, strict=True)
+            )
+            yield _make_stroke((rows, columns), inside, written[(slice(None), *part)])
+
+
+def _make_stroke(
+    place: tuple[slice, slice], piece: np.ndarray, written: np.ndarray
+) -> Stroke:
+    rows, columns = place
+    shares = written[:, piece].sum(axis=1)
+    shares = shares / shares.sum()
+    box = (columns.start, rows.start, columns.stop, rows.stop)
+    label = WRITTEN[int((shares * PRIORS).argmax())]
+    return Stroke(box, piece, label, float(shares[0]))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import Perceptron
 from sklearn.neighbors import KNeighborsClassifier
@@ -110,10 +110,33 @@ def test_what_is_rejected_comes_with_its_reason(client, encode):
     assert all(thing["reason"] for thing in content["rejected"])
 
 
+def test_a_table_is_in_the_answer(client, picture, encode):
+    image = Image.new("L", (440, 240), 235)
+    pen = ImageDraw.Draw(image)
+    cells = [["17", "7"], ["", "71"]]
+    for row, texts in enumerate(cells):
+        for column, text in enumerate(texts):
+            left, top = 20 + 200 * column, 20 + 100 * row
+            image.paste(picture(text, (200, 100)), (left, top))
+            pen.rectangle((left, top, left + 200, top + 100), outline=20, width=3)
+    content = post(client, encode(image)).json
+    schema = client.get("/api/schema").get_json(force=True)
+    check(content, schema, schema)
+    assert [table["cells"] for table in content["tables"]] == [cells]
+
+
 def test_an_empty_image_has_no_digit(client, encode):
     answer = post(client, encode(Image.new("L", (300, 200), 255)))
     assert answer.status_code == 200
-    assert answer.json == {"text": "", "size": [300, 200], "lines": [], "rejected": []}
+    assert answer.json == {
+        "text": "",
+        "size": [300, 200],
+        "lines": [],
+        "rejected": [],
+        "tables": [],
+        "rotation": 0,
+        "note": "nothing stands out from the background",
+    }
 
 
 def modes(image):

@@ -10,9 +10,6 @@ from sklearn.linear_model import LogisticRegression
 
 from skdigits.datasets import load_digits, make_numbers
 from skdigits.reading import DigitReader
-from skdigits.reading._ink import _measure_paper
-from skdigits.reading._sorting import sort_out
-from skdigits.reading._strokes import MOST_STROKES
 from synthetic import prints, scans
 
 
@@ -102,14 +99,6 @@ def test_8x8_digits(reader):
     assert np.sum(np.array(read) == y[:20].astype(str)) >= 19
 
 
-def test_paper_is_measured_beside_ink_that_fills_most_of_a_picture():
-    contrast = np.random.RandomState(0).normal(0.1, 0.01, (200, 200))
-    contrast[:, 70:] += 0.6
-    level, noise = _measure_paper(contrast)
-    assert level == pytest.approx(0.1, abs=0.002)
-    assert noise == pytest.approx(0.01, rel=0.15)
-
-
 def test_digits_that_fill_most_of_a_picture(reader, monkeypatch):
     monkeypatch.setitem(scans.OWN_IMAGES, "tight", {"margins": (0.0, 0.0)})
     X, y = load_digits(return_X_y=True)
@@ -192,7 +181,8 @@ def test_to_dict_is_json(reader, page, reading):
     assert found["lines"][0]["numbers"][0]["digits"][0]["label"] in range(10)
     pixels, _ = prints.printed_page(np.random.RandomState(0), size=26)
     rejected = json.loads(json.dumps(reader.read(pixels).to_dict()))["rejected"]
-    assert {one["reason"] for one in rejected} & {"text", "no digit"}
+    assert rejected
+    assert all(one["reason"] and len(one["box"]) == 4 for one in rejected)
 
 
 def test_plot(reading):
@@ -378,16 +368,3 @@ def test_min_confidence(page):
     strict = DigitReader(min_confidence=1.0).read(page.pixels)
     assert strict.digits == ()
     assert all(rejected.label in range(10) for rejected in strict.rejected)
-
-
-def test_many_marks_take_no_time_that_grows_with_their_square(reader, monkeypatch):
-    """Else a small image could keep a server busy for minutes."""
-    seen = []
-    monkeypatch.setattr(
-        "skdigits.reading._page.sort_out",
-        lambda strokes, *rest: seen.append(len(strokes)) or sort_out(strokes, *rest),
-    )
-    marks = np.full((700, 700), 255, np.uint8)
-    marks.reshape(70, 10, 70, 10)[:, 2:8, :, 2:6] = 0
-    reader.read(marks)
-    assert max(seen) == MOST_STROKES

@@ -1,0 +1,303 @@
+"""A page, turned and scaled so that its digits are what the network knows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+from skimage.filters import threshold_otsu
+from skimage.morphology import convex_hull_image
+
+from skdigits.reading._labels import N_LABELS, Label
+from skdigits.reading._masks import connected
+from skdigits.reading._network import label_pixels, missing_light
+
+# Height in pixels of the digits that the network was trained on: the median of its
+# crops. It knows those from 15 to 46 pixels, so that scales may be an octave apart.
+HEIGHT = 26
+# Pixels of the largest page that is labelled, and the shorter side of the smallest.
+MOST_PIXELS, SHORTEST_SIDE = 2_200_000, 16
+# Height in pixels of the smallest digits of a picture that can be read.
+SMALLEST = 8
+# Ink takes at least so much of the paper's light.
+LEAST_CONTRAST = 0.04
+# A pixel is surely what the network says with this probability.
+SURE = 0.8
+# Smaller pages are no better if so much of what is written on one is surely digits.
+PLAIN = 0.85
+# Of what is written on an upright page, at least so much is digits, if they matter.
+SOME = 0.1
+# Pixels of ink of one digit.
+INK = 70
+# Of fewer pieces of writing, none tells which way is up.
+FEWEST = 5
+# Another way to turn the page must show more digits by this factor.
+CLEARLY_MORE, MOST = 1.25, 0.5
+# A page is scaled again if its digits differ from HEIGHT by more than this factor.
+NEAR, MOST_REFINEMENTS = 1.16, 2
+# Dark boxes with bright writing are dark in so much of their convex hull.
+SOLID = 0.5
+# Narrower ones, in pixels, hold no digits.
+LEAST_AREA = HEIGHT // 2
+# What bright paper is to the network where dark areas are inverted.
+INVERTED_PAPER = 0.8
+# Side of the window in which turns are compared.
+WINDOW = 400
+
+_EIGHT = np.ones((3, 3))
+
+
+@dataclass(frozen=True)
+class LabelledPage:
+    """A page whose digits are about 26 pixels high, and what each pixel is.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w), float32
+        Dark ink on bright paper, from 0 to 1.
+
+    probabilities : ndarray of shape (6, h, w), float32
+        Of each :class:`Label`.
+
+    turns : int
+        Quarter turns, clockwise, that made it upright.
+    """
+
+    grey: np.ndarray
+    probabilities: np.ndarray
+    turns: int = 0
+
+    @property
+    def n_sure(self) -> int:
+        """How many pixels are surely digits."""
+        return int(np.count_nonzero(self.probabilities[Label.DIGIT] > SURE))
+
+    @property
+    def is_written(self) -> np.ndarray:
+        """Which pixels are digits, signs or other writing."""
+        return self.probabilities[Label.DIGIT : Label.RULE].sum(axis=0) > 0.5
+
+    @property
+    def share_of_digits(self) -> float:
+        """Which share of all that is written is surely digits, from 0 to 1."""
+        return self.n_sure / max(int(np.count_nonzero(self.is_written)), 1)
+
+
+def label_page(grey: np.ndarray) -> LabelledPage:
+    """Find the scale and the direction in which a page is read, and label its pixels.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w), float32
+        Dark ink on bright paper, from 0 to 1.
+
+    Returns
+    -------
+    page : LabelledPage
+        Scaled and turned.
+    """
+    scale, page = _find_scale(grey)
+    turns = _find_turns(page)
+    if turns:
+        page = _label_at(grey, scale, turns)
+    for _ in range(MOST_REFINEMENTS if page.share_of_digits > SOME else 0):
+        height = height_of_pieces(page.probabilities[Label.DIGIT] > 0.5)
+        better = _within_limits(grey, scale * HEIGHT / height) if height else scale
+        if max(better / scale, scale / better) < NEAR:
+            break
+        scale, page = better, _label_at(grey, better, turns)
+    return page
+
+
+def turn_upside_down(page: LabelledPage) -> LabelledPage:
+    """Turn a page by half a turn, and label it again."""
+    turned = np.ascontiguousarray(page.grey[::-1, ::-1])
+    turns = (page.turns + 2) % 4
+    return read_dark_areas(LabelledPage(turned, label_pixels(turned), turns))
+
+
+def _label_at(grey: np.ndarray, scale: float, turns: int) -> LabelledPage:
+    turned = np.ascontiguousarray(np.rot90(resize(grey, scale), -turns))
+    return read_dark_areas(LabelledPage(turned, label_pixels(turned), turns))
+
+
+def _find_scale(grey: np.ndarray) -> tuple[float, LabelledPage]:
+    """Label a page at one scale after another, from the smallest; return the best."""
+    candidates, digits_found, others_found = [], [], []
+    shows_digits = False
+    for scale in _scales(grey):
+        small = resize(grey, scale)
+        page = read_dark_areas(LabelledPage(small, label_pixels(small)))
+        is_digit = page.probabilities[Label.DIGIT] > 0.5
+        share, written = page.share_of_digits, page.is_written
+        n_fitting = _fit(is_digit) * page.n_sure
+        shows_digits |= share > SOME and n_fitting > INK
+        candidates.append((scale, page))
+        fit = _fit(written)
+        digits_found.append(share**2 * fit * n_fitting / scale)
+        others_found.append(fit * np.count_nonzero(written))
+        if share > PLAIN and height_of_pieces(is_digit) < 1.5 * HEIGHT:
+            break
+    # A page on its side shows no digits yet, but writing.
+    found = digits_found if shows_digits else others_found
+    return candidates[int(np.argmax(found))]
+
+
+def _fit(mask: np.ndarray) -> float:
+    """Return how well pieces are seen at this scale, from 0 to 1."""
+    height = height_of_pieces(mask)
+    return float(np.exp(-2 * np.log(height / HEIGHT) ** 2)) if height else 0.0
+
+
+def _scales(grey: np.ndarray) -> Iterator[float]:
+    """Yield scales, an octave apart, from the smallest page to the largest."""
+    largest = _within_limits(grey, 4 * SHORTEST_SIDE / min(grey.shape))
+    largest = max(largest, _within_limits(grey, 1.0))
+    n_octaves = int(np.log2(max(min(grey.shape) * largest / SHORTEST_SIDE, 1)))
+    for octave in range(n_octaves, -1, -1):
+        yield largest / 2**octave
+
+
+def _within_limits(grey: np.ndarray, scale: float) -> float:
+    return float(min(scale, np.sqrt(MOST_PIXELS / grey.size), HEIGHT / SMALLEST))
+
+
+def resize(grey: np.ndarray, scale: float) -> np.ndarray:
+    """Reduce by averages, or enlarge smoothly."""
+    size = tuple(max(8, round(side * scale)) for side in grey.shape[::-1])
+    way = Image.Resampling.BOX if scale < 0.6 else Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(grey).resize(size, way)).clip(0, 1)
+
+
+def height_of_pieces(mask: np.ndarray) -> float:
+    """Return the height of the piece that the median pixel of a mask belongs to."""
+    labels, n = ndimage.label(mask, _EIGHT)
+    if n == 0:
+        return 0.0
+    sizes = np.bincount(labels.ravel())[1:]
+    places = ndimage.find_objects(labels)
+    heights = np.array([rows.stop - rows.start for rows, _ in places], float)
+    # What lies down, and may be a digit on its side.
+    widths = np.array([columns.stop - columns.start for _, columns in places])
+    heights = np.maximum(heights, 0.7 * widths)
+    order = np.argsort(heights)
+    middle = np.searchsorted(sizes[order].cumsum(), sizes.sum() / 2)
+    return float(heights[order][middle])
+
+
+def _find_turns(page: LabelledPage) -> int:
+    """Return the clockwise quarter turns that show the most digits.
+
+    Digits, and letters, that stand on their heads look much like digits to the network:
+    whether a page is upside down, the classifier says later.
+    """
+    _, n_pieces = ndimage.label(page.is_written, _EIGHT)
+    if page.share_of_digits > PLAIN or n_pieces < FEWEST:
+        return 0
+    window = _fullest_window(page)
+    pages = {
+        turns: LabelledPage(turned, label_pixels(turned), turns)
+        for turns in (0, 1, 3)
+        for turned in [np.ascontiguousarray(np.rot90(window, -turns))]
+    }
+    best = max(pages, key=lambda turns: pages[turns].n_sure)
+    is_clear = pages[best].n_sure > CLEARLY_MORE * pages[0].n_sure
+    return best if is_clear and pages[best].share_of_digits > MOST else 0
+
+
+def _fullest_window(page: LabelledPage) -> np.ndarray:
+    """Cut out the part of a page with the most writing."""
+    written = page.is_written
+    places = []
+    for axis, side in enumerate(written.shape):
+        profile = np.concatenate([[0], np.cumsum(written.sum(axis=1 - axis))])
+        length = min(WINDOW, side)
+        start = int(np.argmax(profile[length:] - profile[: side + 1 - length]))
+        places.append(slice(start, start + length))
+    return np.ascontiguousarray(page.grey[tuple(places)])
+
+
+def read_dark_areas(page: LabelledPage) -> LabelledPage:
+    """Find dark areas, and label what is written bright in them.
+
+    Parameters
+    ----------
+    page : LabelledPage
+        A page.
+
+    Returns
+    -------
+    page : LabelledPage
+        In which areas that hold more digits in white on black are inverted.
+    """
+    areas = list(_find_dark_areas(page))
+    if not areas:
+        return page
+    grey, probabilities = page.grey.copy(), page.probabilities.copy()
+    inverted = np.full(grey.shape, INVERTED_PAPER, np.float32)
+    for place, inside in areas:
+        light = 1 - grey[place]
+        light *= INVERTED_PAPER / max(float(np.quantile(light[inside], 0.75)), 0.05)
+        inverted[place] = np.where(inside, light.clip(0, 1), inverted[place])
+    found = label_pixels(inverted)
+    for place, inside in areas:
+        where = (slice(None), *place)
+        before, after = (
+            np.count_nonzero(each[where][Label.DIGIT, inside] > SURE)
+            for each in (probabilities, found)
+        )
+        if after > before:
+            grey[place] = np.where(inside, inverted[place], grey[place])
+            probabilities[where] = np.where(inside, found[where], probabilities[where])
+    return LabelledPage(grey, probabilities, page.turns)
+
+
+def _find_dark_areas(
+    page: LabelledPage,
+) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
+    """Yield the place of each solid dark area, and which pixels are inside."""
+    for place, piece in connected(page.probabilities[Label.DARK] > 0.5):
+        if min(piece.shape) >= LEAST_AREA:
+            inside = convex_hull_image(piece)
+            if np.count_nonzero(piece) >= SOLID * np.count_nonzero(inside):
+                yield place, inside
+
+
+def label_as_one(grey: np.ndarray) -> LabelledPage | None:
+    """Take all ink of a picture for one digit, or its parts.
+
+    A single bold digit is nothing that the network knows: it may as well be a part of
+    a dark area, and a stem a part of a rule.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w), float32
+        Dark ink on bright paper, from 0 to 1.
+
+    Returns
+    -------
+    page : LabelledPage or None
+        Whose ink may be a digit or other writing; None if there is no ink, or much.
+    """
+    scale = _within_limits(grey, 2 * HEIGHT / max(grey.shape))
+    is_ink = _find_ink(resize(grey, scale))
+    _, n_pieces = ndimage.label(is_ink, _EIGHT)
+    if not 0 < n_pieces <= FEWEST:
+        return None
+    rows = np.flatnonzero(is_ink.any(axis=1))
+    scale = _within_limits(grey, scale * HEIGHT / (rows[-1] + 1 - rows[0]))
+    small = resize(grey, scale)
+    is_ink = _find_ink(small)
+    probabilities = np.zeros((N_LABELS, *small.shape), np.float32)
+    probabilities[Label.PAPER] = ~is_ink
+    probabilities[Label.DIGIT] = probabilities[Label.WRITING] = is_ink / 2
+    return LabelledPage(small, probabilities)
+
+
+def _find_ink(grey: np.ndarray) -> np.ndarray:
+    """Return what stands out most from the paper around."""
+    missing = missing_light(grey)
+    if missing.max() - missing.min() < LEAST_CONTRAST:
+        return np.zeros(grey.shape, bool)
+    return missing > threshold_otsu(missing)

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from skdigits.reading import _network
+from skdigits.reading._grey import to_dark_on_bright
+from skdigits.reading._labelling import (
+    HEIGHT,
+    LabelledPage,
+    label_page,
+    read_dark_areas,
+)
+from skdigits.reading._labels import N_LABELS, Label
+from skdigits.reading._network import label_pixels, make_features, to_onnx
+from synthetic.sheets import Sheet
+
+
+@pytest.fixture(scope="module")
+def sheet(digits):
+    sheet = Sheet(digits, (300, 560))
+    sheet.write("52374", 60, 60)
+    sheet.write("86 30", 60, 170)
+    return sheet
+
+
+def heights(page):
+    """Return the heights of what is labelled as digits."""
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(page.probabilities[Label.DIGIT] > 0.5, np.ones((3, 3)))
+    places = ndimage.find_objects(labels)
+    return np.array([rows.stop - rows.start for rows, _ in places])
+
+
+@pytest.mark.parametrize("factor", [1, 2, 5])
+def test_digits_come_to_the_height_that_the_network_knows(sheet, factor):
+    grey = sheet.photograph().astype(np.float32) / 255
+    page = label_page(grey.repeat(factor, axis=0).repeat(factor, axis=1))
+    assert np.median(heights(page)) == pytest.approx(HEIGHT, rel=0.25)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3])
+def test_page_comes_upright(sheet, turns):
+    grey = np.rot90(sheet.photograph().astype(np.float32) / 255, turns)
+    assert label_page(grey).turns == turns
+
+
+def test_labels_of_what_is_drawn(digits):
+    sheet = Sheet(digits, (160, 420))
+    sheet.write("47", 40, 50, height=26)
+    sheet.rule((20, 120), (400, 120))
+    grey = 1 - 0.9 * sheet.ink
+    grey[:, 360:] = 0.1
+    page = read_dark_areas(LabelledPage(grey, label_pixels(grey)))
+    found = page.probabilities.argmax(axis=0)
+    is_digit = found[50:76, 40:90][sheet.ink[50:76, 40:90] > 0.6] == Label.DIGIT
+    assert is_digit.mean() > 0.9
+    assert np.mean(found[120, 40:340] == Label.RULE) > 0.9
+    assert np.mean(found[:, 380:] == Label.DARK) > 0.9
+    assert np.mean(found[5:40, 5:340] == Label.PAPER) > 0.99
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 300), (64, 64), (65, 129)])
+def test_pages_of_any_size(shape):
+    probabilities = label_pixels(np.full(shape, 0.8, np.float32))
+    assert probabilities.shape == (N_LABELS, *shape)
+    assert probabilities.sum(axis=0) == pytest.approx(np.ones(shape), abs=1e-5)
+
+
+def test_features_do_not_depend_on_the_light(sheet):
+    grey = sheet.photograph().astype(np.float32) / 255
+    missing, _, light = make_features(grey)
+    missing_in_half, _, half_of_it = make_features(0.5 * grey)
+    assert missing_in_half == pytest.approx(missing, abs=1e-5)
+    assert half_of_it == pytest.approx(light, abs=1e-5)
+
+
+def test_bands_of_a_large_page_fit_together(sheet, monkeypatch):
+    grey = np.tile(sheet.photograph().astype(np.float32) / 255, (2, 1))
+    at_once = label_pixels(grey)
+    monkeypatch.setattr(_network, "MOST_AT_ONCE", 200_000)
+    in_bands = label_pixels(grey)
+    assert np.mean(in_bands.argmax(axis=0) == at_once.argmax(axis=0)) > 0.999
+
+
+def test_weights_of_other_shapes_are_refused():
+    weights = {"half_1/kernel": np.zeros((5, 5, 3, 16)), "half_1/bias": np.zeros(16)}
+    with pytest.raises(ValueError, match=r"half_1.*\(3, 3, 3, 16\)"):
+        to_onnx(weights)
+
+
+@pytest.mark.parametrize(
+    ("paper", "pen"),
+    [
+        ((250, 240, 150), (40, 60, 190)),
+        ((250, 250, 250), (240, 200, 20)),
+        ((30, 90, 60), (240, 250, 240)),
+    ],
+)
+def test_ink_of_any_colour_is_dark(sheet, paper, pen):
+    colours = paper + sheet.ink[..., np.newaxis] * np.subtract(pen, paper)
+    grey = to_dark_on_bright(colours.astype(np.float32) / 255)
+    is_ink = sheet.ink > 0.9
+    assert grey[is_ink].mean() < grey[~is_ink].mean() - 0.3

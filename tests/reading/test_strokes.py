@@ -1,0 +1,71 @@
+import numpy as np
+
+from skdigits.reading._labelling import LabelledPage
+from skdigits.reading._labels import N_LABELS, Label
+from skdigits.reading._masks import MOST_STROKES
+from skdigits.reading._strokes import draw, find_ink, find_strokes, merge
+
+
+def page_of(labels, grey=None):
+    """Return a page whose pixels surely have labels."""
+    probabilities = np.zeros((N_LABELS, *labels.shape), np.float32)
+    np.put_along_axis(probabilities, labels[np.newaxis], 1.0, axis=0)
+    grey = np.where(labels > 0, 0.2, 1.0) if grey is None else grey
+    return LabelledPage(grey.astype(np.float32), probabilities)
+
+
+def test_stroke_has_the_label_of_most_of_it():
+    labels = np.zeros((40, 60), int)
+    labels[5:30, 10:16] = Label.DIGIT
+    labels[5:8, 10:16] = Label.WRITING
+    labels[25:30, 40:44] = Label.SIGN
+    first, second = sorted(find_strokes(page_of(labels)), key=lambda s: s.box)
+    assert (first.label, first.box) == (Label.DIGIT, (10, 5, 16, 30))
+    assert 0.8 < first.share < 0.95
+    assert (second.label, second.share) == (Label.SIGN, 0)
+
+
+def test_digit_and_letter_that_touch_are_parted():
+    labels = np.zeros((40, 60), int)
+    labels[5:30, 10:20] = Label.DIGIT
+    labels[5:30, 20:32] = Label.WRITING
+    strokes = sorted(find_strokes(page_of(labels)), key=lambda stroke: stroke.box)
+    assert [stroke.label for stroke in strokes] == [Label.DIGIT, Label.WRITING]
+    assert abs(strokes[0].box[2] - 20) <= 1
+
+
+def test_rules_and_dark_areas_are_no_strokes():
+    labels = np.zeros((40, 60), int)
+    labels[20] = Label.RULE
+    labels[:, 50:] = Label.DARK
+    assert find_strokes(page_of(labels)) == []
+    assert not find_ink(page_of(labels)).any()
+
+
+def test_ink_of_a_faint_pen_is_drawn_as_strong_as_any():
+    labels = np.zeros((60, 60), int)
+    labels[15:40, 20:26] = Label.DIGIT
+    for darkness in (0.1, 0.9):
+        page = page_of(labels, 1 - darkness * (labels > 0))
+        [stroke] = find_strokes(page)
+        image = draw(stroke, find_ink(page))
+        assert image.shape == (29, 10)
+        assert image[5:-5, 4:6].min() > 0.95
+        assert not image[0].any()
+
+
+def test_pieces_of_one_stroke_are_whole_again():
+    labels = np.zeros((40, 60), int)
+    labels[5:15, 10:16] = Label.DIGIT
+    labels[18:30, 10:16] = Label.DIGIT
+    strokes = find_strokes(page_of(labels))
+    together = merge(strokes)
+    assert together.box == (10, 5, 16, 30)
+    assert together.mask.sum() == sum(stroke.mask.sum() for stroke in strokes)
+    assert together.whole is None
+
+
+def test_strokes_are_bounded():
+    labels = np.zeros((400, 400), int)
+    labels.reshape(100, 4, 100, 4)[:, :2, :, :3] = Label.DIGIT
+    assert len(find_strokes(page_of(labels))) == MOST_STROKES
