@@ -11,7 +11,7 @@ from skimage.morphology import convex_hull_image
 
 from skdigits.reading._labels import N_LABELS, Label
 from skdigits.reading._masks import connected
-from skdigits.reading._network import label_pixels, missing_light
+from skdigits.reading._network import PAPER, label_pixels, missing_light
 
 # Height in pixels of the digits that the network was trained on: the median of its
 # crops. It knows those from 15 to 46 pixels, so that scales may be an octave apart.
@@ -33,7 +33,7 @@ INK = 70
 # Of fewer pieces of writing, none tells which way is up.
 FEWEST = 5
 # Another way to turn the page must show more digits by this factor.
-CLEARLY_MORE, MOST = 1.25, 0.5
+CLEARLY_MORE, MOST = 1.25, 0.3
 # A page is scaled again if its digits differ from HEIGHT by more than this factor.
 NEAR, MOST_REFINEMENTS = 1.16, 2
 # Dark boxes with bright writing are dark in so much of their convex hull.
@@ -42,6 +42,9 @@ SOLID = 0.5
 LEAST_AREA = HEIGHT // 2
 # What bright paper is to the network where dark areas are inverted.
 INVERTED_PAPER = 0.8
+# Side of the neighbourhood that is as dark as what it is in the shadow of, in pixels:
+# less than half a digit.
+NEAR_PAPER = 15
 # Side of the window in which turns are compared.
 WINDOW = 400
 
@@ -108,13 +111,6 @@ def label_page(grey: np.ndarray) -> LabelledPage:
             break
         scale, page = better, _label_at(grey, better, turns)
     return page
-
-
-def turn_upside_down(page: LabelledPage) -> LabelledPage:
-    """Turn a page by half a turn, and label it again."""
-    turned = np.ascontiguousarray(page.grey[::-1, ::-1])
-    turns = (page.turns + 2) % 4
-    return read_dark_areas(LabelledPage(turned, label_pixels(turned), turns))
 
 
 def _label_at(grey: np.ndarray, scale: float, turns: int) -> LabelledPage:
@@ -187,21 +183,13 @@ def height_of_pieces(mask: np.ndarray) -> float:
 
 
 def _find_turns(page: LabelledPage) -> int:
-    """Return the clockwise quarter turns that show the most digits.
-
-    Digits, and letters, that stand on their heads look much like digits to the network:
-    whether a page is upside down, the classifier says later.
-    """
+    """Return the clockwise quarter turns that show the most digits."""
     _, n_pieces = ndimage.label(page.is_written, _EIGHT)
     if page.share_of_digits > PLAIN or n_pieces < FEWEST:
         return 0
     window = _fullest_window(page)
-    pages = {
-        turns: LabelledPage(turned, label_pixels(turned), turns)
-        for turns in (0, 1, 3)
-        for turned in [np.ascontiguousarray(np.rot90(window, -turns))]
-    }
-    best = max(pages, key=lambda turns: pages[turns].n_sure)
+    pages = [_label_at(window, 1.0, turns) for turns in range(4)]
+    best = max(range(4), key=lambda turns: pages[turns].n_sure)
     is_clear = pages[best].n_sure > CLEARLY_MORE * pages[0].n_sure
     return best if is_clear and pages[best].share_of_digits > MOST else 0
 
@@ -229,7 +217,7 @@ def read_dark_areas(page: LabelledPage) -> LabelledPage:
     Returns
     -------
     page : LabelledPage
-        In which areas that hold more digits in white on black are inverted.
+        In which areas that hold one more digit in white on black are inverted.
     """
     areas = list(_find_dark_areas(page))
     if not areas:
@@ -247,7 +235,7 @@ def read_dark_areas(page: LabelledPage) -> LabelledPage:
             np.count_nonzero(each[where][Label.DIGIT, inside] > SURE)
             for each in (probabilities, found)
         )
-        if after > before:
+        if after > before + INK:
             grey[place] = np.where(inside, inverted[place], grey[place])
             probabilities[where] = np.where(inside, found[where], probabilities[where])
     return LabelledPage(grey, probabilities, page.turns)
@@ -264,8 +252,8 @@ def _find_dark_areas(
                 yield place, inside
 
 
-def label_as_one(grey: np.ndarray) -> LabelledPage | None:
-    """Take all ink of a picture for one digit, or its parts.
+def label_as_one(grey: np.ndarray) -> Iterator[LabelledPage]:
+    """Take all ink of a picture for one digit, or its parts, in several ways.
 
     A single bold digit is nothing that the network knows: it may as well be a part of
     a dark area, and a stem a part of a rule.
@@ -275,29 +263,36 @@ def label_as_one(grey: np.ndarray) -> LabelledPage | None:
     grey : ndarray of shape (h, w), float32
         Dark ink on bright paper, from 0 to 1.
 
-    Returns
-    -------
-    page : LabelledPage or None
-        Whose ink may be a digit or other writing; None if there is no ink, or much.
+    Yields
+    ------
+    page : LabelledPage
+        Whose ink may be a digit or other writing: what is dark, then what is bright,
+        as a digit that fills a picture may be taken for its paper; beside shadows,
+        then without them. None where there is no ink, or much.
     """
-    scale = _within_limits(grey, 2 * HEIGHT / max(grey.shape))
-    is_ink = _find_ink(resize(grey, scale))
-    _, n_pieces = ndimage.label(is_ink, _EIGHT)
-    if not 0 < n_pieces <= FEWEST:
-        return None
-    rows = np.flatnonzero(is_ink.any(axis=1))
-    scale = _within_limits(grey, scale * HEIGHT / (rows[-1] + 1 - rows[0]))
-    small = resize(grey, scale)
-    is_ink = _find_ink(small)
-    probabilities = np.zeros((N_LABELS, *small.shape), np.float32)
+    for bright in (grey, 1 - grey):
+        scale = _within_limits(grey, 2 * HEIGHT / max(grey.shape))
+        for side in (PAPER, NEAR_PAPER):
+            is_ink = _is_ink(missing_light(resize(bright, scale), side))
+            _, n_pieces = ndimage.label(is_ink, _EIGHT)
+            if 0 < n_pieces <= FEWEST:
+                rows = np.flatnonzero(is_ink.any(axis=1))
+                height = rows[-1] + 1 - rows[0]
+                yield _label_all(bright, scale * HEIGHT / height, side)
+
+
+def _label_all(grey: np.ndarray, scale: float, side: int) -> LabelledPage:
+    """Label ink as digits or other writing, on paper that is evenly lit."""
+    missing = missing_light(resize(grey, _within_limits(grey, scale)), side)
+    is_ink = _is_ink(missing)
+    probabilities = np.zeros((N_LABELS, *missing.shape), np.float32)
     probabilities[Label.PAPER] = ~is_ink
     probabilities[Label.DIGIT] = probabilities[Label.WRITING] = is_ink / 2
-    return LabelledPage(small, probabilities)
+    return LabelledPage(1 - missing.clip(0, 1), probabilities)
 
 
-def _find_ink(grey: np.ndarray) -> np.ndarray:
+def _is_ink(missing: np.ndarray) -> np.ndarray:
     """Return what stands out most from the paper around."""
-    missing = missing_light(grey)
     if missing.max() - missing.min() < LEAST_CONTRAST:
-        return np.zeros(grey.shape, bool)
+        return np.zeros(missing.shape, bool)
     return missing > threshold_otsu(missing)

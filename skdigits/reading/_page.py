@@ -17,7 +17,6 @@ from skdigits.reading._labelling import (
     LabelledPage,
     label_as_one,
     label_page,
-    turn_upside_down,
 )
 from skdigits.reading._labels import Label
 from skdigits.reading._layout import find_rows
@@ -27,11 +26,10 @@ from skdigits.reading._sifting import AFTER, BEFORE, find_areas, sift
 from skdigits.reading._signs import group_signs, name_sign
 from skdigits.reading._splitting import split
 from skdigits.reading._strokes import Stroke, find_ink, find_strokes, merge
-from skdigits.reading._turning import is_upside_down
 
 # What may be a digit has at least this share of a digit's pixels. Of few strokes, none
 # of which has, any may be one: they tell too little of each other.
-LEAST_SHARE, FEW = 0.2, 5
+LEAST_SHARE, FEW = 0.1, 5
 # Signs are at most so far beside digits, or below and above them, in heights.
 ASIDE, APART = 3.0, 0.5
 # Rules are at most so many pixels thick.
@@ -165,17 +163,15 @@ def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
         What was found on it.
     """
     labelled = label_page(grey)
-    if is_upside_down(labelled, classifier):
-        labelled = turn_upside_down(labelled)
     best = labelled, read_page(labelled, classifier)
     if best[1].confidence >= SURE:
         return best
-    for side in (grey, 1 - grey):  # what fills a picture may be its paper
-        if (one := label_as_one(side)) is not None:
-            page = read_page(one, classifier)
-            surest = max(best[1].confidence, LEAST_CONFIDENCE)
-            if len(page.glyphs) == 1 and page.confidence > surest:
-                best = one, page
+    for one in label_as_one(grey):
+        page = read_page(one, classifier)
+        n_digits = sum(glyph.is_digit > 0.5 for glyph in page.glyphs)
+        surest = max(best[1].confidence, LEAST_CONFIDENCE)
+        if n_digits == 1 and page.confidence > surest:
+            best = one, page
     return best
 
 
@@ -225,8 +221,9 @@ def read_page(labelled: LabelledPage, classifier: Any) -> Page:
 
 def _share_of_digits(labelled: LabelledPage) -> float:
     """Return the share of digits of a page; a half where there is little writing."""
-    n_written = np.count_nonzero(labelled.is_written)
-    return float((labelled.n_sure + FEW * INK / 2) / (n_written + FEW * INK))
+    written = labelled.is_written
+    n_digits = float(labelled.probabilities[Label.DIGIT][written].sum())
+    return (n_digits + FEW * INK / 2) / (np.count_nonzero(written) + FEW * INK)
 
 
 def _attach(

@@ -13,8 +13,8 @@ from skdigits.reading._results import Box
 from skdigits.reading._strokes import Stroke
 
 DARK_AREA = "a dark area"
-# Edges of dark areas have at least such a share of their pixels beside them.
-BESIDE_DARK = 0.2
+# Edges of dark areas, and of rules, have such a share of their pixels beside them.
+BESIDE_DARK, BESIDE_RULE = 0.2, 0.5
 # Ink stands out from the paper by so many standard deviations of its noise.
 N_DEVIATIONS = 3.0
 # Side in pixels of the neighbourhood over which noise is even.
@@ -22,7 +22,9 @@ SMOOTH = HEIGHT // 2
 # Digits, and numbers whose digits all touch, are at most so large, in pixels.
 TALLEST, WIDEST = 3 * HEIGHT, 20 * HEIGHT
 # What is smaller is no digit beside those of a usual height.
-DOT = 0.45 * HEIGHT
+DOT = round(0.45 * HEIGHT)
+# A rule is no wider, and so much of what is beyond the end of its rest is a rule, too.
+THIN, STRAIGHT = HEIGHT // 4, 0.8
 # What ends at the edge of the picture is cut off if it is so much lower than the rest.
 CUT_OFF = 0.8
 
@@ -64,22 +66,47 @@ def sift(
 
 
 def is_edge(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
-    """Tell which strokes are edges of dark areas."""
-    dark = page.probabilities[Label.DARK] > 0.5
-    beside = ndimage.binary_dilation(dark, np.ones((3, 3)))
-    return np.array([np.mean(_under(one, beside)) > BESIDE_DARK for one in strokes])
+    """Tell which strokes are edges of dark areas or of thick rules."""
+    shares = []
+    for label in (Label.DARK, Label.RULE):
+        is_other = page.probabilities[label] > 0.5
+        beside = ndimage.binary_dilation(is_other, np.ones((3, 3)))
+        shares.append([np.mean(_under(one, beside)) for one in strokes])
+    of_dark, of_rule = np.array(shares)
+    return (of_dark > BESIDE_DARK) | (of_rule > BESIDE_RULE)
+
+
+def is_rest_of_rule(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
+    """Tell which strokes go on, straight and thin, as a rule."""
+    rule = page.probabilities[Label.RULE] > 0.5
+    return np.array([_goes_on(one.box, rule) for one in strokes])
+
+
+def _goes_on(box: Box, rule: np.ndarray) -> bool:
+    left, top, right, bottom = box
+    if right - left > bottom - top:
+        rule, (left, top, right, bottom) = rule.T, (top, left, bottom, right)
+    if right - left > THIN:
+        return False
+    columns = rule[:, max(left - 1, 0) : right + 1].any(axis=1)
+    ends = columns[max(top - DOT, 0) : top], columns[bottom : bottom + DOT]
+    return any(len(end) == DOT and end.mean() > STRAIGHT for end in ends)
 
 
 def is_faint(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
     """Tell which strokes do not stand out from the noise of the paper."""
-    ink = missing_light(page.grey)
+    missing = missing_light(page.grey)
     is_paper = page.probabilities[Label.PAPER] > 0.5
-    paper = ink[is_paper] if is_paper.any() else np.zeros(1)
-    level = np.median(paper)
-    # Shadows are no noise.
-    grain = (ink - ndimage.uniform_filter(ink, SMOOTH))[is_paper]
+    level = np.median(missing[is_paper]) if is_paper.any() else 0.0
+    # The soft rims of ink are no noise, and neither are shadows.
+    is_paper = ndimage.binary_erosion(is_paper, iterations=2, border_value=1)
+    mean, share = (
+        ndimage.uniform_filter(image.astype(np.float32), SMOOTH)
+        for image in (missing * is_paper, is_paper)
+    )
+    grain = missing[is_paper] - mean[is_paper] / share[is_paper]
     noise = 1.4826 * np.median(np.abs(grain)) if len(grain) else 0.0
-    strengths = [np.quantile(_under(stroke, ink), 0.75) for stroke in strokes]
+    strengths = [np.quantile(_under(stroke, missing), 0.75) for stroke in strokes]
     return np.array(strengths) - level <= max(N_DEVIATIONS * noise, LEAST_CONTRAST)
 
 
@@ -107,6 +134,7 @@ def is_cut_off(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
 # What is looked at before strokes are put together to digits, and after that.
 BEFORE: dict[str, Check] = {
     "the edge of a dark area": is_edge,
+    "a line": is_rest_of_rule,
     "too faint": is_faint,
     "too large": is_large,
 }

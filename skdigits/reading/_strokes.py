@@ -6,18 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from skdigits.reading._labelling import LabelledPage
+from skdigits.reading._labelling import HEIGHT, LabelledPage
 from skdigits.reading._labels import Label
 from skdigits.reading._masks import connected
 from skdigits.reading._network import missing_light
 from skdigits.reading._results import Box, union
 
-# A piece is of two kinds if this share of it, and so many pixels, are of the second.
+# A piece no larger than this, in pixels, is one digit, sign or letter; another is of
+# two kinds if this share of it, and so many pixels, are of the second.
+LARGEST = 1.3 * HEIGHT
 SHARE_OF_SECOND, PIXELS_OF_SECOND = 0.25, 80
 
 WRITTEN = (Label.DIGIT, Label.SIGN, Label.WRITING)
-# A stroke in doubt is a sign rather than a digit: "/" is labelled as a 1 for a half.
-PRIORS = np.array([1.0, 1.3, 1.0])
+# A stroke in doubt is a sign if it is so much taller than digits, as "/" and brackets
+# mostly are, but no 1, to this power; what is smaller than half a digit may be a point.
+TALL_SIGN, SURELY = 1.1 * HEIGHT, 4
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,8 @@ def _part_kinds(
     kinds = written.argmax(axis=0)
     counts = np.bincount(kinds[piece], minlength=len(WRITTEN))
     second = np.sort(counts)[-2]
-    if second < max(SHARE_OF_SECOND * counts.sum(), PIXELS_OF_SECOND):
+    is_one = max(piece.shape) <= LARGEST
+    if is_one or second < max(SHARE_OF_SECOND * counts.sum(), PIXELS_OF_SECOND):
         yield _make_stroke(place, piece, written)
         return
     # Each pixel has the kind of most of those around it.
@@ -169,5 +173,7 @@ def _make_stroke(
     shares = written[:, piece].sum(axis=1)
     shares = shares / shares.sum()
     box = (columns.start, rows.start, columns.stop, rows.stop)
-    label = WRITTEN[int((shares * PRIORS).argmax())]
+    is_tall = piece.shape[0] > HEIGHT / 2
+    prior = (piece.shape[0] / TALL_SIGN) ** SURELY if is_tall else 1.0
+    label = WRITTEN[int((shares * (1.0, prior, 1.0)).argmax())]
     return Stroke(box, piece, label, float(shares[0]))

@@ -27,11 +27,11 @@ def test_stroke_has_the_label_of_most_of_it():
 
 def test_digit_and_letter_that_touch_are_parted():
     labels = np.zeros((40, 60), int)
-    labels[5:30, 10:20] = Label.DIGIT
-    labels[5:30, 20:32] = Label.WRITING
+    labels[5:30, 10:30] = Label.DIGIT
+    labels[5:30, 30:52] = Label.WRITING
     strokes = sorted(find_strokes(page_of(labels)), key=lambda stroke: stroke.box)
     assert [stroke.label for stroke in strokes] == [Label.DIGIT, Label.WRITING]
-    assert abs(strokes[0].box[2] - 20) <= 1
+    assert abs(strokes[0].box[2] - 30) <= 1
 
 
 def test_rules_and_dark_areas_are_no_strokes():
