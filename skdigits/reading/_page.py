@@ -36,8 +36,10 @@ ASIDE, APART = 3.0, 0.5
 THICK_RULE = 11
 # Strokes that are a digit with this probability are not cut.
 SURE = 0.9
-# All ink of a picture is one digit if that is so probable, and nothing surer is read.
-LEAST_CONFIDENCE = 0.5
+# All ink of a picture is one digit if that is so probable, and nothing surer is read. A
+# page is as sure as its surest digit and as the share of its writing that is labelled
+# as digits; of all ink as one, the labels say neither that it is one nor that it is not.
+LEAST_CONFIDENCE, UNLABELLED = 0.5, 0.5
 
 
 @dataclass(frozen=True)
@@ -164,8 +166,16 @@ def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
     """
     labelled = label_page(grey)
     best = labelled, read_page(labelled, classifier)
-    if best[1].confidence >= SURE:
+    surest = best[1].confidence * labelled.share_of_digits
+    if surest >= UNLABELLED:
         return best
+    for one in label_as_one(grey):
+        page = read_page(one, classifier)
+        n_digits = sum(glyph.is_digit > 0.5 for glyph in page.glyphs)
+        is_read = n_digits == 1 and page.confidence > LEAST_CONFIDENCE
+        if is_read and page.confidence * UNLABELLED > surest:
+            best, surest = (one, page), page.confidence * UNLABELLED
+    return best
     for one in label_as_one(grey):
         page = read_page(one, classifier)
         n_digits = sum(glyph.is_digit > 0.5 for glyph in page.glyphs)

@@ -78,7 +78,7 @@ def is_edge(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
 
 def is_rest_of_rule(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
     """Tell which strokes go on, straight and thin, as a rule."""
-    rule = page.probabilities[Label.RULE] > 0.5
+    rule = page.probabilities.argmax(axis=0) == Label.RULE
     return np.array([_goes_on(one.box, rule) for one in strokes])
 
 

@@ -19,8 +19,8 @@ SHARE_OF_SECOND, PIXELS_OF_SECOND = 0.25, 80
 
 WRITTEN = (Label.DIGIT, Label.SIGN, Label.WRITING)
 # A stroke in doubt is a sign if it is so much taller than digits, as "/" and brackets
-# mostly are, but no 1, to this power; what is smaller than half a digit may be a point.
-TALL_SIGN, SURELY = 1.1 * HEIGHT, 4
+# mostly are, but no 1, to this power. What is lower than a 1 may be a point.
+TALL_SIGN, SURELY, LOWEST_ONE = 1.1 * HEIGHT, 4, 0.7 * HEIGHT
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _make_stroke(
     shares = written[:, piece].sum(axis=1)
     shares = shares / shares.sum()
     box = (columns.start, rows.start, columns.stop, rows.stop)
-    is_tall = piece.shape[0] > HEIGHT / 2
+    is_tall = piece.shape[0] > LOWEST_ONE
     prior = (piece.shape[0] / TALL_SIGN) ** SURELY if is_tall else 1.0
     label = WRITTEN[int((shares * (1.0, prior, 1.0)).argmax())]
     return Stroke(box, piece, label, float(shares[0]))
