@@ -34,8 +34,9 @@ INK = 70
 FEWEST = 5
 # Another way to turn the page must show more digits by this factor.
 CLEARLY_MORE, MOST = 1.25, 0.3
-# A page is scaled again if its digits differ from HEIGHT by more than this factor.
-NEAR, MOST_REFINEMENTS = 1.16, 2
+# A page is scaled again if its digits differ from HEIGHT by more than this factor, and
+# if so much of the share of digits is left then.
+NEAR, MOST_REFINEMENTS, AS_MANY = 1.16, 2, 0.8
 # Dark boxes with bright writing are dark in so much of their convex hull.
 SOLID = 0.5
 # Narrower ones, in pixels, hold no digits.
@@ -45,6 +46,9 @@ INVERTED_PAPER = 0.8
 # Side of the neighbourhood that is as dark as what it is in the shadow of, in pixels:
 # less than half a digit.
 NEAR_PAPER = 15
+# Heights in pixels of a 1 that is a straight line; where there is nothing else, its
+# height is not known well.
+LOWEST_ONE, HIGHEST_ONE = 0.6 * HEIGHT, 1.8 * HEIGHT
 # Side of the window in which turns are compared.
 WINDOW = 400
 
@@ -109,8 +113,38 @@ def label_page(grey: np.ndarray) -> LabelledPage:
         better = _within_limits(grey, scale * HEIGHT / height) if height else scale
         if max(better / scale, scale / better) < NEAR:
             break
-        scale, page = better, _label_at(grey, better, turns)
-    return page
+        refined = _label_at(grey, better, turns)
+        if refined.share_of_digits < AS_MANY * page.share_of_digits:
+            break
+        scale, page = better, refined
+    return doubt_lone_rules(page)
+
+
+def doubt_lone_rules(page: LabelledPage) -> LabelledPage:
+    """Take rules that stand alone and are as high as a digit for writing: perhaps 1s.
+
+    Parameters
+    ----------
+    page : LabelledPage
+        A page.
+
+    Returns
+    -------
+    page : LabelledPage
+        With other probabilities where there are such rules.
+    """
+    probabilities = page.probabilities.copy()
+    is_ink = probabilities[Label.DIGIT : Label.DARK].sum(axis=0) > 0.5
+    for place, piece in connected(is_ink):
+        height, width = piece.shape
+        if LOWEST_ONE < height < HIGHEST_ONE and width < height / 2:
+            rows, columns = (
+                side.start + k for side, k in zip(place, piece.nonzero(), strict=True)
+            )
+            rule = probabilities[Label.RULE, rows, columns]
+            probabilities[Label.WRITING, rows, columns] += rule
+            probabilities[Label.RULE, rows, columns] = 0
+    return LabelledPage(page.grey, probabilities, page.turns)
 
 
 def _label_at(grey: np.ndarray, scale: float, turns: int) -> LabelledPage:

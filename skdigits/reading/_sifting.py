@@ -12,7 +12,7 @@ from skdigits.reading._network import missing_light
 from skdigits.reading._results import Box
 from skdigits.reading._strokes import Stroke
 
-DARK_AREA = "a dark area"
+LINE, DARK_AREA = "a line", "a dark area"
 # Edges of dark areas, and of rules, have such a share of their pixels beside them.
 BESIDE_DARK, BESIDE_RULE = 0.2, 0.5
 # Ink stands out from the paper by so many standard deviations of its noise.
@@ -86,8 +86,8 @@ def _goes_on(box: Box, rule: np.ndarray) -> bool:
     left, top, right, bottom = box
     if right - left > bottom - top:
         rule, (left, top, right, bottom) = rule.T, (top, left, bottom, right)
-    if right - left > THIN:
-        return False
+    if right - left > THIN or bottom - top > TALLEST:
+        return right - left <= THIN
     columns = rule[:, max(left - 1, 0) : right + 1].any(axis=1)
     ends = columns[max(top - DOT, 0) : top], columns[bottom : bottom + DOT]
     return any(len(end) == DOT and end.mean() > STRAIGHT for end in ends)
@@ -134,17 +134,22 @@ def is_cut_off(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
 # What is looked at before strokes are put together to digits, and after that.
 BEFORE: dict[str, Check] = {
     "the edge of a dark area": is_edge,
-    "a line": is_rest_of_rule,
+    LINE: is_rest_of_rule,
     "too faint": is_faint,
     "too large": is_large,
 }
 AFTER: dict[str, Check] = {"a dot": is_dot, "cut off at the edge": is_cut_off}
 
 
-def find_areas(page: LabelledPage) -> list[tuple[Box, str]]:
-    """Return the boxes of rules and of dark areas."""
+def find_areas(
+    page: LabelledPage, rejected: Sequence[tuple[Box, str]] = ()
+) -> list[tuple[Box, str]]:
+    """Return boxes of rules, with their rests among the rejected, and of dark areas."""
     labels = page.probabilities.argmax(axis=0)
-    kinds = ((Label.RULE, "a line"), (Label.DARK, DARK_AREA))
+    for (left, top, right, bottom), reason in rejected:
+        if reason == LINE:
+            labels[top:bottom, left:right] = Label.RULE
+    kinds = ((Label.RULE, LINE), (Label.DARK, DARK_AREA))
     return [
         ((columns.start, rows.start, columns.stop, rows.stop), name)
         for label, name in kinds

@@ -6,6 +6,7 @@ from skdigits.reading._grey import to_dark_on_bright
 from skdigits.reading._labelling import (
     HEIGHT,
     LabelledPage,
+    label_as_one,
     label_page,
     read_dark_areas,
 )
@@ -38,7 +39,7 @@ def test_digits_come_to_the_height_that_the_network_knows(sheet, factor):
     assert np.median(heights(page)) == pytest.approx(HEIGHT, rel=0.25)
 
 
-@pytest.mark.parametrize("turns", [0, 1, 3])
+@pytest.mark.parametrize("turns", range(4))
 def test_page_comes_upright(sheet, turns):
     grey = np.rot90(sheet.photograph().astype(np.float32) / 255, turns)
     assert label_page(grey).turns == turns
@@ -57,6 +58,36 @@ def test_labels_of_what_is_drawn(digits):
     assert np.mean(found[120, 40:340] == Label.RULE) > 0.9
     assert np.mean(found[:, 380:] == Label.DARK) > 0.9
     assert np.mean(found[5:40, 5:340] == Label.PAPER) > 0.99
+
+
+@pytest.mark.parametrize("is_bright", [False, True])
+def test_all_ink_as_one_has_the_height_of_a_digit(is_bright):
+    grey = np.full((140, 90), 0.95, np.float32)
+    grey[30:104, 42:49] = 0.1
+    pages = label_as_one(1 - grey if is_bright else grey)
+    ink = [page.probabilities[Label.DIGIT] > 0 for page in pages]
+    heights = [np.count_nonzero(each.any(axis=1)) for each in ink]
+    assert any(
+        abs(height - HEIGHT) <= 2 and each.mean() < 0.2
+        for height, each in zip(heights, ink, strict=True)
+    )
+
+
+def test_beside_a_shadow_ink_is_darker_than_the_paper_near_it():
+    grey = np.full((80, 80), 0.9, np.float32)
+    grey[:, 40:] *= 0.5
+    grey[20:60, 60:64] *= 0.4
+    shares = []
+    for page in label_as_one(grey):
+        is_ink = page.probabilities[Label.DIGIT] > 0
+        shares.append(is_ink.mean())
+    # Of all that is darker than the brightest paper, then of what is near darker.
+    assert shares[0] > 0.4
+    assert shares[1] < 0.3
+
+
+def test_a_blank_picture_has_no_ink_to_take_for_one_digit():
+    assert list(label_as_one(np.full((40, 40), 0.7, np.float32))) == []
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 300), (64, 64), (65, 129)])

@@ -59,6 +59,45 @@ def test_within_its_box_only_the_ink_of_a_stroke_counts():
     ]
 
 
+def test_a_sliver_of_a_thick_rule_is_its_edge():
+    labels = np.zeros(SHAPE, int)
+    labels[:, 150:156] = Label.RULE
+    beside, crossing = stroke_at(149, 20, 1, 40), stroke_at(120, 50, 30, 3)
+    found = who_is_out(_sifting.is_edge, page_of(labels), beside, crossing)
+    assert found == [True, False]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_gap_in_a_rule_is_its_rest_and_no_1(turned):
+    labels = np.zeros(SHAPE, int)
+    labels[:50, 100:102] = labels[76:, 100:102] = Label.RULE
+    labels[90:94] = Label.RULE  # a line to write on
+    rest, one = stroke_at(100, 50, 2, 26), stroke_at(60, 64, 4, 26)
+    page = page_of(labels)
+    if turned:
+        page = page_of(labels.T)
+        rest, one = stroke_at(50, 100, 26, 2), stroke_at(64, 60, 26, 4)
+    assert who_is_out(_sifting.is_rest_of_rule, page, rest, one) == [True, False]
+
+
+def test_a_digit_is_too_wide_for_a_rest_of_a_rule():
+    labels = np.zeros(SHAPE, int)
+    labels[:50, 100:102] = Label.RULE
+    seven = stroke_at(92, 50, 18, 26)
+    assert who_is_out(_sifting.is_rest_of_rule, page_of(labels), seven) == [False]
+
+
+def test_soft_rims_of_ink_are_no_noise():
+    labels, grey = np.zeros((40, 40), int), np.full((40, 40), 0.9)
+    labels[8:32, 8:32] = Label.DIGIT
+    labels[13:27, 13:27] = Label.PAPER
+    grey[labels == Label.DIGIT] = 0.6
+    grey[7:33, [7, 32]] = grey[[7, 32], 7:33] = 0.75
+    ring = stroke_at(8, 8, 24, 24)
+    ring = Stroke(ring.box, labels[8:32, 8:32] > 0, Label.DIGIT, 1.0)
+    assert who_is_out(_sifting.is_faint, page_of(labels, grey), ring) == [False]
+
+
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 @pytest.mark.parametrize("light", [0.5, 0.9])
 def test_ink_stands_out_from_the_noise_of_its_paper(noise, light):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from skdigits.reading._labelling import LabelledPage
 from skdigits.reading._labels import N_LABELS, Label
@@ -32,6 +33,27 @@ def test_digit_and_letter_that_touch_are_parted():
     strokes = sorted(find_strokes(page_of(labels)), key=lambda stroke: stroke.box)
     assert [stroke.label for stroke in strokes] == [Label.DIGIT, Label.WRITING]
     assert abs(strokes[0].box[2] - 30) <= 1
+
+
+def test_a_single_digit_is_not_parted_however_it_is_labelled():
+    labels = np.zeros((40, 60), int)
+    labels[5:30, 10:20] = Label.DIGIT
+    labels[5:30, 20:30] = Label.WRITING
+    [stroke] = find_strokes(page_of(labels))
+    assert stroke.box == (10, 5, 30, 30)
+    assert stroke.share == 0.5
+
+
+@pytest.mark.parametrize(
+    ("height", "label"), [(26, Label.DIGIT), (34, Label.SIGN), (12, Label.SIGN)]
+)
+def test_what_may_be_a_sign_is_one_if_it_is_tall_or_small(height, label):
+    page = page_of(np.zeros((60, 60), int))
+    page.probabilities[:, 10 : 10 + height, 20:24] = 0
+    page.probabilities[Label.DIGIT, 10 : 10 + height, 20:24] = 0.45
+    page.probabilities[Label.SIGN, 10 : 10 + height, 20:24] = 0.55
+    [stroke] = find_strokes(page)
+    assert stroke.label == label
 
 
 def test_rules_and_dark_areas_are_no_strokes():

@@ -78,7 +78,7 @@ def test_digits_of_small_pages(pages):
         ("table_bent", "table_no_grid"),
         ("white_digits_in_black_boxes",),
     ],
-    ids=["combs", "signs", "misread signs", "points", "rows", "grids", "tables", "dark"],
+    ids=["combs", "signs", "misread", "points", "rows", "grids", "tables", "dark"],
 )
 def test_digits_of_each_kind(pages, kind):
     scores = [
