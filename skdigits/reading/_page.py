@@ -39,7 +39,7 @@ THICK_RULE, OF_RULE = 11, 0.1
 # Strokes that are a digit with this probability are not cut.
 SURE = 0.9
 # All ink of a picture is one digit if that is so probable, and nothing surer is read. A
-# page is as sure as its digits, and as the share of its writing that is labelled so; of
+# page is as sure as its digits, and as labels say that they are (by the square); of
 # all ink as one, labels say neither that it is a digit nor that it is none.
 LEAST_CONFIDENCE, UNLABELLED = 0.5, 0.5
 
@@ -168,7 +168,7 @@ def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
     """
     labelled = label_page(grey)
     best = labelled, read_page(labelled, classifier)
-    surest = best[1].n_digits * labelled.share_of_digits
+    surest = best[1].n_digits * labelled.share_of_digits**2
     if surest >= UNLABELLED:
         return best
     for one in label_as_one(grey):

@@ -6,6 +6,7 @@ from skdigits.reading._grey import to_dark_on_bright
 from skdigits.reading._labelling import (
     HEIGHT,
     LabelledPage,
+    doubt_lone_rules,
     label_as_one,
     label_page,
     read_dark_areas,
@@ -84,6 +85,21 @@ def test_beside_a_shadow_ink_is_darker_than_the_paper_near_it():
     # Of all that is darker than the brightest paper, then of what is near darker.
     assert shares[0] > 0.4
     assert shares[1] < 0.3
+
+
+def test_rule_that_stands_alone_and_is_as_high_as_a_digit_may_be_a_1():
+    labels = np.zeros((120, 200), int)
+    labels[20:46, 20:23] = Label.RULE
+    labels[20:100, 60:63] = labels[98:100, 60:160] = Label.RULE
+    labels[20:22, 100:126] = Label.RULE
+    probabilities = np.zeros((N_LABELS, *labels.shape), np.float32)
+    np.put_along_axis(probabilities, labels[np.newaxis], 1.0, axis=0)
+    page = LabelledPage(np.where(labels > 0, 0.2, 1.0), probabilities)
+    found = doubt_lone_rules(page).probabilities.argmax(axis=0)
+    assert (found[20:46, 20:23] == Label.WRITING).all()
+    # What is longer, or lies down, stays a rule.
+    assert (found[:, 50:] == labels[:, 50:]).all()
+    assert (page.probabilities.argmax(axis=0) == labels).all()
 
 
 def test_a_blank_picture_has_no_ink_to_take_for_one_digit():

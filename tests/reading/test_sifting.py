@@ -80,6 +80,22 @@ def test_a_gap_in_a_rule_is_its_rest_and_no_1(turned):
     assert who_is_out(_sifting.is_rest_of_rule, page, rest, one) == [True, False]
 
 
+def test_what_is_long_and_thin_is_a_line():
+    long, high = stroke_at(20, 20, 3 * HEIGHT + 1, 4), stroke_at(20, 30, 4, 79)
+    digit, wide = stroke_at(60, 60, 4, HEIGHT), stroke_at(90, 30, 14, 79)
+    strokes = (long, high, digit, wide)
+    found = who_is_out(_sifting.is_rest_of_rule, paper(), *strokes)
+    assert found == [True, True, False, False]
+
+
+def test_rests_are_in_the_box_of_their_rule():
+    labels = np.zeros(SHAPE, int)
+    labels[60:62, 20:100] = Label.RULE
+    rest = (100, 60, 130, 62)
+    areas = find_areas(page_of(labels), [(rest, "a line"), ((0, 0, 9, 9), "too faint")])
+    assert areas == [((20, 60, 130, 62), "a line")]
+
+
 def test_a_digit_is_too_wide_for_a_rest_of_a_rule():
     labels = np.zeros(SHAPE, int)
     labels[:50, 100:102] = Label.RULE
@@ -193,8 +209,8 @@ def test_the_reason_is_the_first_check_that_holds():
         stroke_at(left, top, width, 26)
         for left, top, width in ((20, 20, 4), (60, 20, 4), (147, 60, 3))
     )
-    tall = stroke_at(100, 20, 4, 3 * HEIGHT + 1)
-    grey[20:110, 100:104] = 0.2
+    tall = stroke_at(100, 20, 12, 3 * HEIGHT + 1)
+    grey[20:110, 100:112] = 0.2
     page = page_of(labels, grey)
     kept, rejected = sift([digit, faint, edge, tall], page, BEFORE)
     assert kept == [digit]
