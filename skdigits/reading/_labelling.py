@@ -165,7 +165,7 @@ def _find_scale(grey: np.ndarray) -> tuple[float, LabelledPage]:
         shows_digits |= share > SOME and n_fitting > INK
         candidates.append((scale, page))
         fit = _fit(written)
-        digits_found.append(share**2 * fit * n_fitting / scale)
+        digits_found.append(share**2 * fit * n_fitting / scale**2)
         others_found.append(fit * np.count_nonzero(written))
         if share > PLAIN and height_of_pieces(is_digit) < 1.5 * HEIGHT:
             break

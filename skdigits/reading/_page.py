@@ -172,7 +172,7 @@ def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
     if surest >= UNLABELLED:
         return best
     for one in label_as_one(grey):
-        page = read_page(one, classifier)
+        page = read_page(one, classifier, UNLABELLED)
         digits = [glyph.confidence for glyph in page.glyphs if glyph.is_digit > 0.5]
         least = max(surest / UNLABELLED, LEAST_CONFIDENCE)
         if len(digits) == 1 and digits[0] > least:
@@ -187,7 +187,9 @@ def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
     return best
 
 
-def read_page(labelled: LabelledPage, classifier: Any) -> Page:
+def read_page(
+    labelled: LabelledPage, classifier: Any, share_of_digits: float | None = None
+) -> Page:
     """Find digits and signs on a page.
 
     Parameters
@@ -198,12 +200,17 @@ def read_page(labelled: LabelledPage, classifier: Any) -> Page:
     classifier : object
         A fitted classifier of 28x28 pixels, from 0 to 255.
 
+    share_of_digits : float, default=None
+        Which share of what is written is digits. None means what the labels say.
+
     Returns
     -------
     page : Page
         What was found.
     """
-    recognizer = Recognizer(find_ink(labelled), classifier, _share_of_digits(labelled))
+    if share_of_digits is None:
+        share_of_digits = _share_of_digits(labelled)
+    recognizer = Recognizer(find_ink(labelled), classifier, share_of_digits)
     strokes, rejected = sift(find_strokes(labelled), labelled, BEFORE)
     others = find_areas(labelled, rejected)
     others += [(box, reason) for box, reason in rejected if reason != LINE]
@@ -234,9 +241,8 @@ def read_page(labelled: LabelledPage, classifier: Any) -> Page:
 
 def _share_of_digits(labelled: LabelledPage) -> float:
     """Return the share of digits of a page; a half where there is little writing."""
-    written = labelled.is_written
-    n_digits = float(labelled.probabilities[Label.DIGIT][written].sum())
-    return (n_digits + FEW * INK / 2) / (np.count_nonzero(written) + FEW * INK)
+    n_written = np.count_nonzero(labelled.is_written)
+    return (labelled.n_sure + FEW * INK / 2) / (n_written + FEW * INK)
 
 
 def _attach(

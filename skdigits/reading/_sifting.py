@@ -10,7 +10,7 @@ from skdigits.reading._labels import Label
 from skdigits.reading._masks import connected
 from skdigits.reading._network import missing_light
 from skdigits.reading._results import Box
-from skdigits.reading._strokes import Stroke
+from skdigits.reading._strokes import TALLEST, Stroke
 
 LINE, DARK_AREA = "a line", "a dark area"
 # Edges of dark areas, and of rules, have such a share of their pixels beside them.
@@ -19,8 +19,8 @@ BESIDE_DARK, BESIDE_RULE = 0.2, 0.5
 N_DEVIATIONS = 3.0
 # Side in pixels of the neighbourhood over which noise is even.
 SMOOTH = HEIGHT // 2
-# Digits, and numbers whose digits all touch, are at most so large, in pixels.
-TALLEST, WIDEST = 3 * HEIGHT, 20 * HEIGHT
+# Numbers whose digits all touch are at most so wide, in pixels.
+WIDEST = 20 * HEIGHT
 # What is smaller is no digit beside those of a usual height.
 DOT = round(0.45 * HEIGHT)
 # A rule is no wider, and so much of what is beyond the end of its rest is a rule, too.

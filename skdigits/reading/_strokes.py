@@ -12,9 +12,10 @@ from skdigits.reading._masks import connected
 from skdigits.reading._network import missing_light
 from skdigits.reading._results import Box, union
 
-# A piece no larger than this, in pixels, is one digit, sign or letter; another is of
-# two kinds if this share of it, and so many pixels, are of the second.
-LARGEST = 1.3 * HEIGHT
+# A piece no larger than this, in pixels, is one digit, sign or letter, and one that is
+# taller than this a drawing; another is of two kinds if this share of it, and so many
+# pixels, are of the second.
+LARGEST, TALLEST = 1.3 * HEIGHT, 3 * HEIGHT
 SHARE_OF_SECOND, PIXELS_OF_SECOND = 0.25, 80
 
 WRITTEN = (Label.DIGIT, Label.SIGN, Label.WRITING)
@@ -150,7 +151,7 @@ def _part_kinds(
     kinds = written.argmax(axis=0)
     counts = np.bincount(kinds[piece], minlength=len(WRITTEN))
     second = np.sort(counts)[-2]
-    is_one = max(piece.shape) <= LARGEST
+    is_one = max(piece.shape) <= LARGEST or piece.shape[0] > TALLEST
     if is_one or second < max(SHARE_OF_SECOND * counts.sum(), PIXELS_OF_SECOND):
         yield _make_stroke(place, piece, written)
         return
