@@ -34,9 +34,8 @@ INK = 70
 FEWEST = 5
 # Another way to turn the page must show more digits by this factor.
 CLEARLY_MORE, MOST = 1.25, 0.3
-# A page is scaled again if its digits differ from HEIGHT by more than this factor, and
-# if so much of the share of digits is left then.
-NEAR, MOST_REFINEMENTS, AS_MANY = 1.16, 2, 0.8
+# A page is scaled again if its digits differ from HEIGHT by more than this factor.
+NEAR, MOST_REFINEMENTS = 1.16, 2
 # Dark boxes with bright writing are dark in so much of their convex hull.
 SOLID = 0.5
 # Narrower ones, in pixels, hold no digits.
@@ -113,10 +112,7 @@ def label_page(grey: np.ndarray) -> LabelledPage:
         better = _within_limits(grey, scale * HEIGHT / height) if height else scale
         if max(better / scale, scale / better) < NEAR:
             break
-        refined = _label_at(grey, better, turns)
-        if refined.share_of_digits < AS_MANY * page.share_of_digits:
-            break
-        scale, page = better, refined
+        scale, page = better, _label_at(grey, better, turns)
     return doubt_lone_rules(page)
 
 
