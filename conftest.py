@@ -57,7 +57,16 @@ def pytest_runtest_protocol(item):
         patch.setattr(_trainer_pool, "check_not_forked", fail)
         # For processes that the test starts: Keras refuses this backend there.
         patch.setenv("KERAS_BACKEND", NO_MARK)
-        return (yield)
+        result = yield
+        end_workers()
+        return result
+
+
+def end_workers():
+    """End processes of joblib that started in this test; others would inherit them."""
+    loky = sys.modules.get("joblib.externals.loky.reusable_executor")
+    if loky is not None and loky._executor is not None:
+        loky._executor.shutdown(wait=True, kill_workers=True)
 
 
 @pytest.fixture(autouse=True)

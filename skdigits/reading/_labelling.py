@@ -112,7 +112,10 @@ def label_page(grey: np.ndarray) -> LabelledPage:
         better = _within_limits(grey, scale * HEIGHT / height) if height else scale
         if max(better / scale, scale / better) < NEAR:
             break
-        scale, page = better, _label_at(grey, better, turns)
+        refined = _label_at(grey, better, turns)
+        if refined.share_of_digits < SOME:
+            break
+        scale, page = better, refined
     return doubt_lone_rules(page)
 
 

@@ -30,6 +30,8 @@ from skdigits.reading._strokes import Stroke, find_ink, find_strokes, merge
 # What may be a digit has at least this share of a digit's pixels. Of few strokes, none
 # of which has, any may be one: they tell too little of each other.
 LEAST_SHARE, FEW = 0.1, 5
+# Pixels of writing that tell little of the share of digits: three digits.
+A_LITTLE = 3 * INK
 # Signs are at most so far beside digits, or below and above them, in heights.
 ASIDE, APART = 3.0, 0.5
 # Rules of tables are at most so many pixels thick. They are looked for where the labels
@@ -242,7 +244,7 @@ def read_page(
 def _share_of_digits(labelled: LabelledPage) -> float:
     """Return the share of digits of a page; a half where there is little writing."""
     n_written = np.count_nonzero(labelled.is_written)
-    return (labelled.n_sure + FEW * INK / 2) / (n_written + FEW * INK)
+    return (labelled.n_sure + A_LITTLE / 2) / (n_written + A_LITTLE)
 
 
 def _attach(

@@ -155,8 +155,8 @@ class Rejected:
     >>> page = np.full((200, 300), 255, dtype=np.uint8)
     >>> page[100:110, 40:260] = 0  # a line
     >>> rejected = DigitReader().read(page).rejected[0]
-    >>> rejected.box
-    (40, 100, 260, 110)
+    >>> rejected.reason
+    'a line'
     """
 
     box: Box
