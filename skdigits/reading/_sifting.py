@@ -86,9 +86,11 @@ def _goes_on(box: Box, rule: np.ndarray) -> bool:
     left, top, right, bottom = box
     if right - left > bottom - top:
         rule, (left, top, right, bottom) = rule.T, (top, left, bottom, right)
-    if right - left > THIN or bottom - top > TALLEST:
-        return right - left <= THIN
-    columns = rule[:, max(left - 1, 0) : right + 1].any(axis=1)
+    if right - left > THIN:
+        return False
+    if bottom - top > TALLEST:
+        return True
+    columns = np.any(rule[:, max(left - 1, 0) : right + 1], axis=1)
     ends = columns[max(top - DOT, 0) : top], columns[bottom : bottom + DOT]
     return any(len(end) == DOT and end.mean() > STRAIGHT for end in ends)
 
