@@ -109,13 +109,12 @@ def label_page(grey: np.ndarray) -> LabelledPage:
         page = _label_at(grey, scale, turns)
     for _ in range(MOST_REFINEMENTS if page.share_of_digits > SOME else 0):
         height = height_of_pieces(page.probabilities[Label.DIGIT] > 0.5)
-        better = _within_limits(grey, scale * HEIGHT / height) if height else scale
+        if not page.n_sure:  # what looked like digits is none
+            break
+        better = _within_limits(grey, scale * HEIGHT / height)
         if max(better / scale, scale / better) < NEAR:
             break
-        refined = _label_at(grey, better, turns)
-        if refined.share_of_digits < SOME:
-            break
-        scale, page = better, refined
+        scale, page = better, _label_at(grey, better, turns)
     return doubt_lone_rules(page)
 
 
