@@ -26,6 +26,8 @@ LEAST_CONTRAST = 0.04
 SURE = 0.8
 # Smaller pages are no better if so much of what is written on one is surely digits.
 PLAIN = 0.85
+# If writing is so high in pixels, a scale twice as large cannot be better.
+FAR_TOO_HIGH = 2.5 * HEIGHT
 # Of what is written on an upright page, at least so much is digits, if they matter.
 SOME = 0.1
 # Pixels of ink of one digit.
@@ -166,6 +168,8 @@ def _find_scale(grey: np.ndarray) -> tuple[float, LabelledPage]:
         digits_found.append(share**2 * fit * n_fitting / scale**2)
         others_found.append(fit * np.count_nonzero(written))
         if share > PLAIN and height_of_pieces(is_digit) < 1.5 * HEIGHT:
+            break
+        if shows_digits and height_of_pieces(written) > FAR_TOO_HIGH:
             break
     # A page on its side shows no digits yet, but writing.
     found = digits_found if shows_digits else others_found
