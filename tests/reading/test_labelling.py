@@ -13,6 +13,7 @@ from skdigits.reading._labelling import (
 )
 from skdigits.reading._labels import N_LABELS, Label
 from skdigits.reading._network import label_pixels, make_features, to_onnx
+from synthetic.labelled.pages import page_of
 from synthetic.sheets import Sheet
 
 
@@ -92,9 +93,7 @@ def test_rule_that_stands_alone_and_is_as_high_as_a_digit_may_be_a_1():
     labels[20:46, 20:23] = Label.RULE
     labels[20:100, 60:63] = labels[98:100, 60:160] = Label.RULE
     labels[20:22, 100:126] = Label.RULE
-    probabilities = np.zeros((N_LABELS, *labels.shape), np.float32)
-    np.put_along_axis(probabilities, labels[np.newaxis], 1.0, axis=0)
-    page = LabelledPage(np.where(labels > 0, 0.2, 1.0), probabilities)
+    page = page_of(labels)
     found = doubt_lone_rules(page).probabilities.argmax(axis=0)
     assert (found[20:46, 20:23] == Label.WRITING).all()
     # What is longer, or lies down, stays a rule.

@@ -6,20 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skdigits.reading import _sifting
-from skdigits.reading._labelling import HEIGHT, LEAST_CONTRAST, LabelledPage
-from skdigits.reading._labels import N_LABELS, Label
+from skdigits.reading._labelling import HEIGHT, LEAST_CONTRAST
+from skdigits.reading._labels import Label
 from skdigits.reading._sifting import AFTER, BEFORE, find_areas, sift
 from skdigits.reading._strokes import Stroke
+from synthetic.labelled.pages import page_of
 
 SHAPE = (120, 200)
-
-
-def page_of(labels, grey=None):
-    """Return a page whose pixels surely have labels."""
-    probabilities = np.zeros((N_LABELS, *labels.shape), np.float32)
-    np.put_along_axis(probabilities, labels[np.newaxis], 1.0, axis=0)
-    grey = np.where(labels > 0, 0.2, 1.0) if grey is None else grey
-    return LabelledPage(grey.astype(np.float32), probabilities)
 
 
 def paper():

@@ -1,18 +1,10 @@
 import numpy as np
 import pytest
 
-from skdigits.reading._labelling import LabelledPage
-from skdigits.reading._labels import N_LABELS, Label
+from skdigits.reading._labels import Label
 from skdigits.reading._masks import MOST_STROKES
 from skdigits.reading._strokes import draw, find_ink, find_strokes, merge
-
-
-def page_of(labels, grey=None):
-    """Return a page whose pixels surely have labels."""
-    probabilities = np.zeros((N_LABELS, *labels.shape), np.float32)
-    np.put_along_axis(probabilities, labels[np.newaxis], 1.0, axis=0)
-    grey = np.where(labels > 0, 0.2, 1.0) if grey is None else grey
-    return LabelledPage(grey.astype(np.float32), probabilities)
+from synthetic.labelled.pages import page_of
 
 
 def test_stroke_has_the_label_of_most_of_it():
