@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 # A body that the page sends is smaller by far.
 MAX_BYTES = 10_000_000
-N_THREADS = 4
+# Most of them wait for one of few processes that read.
+N_THREADS = 16
 MAX_CONNECTIONS = 100
 # In which a connection has to send all of a request; 10 MB at 2 Mbit/s take 40.
 SECONDS_TO_SEND = 60

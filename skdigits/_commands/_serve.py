@@ -42,7 +42,7 @@ def serve(
     with errors_in_one_line(context), listen(host, port) as listener:
         address, port = listener.getsockname()[:2]
         classifier = _model_option.load_for_photos(model)
-        app = create_app(classifier, trusted_hosts=[*LOCAL_HOSTS, host])
+        app = create_app(classifier, trusted_hosts=[*LOCAL_HOSTS, host], n_jobs=-1)
         server = make_server(app, listener)
         if not ip_address(address).is_loopback:
             typer.echo(

@@ -136,8 +136,11 @@ def _onto_background(image: Image.Image) -> Image.Image:
     Black ink on nothing is black on white paper then, and white ink on nothing does
     not vanish.
     """
-    image = image.convert("RGBA")
+    if image.mode not in ("LA", "RGBA"):
+        image = image.convert("RGBA")
     grey, alpha = image.convert("L"), image.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return grey
     on_white, on_black = (
         Image.composite(grey, Image.new("L", grey.size, level), alpha)
         for level in (255, 0)

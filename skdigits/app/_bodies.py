@@ -12,7 +12,7 @@ from PIL import Image
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from skdigits._pictures.opening import TooLargeError, UnknownFormatError, open_picture
-from skdigits.reading import Digit, Reading, Rejected
+from skdigits.reading import Digit, DigitReader, Reading, Rejected
 
 # "image/jpg" is no registered type, but some clients send it.
 TYPES = ("image/png", "image/jpeg", "image/jpg")
@@ -22,6 +22,50 @@ MAX_PIXELS = 25_000_000
 # the file. Encoders write some ten; the mark of one also occurs by chance in the films
 # that phones append.
 MAX_SCANS, _JPEG, _SCAN = 300, b"\xff\xd8", b"\xff\xda"
+
+# What a reader is tried out with: it loads what is loaded once.
+STROKE = np.full((28, 28), 255, np.uint8)
+STROKE[4:24, 13:16] = 0
+
+
+def answer(reader: DigitReader, body: bytes) -> dict[str, Any]:
+    """Read an image that a stranger sent.
+
+    Parameters
+    ----------
+    reader : DigitReader
+        What reads it.
+
+    body : bytes
+        A PNG or JPEG file.
+
+    Returns
+    -------
+    content : dict
+        Its reading, as JSON has it.
+
+    Raises
+    ------
+    RequestEntityTooLarge
+        If it is too large.
+    BadRequest
+        If it is no such file, damaged, or cannot be read.
+    """
+    picture = decode(body)
+    try:
+        reading = reader.read(picture)
+    except ValueError as error:
+        raise BadRequest(f"The image cannot be read: {error}") from error
+    return reading_to_dict(reading)
+
+
+def count_pixels(body: bytes) -> int:
+    """Return how many pixels an image has, without decoding it; 0 if it is none."""
+    try:
+        with open_picture(body, MAX_PIXELS, formats=("PNG", "JPEG")) as picture:
+            return picture.width * picture.height
+    except ValueError:
+        return 0
 
 
 def decode(body: bytes) -> Image.Image:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from joblib import effective_n_jobs
 
 from skdigits._hosts import canonical, is_trusted
 from skdigits._require import require
 from skdigits._server import LOCAL_HOSTS, MAX_BYTES
+from skdigits._threads import n_threads
 
 if TYPE_CHECKING:
     from flask import Flask, Response
     from werkzeug.exceptions import HTTPException
     from werkzeug.wrappers import Response as BaseResponse
+
+    from skdigits.app._queues import Queue
 
 # All files that can be asked for; their types are not left to the operating system.
 _FILES = {
@@ -40,7 +43,10 @@ _HEADERS = {
 
 
 def create_app(
-    model: Any = None, *, trusted_hosts: Iterable[str] = LOCAL_HOSTS
+    model: Any = None,
+    *,
+    trusted_hosts: Iterable[str] = LOCAL_HOSTS,
+    n_jobs: int | None = None,
 ) -> Flask:
     """Make a web application: a page to draw digits on, and a JSON API.
 
@@ -61,6 +67,13 @@ def create_app(
         Requests for others are refused with 400, so no foreign page gets in by
         rebinding its name to this computer.
 
+    n_jobs : int, default=None
+        How many drawings are read at once, each in a process of its own, with one more
+        process for photos: images of more than a million pixels. None reads in the
+        threads of this process, as many drawings at once as it has cores. -1 means one
+        process for each core. However they are read, one photo is at a time; more than
+        three that wait, or a hundred drawings, are answered with 503.
+
     Returns
     -------
     app : flask.Flask
@@ -73,7 +86,9 @@ def create_app(
     ImportError
         If Flask is not installed.
     ValueError
-        If no reader can be made of the model, or no host is trusted.
+        If no reader can be made of the model, no host is trusted, or n_jobs is 0.
+    RuntimeError
+        If the processes do not start.
 
     See Also
     --------
@@ -99,6 +114,9 @@ def create_app(
     from flask import Flask
     from werkzeug.exceptions import HTTPException
 
+    from skdigits.app._bodies import STROKE
+    from skdigits.app._bodies import answer as read_and_answer
+    from skdigits.app._queues import DRAWINGS_WAITING, PHOTOS_WAITING, Queue
     from skdigits.reading import DigitReader
 
     hosts = [canonical(host) for host in trusted_hosts]
@@ -108,7 +126,16 @@ def create_app(
             f"{trusted_hosts!r}."
         )
     reader = model if isinstance(model, DigitReader) else DigitReader(model)
-    _try_out(reader)
+    reader.read(STROKE)  # finds out what cannot be used
+    answer = partial(read_and_answer, reader)
+    n_at_work = effective_n_jobs(n_jobs)
+    if n_jobs is None:
+        n_at_work = n_threads()
+    else:
+        from skdigits.app._processes import Processes
+
+        answer = Processes(reader, n_at_work + 1).answer
+    drawings, photos = Queue(n_at_work, DRAWINGS_WAITING), Queue(1, PHOTOS_WAITING)
 
     app = Flask("skdigits.app", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES)
@@ -121,17 +148,11 @@ def create_app(
         content = (page / name).read_bytes()
         app.add_url_rule(address, name, partial(_send_file, content, kind))
     app.add_url_rule("/healthz", "healthz", _healthz)
-    app.add_url_rule("/api/read", "read", partial(_read, reader), methods=["POST"])
+    read = partial(_read, answer, drawings, photos)
+    app.add_url_rule("/api/read", "read", read, methods=["POST"])
     app.register_error_handler(HTTPException, _error_as_json)
     app.after_request(_add_headers)
     return app
-
-
-def _try_out(reader: Any) -> None:
-    """Read a stroke: loads what is loaded once, and finds out what cannot be used."""
-    pixels = np.full((28, 28), 255, np.uint8)
-    pixels[4:24, 13:16] = 0
-    reader.read(pixels)
 
 
 def _check_host(trusted: list[str]) -> None:
@@ -165,23 +186,24 @@ def _healthz() -> dict[str, str]:
     return {"status": "ok", "version": __version__}
 
 
-def _read(reader: Any) -> dict[str, Any]:
+def _read(
+    answer: Callable[[bytes], dict[str, Any]], drawings: Queue, photos: Queue
+) -> dict[str, Any]:
     from flask import request
-    from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+    from werkzeug.exceptions import UnsupportedMediaType
 
-    from skdigits.app._bodies import TYPES, decode, reading_to_dict
+    from skdigits.app._bodies import TYPES, count_pixels
+    from skdigits.app._queues import LARGEST_DRAWING
 
     # Browsers send neither of these for another page, unless asked first: no CORS.
     if request.mimetype not in TYPES:
         raise UnsupportedMediaType(
             f"The Content-Type must be one of: {', '.join(TYPES)}."
         )
-    picture = decode(request.get_data(cache=False))
-    try:
-        reading = reader.read(picture)
-    except ValueError as error:
-        raise BadRequest(f"The image cannot be read: {error}") from error
-    return reading_to_dict(reading)
+    body = request.get_data(cache=False)
+    queue = photos if count_pixels(body) > LARGEST_DRAWING else drawings
+    with queue.turn():
+        return answer(body)
 
 
 def _error_as_json(error: HTTPException) -> BaseResponse:

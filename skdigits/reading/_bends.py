@@ -49,18 +49,16 @@ def fit_bends(
     votes = _Votes(terms[:, second] - terms[:, first], dx, dy, spread)
     few = votes.take(np.argsort(dx, kind="stable")[:: max(1, len(dx) // FEW_PAIRS)])
     # Slope, convergence and sag first: the other terms fit anything as well.
-    rough = [
-        few.climb(start, (0.03, 0.03, 0.015, 0.015, 0), 3) for start in few.starts()
-    ]
+    rough = few.climb(few.starts(), (0.03, 0.03, 0.015, 0.015, 0), 3)
     bends: list[np.ndarray] = []
-    for bend in sorted(rough, key=few.score, reverse=True):
+    for bend in rough[np.argsort(-few.score(rough), kind="stable")]:
         if all(np.abs((bend - one) / spread).max() > 0.1 for one in bends):
             bends.append(bend)
-    bends = [votes.climb(bend, (0, 0, 0, 0)) for bend in bends[:4]]
-    scores = np.array([votes.score(bend) for bend in bends])
+    fine = votes.climb(np.array(bends[:4]), (0, 0, 0, 0))
+    scores = votes.score(fine)
     order = np.argsort(-scores, kind="stable")
     least = scores.max() - ALIKE * abs(scores.max())
-    return [bends[k] for k in order if scores[k] >= least]
+    return [fine[k] for k in order if scores[k] >= least]
 
 
 def _find_pairs(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -110,30 +108,31 @@ class _Votes:
         terms = np.ascontiguousarray(self.terms[:, k])
         return _Votes(terms, self.dx[k], self.dy[k], self.spread, len(self.dx) / len(k))
 
-    def score(self, bend: np.ndarray) -> float:
-        """Return the votes for a bend, less for an improbable one."""
-        off = (self.dy - bend @ self.terms) / SPREAD
-        votes = self.weights @ np.exp(-0.5 * off * off)
-        return float(votes - 0.5 * ((bend / self.spread) ** 2).sum())
+    def score(self, bends: np.ndarray) -> np.ndarray:
+        """Return the votes for each bend, less for an improbable one."""
+        off = (self.dy - bends @ self.terms) / SPREAD
+        votes = np.exp(-0.5 * off * off) @ self.weights
+        return votes - 0.5 * ((bends / self.spread) ** 2).sum(axis=1)
 
     def climb(
-        self, bend: np.ndarray, widths: Sequence[float], n_terms: int | None = None
+        self, bends: np.ndarray, widths: Sequence[float], n_terms: int | None = None
     ) -> np.ndarray:
-        """Improve a bend by reweighted least squares.
+        """Improve each bend by reweighted least squares.
 
         One step for each width: how much more far pairs may be off, per height of dx.
         """
         terms, spread = self.terms[:n_terms], self.spread[:n_terms]
-        factors = bend[:n_terms]
+        factors = bends[:, :n_terms]
         for width in widths:
             allowed = SPREAD + width * self.dx
             off = (self.dy - factors @ terms) / allowed
-            weighted = terms * (self.weights * np.exp(-0.5 * off * off) / allowed**2)
+            weights = self.weights * np.exp(-0.5 * off * off) / allowed**2
+            weighted = terms * weights[:, None]
             normal = weighted @ terms.T + np.diag(spread**-2)
-            factors = np.linalg.solve(normal, weighted @ self.dy)
-        return np.concatenate([factors, np.zeros(len(bend) - len(factors))])
+            factors = np.linalg.solve(normal, (weighted @ self.dy)[..., None])[..., 0]
+        return np.pad(factors, ((0, 0), (0, bends.shape[1] - factors.shape[1])))
 
-    def starts(self) -> list[np.ndarray]:
+    def starts(self) -> np.ndarray:
         """Return bends to improve: none, and the best ones of a grid."""
         deviations = self.spread[:3, None] * np.linspace(-1.4, 1.4, 5)
         slopes = np.linspace(-1.7, 1.7, 25) * self.spread[0]
@@ -158,7 +157,7 @@ class _Votes:
             best = grid[scores.argmax()]
             starts.append(np.concatenate([best, np.zeros(len(self.spread) - 3)]))
             scores[(np.abs(grid - best) < 1.5 * step).all(axis=1)] = -np.inf
-        return starts
+        return np.array(starts)
 
 
 def _bell(off: np.ndarray) -> np.ndarray:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from skdigits.reading._masks import EIGHT
+
 # All lengths are in heights of a digit. They were chosen on the rules of the mark
 # sheets, puzzles and combs in `shared/wild`, and of the drawn grids of the tests.
 SEGMENT = 0.8  # a rule is straight over this length,
@@ -204,7 +206,7 @@ def _find_pieces(mask: np.ndarray, height: float) -> list[np.ndarray]:
     is_link = mask.astype(np.uint8)
     for extreme in (ndimage.minimum_filter1d, ndimage.maximum_filter1d):
         is_link = extreme(is_link, thick + 1, axis=0)
-    labels, _ = ndimage.label(mask & (is_link == 0), np.ones((3, 3)))
+    labels, _ = ndimage.label(mask & (is_link == 0), EIGHT)
     y, x = np.nonzero(labels)
     width = mask.shape[1]
     columns, place, counts = np.unique(

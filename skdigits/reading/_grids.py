@@ -20,6 +20,8 @@ OVERSHOOT = 0.5  # rules cross that end so far before or beyond each other
 SAME = 0.35  # rules nearer to each other are one
 LOWEST_ROW = 0.9  # the rows of squared paper are lower
 SHORTEST_TICK = 0.4
+# Two cells, half as high as a digit, have rules of so many heights, if half is drawn.
+LEAST_RULES = 1.75
 HIGHEST_TICK = 3.0
 LOWEST_COMB = 1.2  # its digits stand higher than the ticks
 FEWEST_CELLS = 3  # of a grid; false rules make smaller ones
@@ -114,6 +116,8 @@ def find_grids(rules: np.ndarray, height: float) -> list[Grid]:
     grids : list of Grid
         From top to bottom. Single boxes, ruled and squared paper are none.
     """
+    if np.count_nonzero(rules) < LEAST_RULES * height:
+        return []
     near_rule = binary_dilation(rules, np.ones((5, 5), dtype=bool))
     grids = []
     for level, upright in _group(*trace(rules, height), height):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PIL import Image
@@ -10,7 +11,7 @@ from skimage.filters import threshold_otsu
 from skimage.morphology import convex_hull_image
 
 from skdigits.reading._labels import N_LABELS, Label
-from skdigits.reading._masks import connected
+from skdigits.reading._masks import EIGHT, connected, count_connected
 from skdigits.reading._network import PAPER, label_pixels, missing_light
 
 # Height in pixels of the digits that the network was trained on: the median of its
@@ -24,8 +25,15 @@ SMALLEST = 8
 LEAST_CONTRAST = 0.04
 # A pixel is surely what the network says with this probability.
 SURE = 0.8
-# Smaller pages are no better if so much of what is written on one is surely digits.
+# Other scales are no better if so much of what is written is surely digits.
 PLAIN = 0.85
+# How much higher or lower than HEIGHT digits may be then.
+NEARLY = 1.5
+# Side in pixels of the reduced page that a scale is guessed from, and pixels of the
+# largest page that is labelled for a guess: more costs more than it saves.
+GLANCED_AT, MOST_FOR_A_GUESS = 200, 100_000
+# An 8 has two; tables, which pass for a single 8, more.
+MOST_HOLES = 2
 # If writing is so high in pixels, a scale twice as large cannot be better.
 FAR_TOO_HIGH = 2.5 * HEIGHT
 # Of what is written on an upright page, at least so much is digits, if they matter.
@@ -53,8 +61,6 @@ LOWEST_ONE, HIGHEST_ONE = 0.6 * HEIGHT, 1.8 * HEIGHT
 # Side of the window in which turns are compared.
 WINDOW = 400
 
-_EIGHT = np.ones((3, 3))
-
 
 @dataclass(frozen=True)
 class LabelledPage:
@@ -76,12 +82,22 @@ class LabelledPage:
     probabilities: np.ndarray
     turns: int = 0
 
-    @property
+    @cached_property
+    def missing(self) -> np.ndarray:
+        """Which share of the light of the paper around each pixel is missing."""
+        return missing_light(self.grey)
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """The most probable label of each pixel."""
+        return self.probabilities.argmax(axis=0)
+
+    @cached_property
     def n_sure(self) -> int:
         """How many pixels are surely digits."""
         return int(np.count_nonzero(self.probabilities[Label.DIGIT] > SURE))
 
-    @property
+    @cached_property
     def is_written(self) -> np.ndarray:
         """Which pixels are digits, signs or other writing."""
         return self.probabilities[Label.DIGIT : Label.RULE].sum(axis=0) > 0.5
@@ -105,7 +121,10 @@ def label_page(grey: np.ndarray) -> LabelledPage:
     page : LabelledPage
         Scaled and turned.
     """
-    scale, page = _find_scale(grey)
+    ink, scale = _glance(grey)
+    lowest = min((piece.shape[0] for _, piece in connected(ink)), default=0) / scale
+    usual = height_of_pieces(ink) / scale
+    scale, page = _guess_scale(grey, usual) or _find_scale(grey, lowest)
     turns = _find_turns(page)
     if turns:
         page = _label_at(grey, scale, turns)
@@ -152,11 +171,52 @@ def _label_at(grey: np.ndarray, scale: float, turns: int) -> LabelledPage:
     return read_dark_areas(LabelledPage(turned, label_pixels(turned), turns))
 
 
-def _find_scale(grey: np.ndarray) -> tuple[float, LabelledPage]:
-    """Label a page at one scale after another, from the smallest; return the best."""
+def shows_one_stroke(grey: np.ndarray) -> bool:
+    """Tell whether all ink of a picture is connected, with no more holes than an 8.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w), float32
+        Dark ink on bright paper, from 0 to 1.
+
+    Returns
+    -------
+    is_one : bool
+        Seen at a glance.
+    """
+    ink, _ = _glance(grey)
+    return count_connected(ink) == 1 and ndimage.label(~ink)[1] <= MOST_HOLES + 1
+
+
+def _glance(grey: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return what stands out on a reduced page, and its scale."""
+    scale = _within_limits(grey, GLANCED_AT / max(grey.shape))
+    return _is_ink(missing_light(resize(grey, scale))), scale
+
+
+def _guess_scale(grey: np.ndarray, height: float) -> tuple[float, LabelledPage] | None:
+    """Label a small page, or one of few digits, as if all its ink were digits.
+
+    Returns None where it is not, or might not be.
+    """
+    scale = _within_limits(grey, HEIGHT / max(height, 1))
+    if grey.size * scale**2 > MOST_FOR_A_GUESS:
+        return None
+    page = _label_at(grey, scale, 0)
+    height = height_of_pieces(page.probabilities[Label.DIGIT] > 0.5)
+    is_plain = page.share_of_digits > PLAIN and page.n_sure > INK
+    is_near = HEIGHT / NEARLY < height < NEARLY * HEIGHT
+    return (scale, page) if is_plain and is_near else None
+
+
+def _find_scale(grey: np.ndarray, lowest: float) -> tuple[float, LabelledPage]:
+    """Label a page at one scale after another, from the smallest; return the best.
+
+    None is tried at which the lowest ink would be far too high.
+    """
     candidates, digits_found, others_found = [], [], []
     shows_digits = False
-    for scale in _scales(grey):
+    for scale in _scales(grey, FAR_TOO_HIGH / max(lowest, 1)):
         small = resize(grey, scale)
         page = read_dark_areas(LabelledPage(small, label_pixels(small)))
         is_digit = page.probabilities[Label.DIGIT] > 0.5
@@ -167,7 +227,7 @@ def _find_scale(grey: np.ndarray) -> tuple[float, LabelledPage]:
         fit = _fit(written)
         digits_found.append(share**2 * fit * n_fitting / scale**2)
         others_found.append(fit * np.count_nonzero(written))
-        if share > PLAIN and height_of_pieces(is_digit) < 1.5 * HEIGHT:
+        if share > PLAIN and height_of_pieces(is_digit) < NEARLY * HEIGHT:
             break
         if shows_digits and height_of_pieces(written) > FAR_TOO_HIGH:
             break
@@ -182,13 +242,15 @@ def _fit(mask: np.ndarray) -> float:
     return float(np.exp(-2 * np.log(height / HEIGHT) ** 2)) if height else 0.0
 
 
-def _scales(grey: np.ndarray) -> Iterator[float]:
+def _scales(grey: np.ndarray, most: float) -> Iterator[float]:
     """Yield scales, an octave apart, from the smallest page to the largest."""
     largest = _within_limits(grey, 4 * SHORTEST_SIDE / min(grey.shape))
     largest = max(largest, _within_limits(grey, 1.0))
     n_octaves = int(np.log2(max(min(grey.shape) * largest / SHORTEST_SIDE, 1)))
     for octave in range(n_octaves, -1, -1):
-        yield largest / 2**octave
+        scale = largest / 2**octave
+        if octave == n_octaves or scale <= most:
+            yield scale
 
 
 def _within_limits(grey: np.ndarray, scale: float) -> float:
@@ -199,12 +261,13 @@ def resize(grey: np.ndarray, scale: float) -> np.ndarray:
     """Reduce by averages, or enlarge smoothly."""
     size = tuple(max(8, round(side * scale)) for side in grey.shape[::-1])
     way = Image.Resampling.BOX if scale < 0.6 else Image.Resampling.BICUBIC
-    return np.asarray(Image.fromarray(grey).resize(size, way)).clip(0, 1)
+    resized = Image.fromarray(grey).resize(size, way, reducing_gap=2)
+    return np.asarray(resized).clip(0, 1)
 
 
 def height_of_pieces(mask: np.ndarray) -> float:
     """Return the height of the piece that the median pixel of a mask belongs to."""
-    labels, n = ndimage.label(mask, _EIGHT)
+    labels, n = ndimage.label(mask, EIGHT)
     if n == 0:
         return 0.0
     sizes = np.bincount(labels.ravel())[1:]
@@ -220,7 +283,7 @@ def height_of_pieces(mask: np.ndarray) -> float:
 
 def _find_turns(page: LabelledPage) -> int:
     """Return the clockwise quarter turns that show the most digits."""
-    _, n_pieces = ndimage.label(page.is_written, _EIGHT)
+    n_pieces = count_connected(page.is_written)
     if page.share_of_digits > PLAIN or n_pieces < FEWEST:
         return 0
     window = _fullest_window(page)
@@ -310,8 +373,7 @@ def label_as_one(grey: np.ndarray) -> Iterator[LabelledPage]:
         scale = _within_limits(grey, 2 * HEIGHT / max(grey.shape))
         for side in (PAPER, NEAR_PAPER):
             is_ink = _is_ink(missing_light(resize(bright, scale), side))
-            _, n_pieces = ndimage.label(is_ink, _EIGHT)
-            if 0 < n_pieces <= FEWEST:
+            if 0 < count_connected(is_ink) <= FEWEST:
                 rows = np.flatnonzero(is_ink.any(axis=1))
                 height = rows[-1] + 1 - rows[0]
                 yield _label_all(bright, scale * HEIGHT / height, side)

@@ -29,8 +29,8 @@ def load(
 
     Returns
     -------
-    pixels : ndarray of shape (height, width, 1) or (height, width, 3), float32
-        From 0 (black) to 1 (white).
+    levels : ndarray of shape (height, width, 1) or (height, width, 3), uint8
+        From 0 (black) to 255 (white).
 
     size : tuple (width, height)
         Of the image as it was, in pixels, after the rotation that its EXIF data ask
@@ -53,8 +53,8 @@ def load(
         picture = image if isinstance(image, Image.Image) else _from_array(image)
         check_size(picture)
         picture, size = _prepare(picture.copy(), longest_side)
-    pixels = np.asarray(picture, dtype=np.float32) / 255
-    return pixels.reshape(*pixels.shape[:2], -1), size
+    levels = np.array(picture)
+    return levels.reshape(*levels.shape[:2], -1), size
 
 
 def _prepare(

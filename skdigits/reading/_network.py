@@ -286,6 +286,8 @@ def _session() -> "onnxruntime.InferenceSession":
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = n_threads()
     options.inter_op_num_threads = 1
+    # Threads that wait for work give their core to others.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     with (files(__package__) / "ink.npz").open("rb") as file:
         weights = dict(np.load(file, allow_pickle=False))

@@ -17,6 +17,7 @@ from skdigits.reading._labelling import (
     LabelledPage,
     label_as_one,
     label_page,
+    shows_one_stroke,
 )
 from skdigits.reading._labels import Label
 from skdigits.reading._layout import find_rows
@@ -38,7 +39,8 @@ ASIDE, APART = 3.0, 0.5
 # say with this probability that there is one: with a half, seven of the 34 blurred
 # photos of shared/wild have no table.
 THICK_RULE, OF_RULE = 11, 0.1
-# Strokes that are a digit with this probability are not cut.
+# Strokes that are a digit with this probability are not cut, and nothing else is looked
+# for where one is all that there is.
 SURE = 0.9
 # All ink of a picture is one digit if that is so probable, and nothing surer is read. A
 # page is as sure as its digits, and as labels say that they are (by the square); of
@@ -168,6 +170,8 @@ def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
     page : Page
         What was found on it.
     """
+    if lone := _read_lone(grey, classifier):
+        return lone
     labelled = label_page(grey)
     best = labelled, read_page(labelled, classifier)
     surest = best[1].n_digits * labelled.share_of_digits**2
@@ -180,13 +184,16 @@ def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
         if len(digits) == 1 and digits[0] > least:
             best, surest = (one, page), digits[0] * UNLABELLED
     return best
-    for one in label_as_one(grey):
-        page = read_page(one, classifier)
-        n_digits = sum(glyph.is_digit > 0.5 for glyph in page.glyphs)
-        surest = max(best[1].confidence, LEAST_CONFIDENCE)
-        if n_digits == 1 and page.confidence > surest:
-            best = one, page
-    return best
+
+
+def _read_lone(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page] | None:
+    """Read a picture of one connected stroke, if that is surely a digit."""
+    labelled = next(label_as_one(grey), None) if shows_one_stroke(grey) else None
+    if labelled is None:
+        return None
+    page = read_page(labelled, classifier, UNLABELLED)
+    is_sure = len(page.glyphs) == 1 and page.n_digits > SURE
+    return (labelled, page) if is_sure else None
 
 
 def read_page(

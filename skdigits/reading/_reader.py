@@ -7,7 +7,6 @@ from functools import cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -136,12 +135,11 @@ class DigitReader(BaseEstimator):
 
         self._validate_params()
         classifier = self._check_classifier()
-        picture, size = load(image, LONGEST_SIDE)
-        labelled, page = read_surest(to_dark_on_bright(picture), classifier)
+        levels, size = load(image, LONGEST_SIDE)
+        labelled, page = read_surest(to_dark_on_bright(levels), classifier)
         place = Placing(labelled.grey.shape, labelled.turns, size)
         lines, rejected, tables = decide(page, place, self.min_confidence)
         all_dark = all(one.reason == DARK_AREA for one in rejected)
-        levels = np.rint(picture * 255).astype(np.uint8)
         return Reading(
             lines,
             rejected,

@@ -7,8 +7,7 @@ from scipy import ndimage
 
 from skdigits.reading._labelling import HEIGHT, LEAST_CONTRAST, LabelledPage
 from skdigits.reading._labels import Label
-from skdigits.reading._masks import connected
-from skdigits.reading._network import missing_light
+from skdigits.reading._masks import EIGHT, connected
 from skdigits.reading._results import Box
 from skdigits.reading._strokes import TALLEST, Stroke
 
@@ -70,7 +69,7 @@ def is_edge(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
     shares = []
     for label in (Label.DARK, Label.RULE):
         is_other = page.probabilities[label] > 0.5
-        beside = ndimage.binary_dilation(is_other, np.ones((3, 3)))
+        beside = ndimage.binary_dilation(is_other, EIGHT)
         shares.append([np.mean(_under(one, beside)) for one in strokes])
     of_dark, of_rule = np.array(shares)
     return (of_dark > BESIDE_DARK) | (of_rule > BESIDE_RULE)
@@ -78,7 +77,7 @@ def is_edge(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
 
 def is_rest_of_rule(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
     """Tell which strokes go on, straight and thin, as a rule."""
-    rule = page.probabilities.argmax(axis=0) == Label.RULE
+    rule = page.labels == Label.RULE
     return np.array([_goes_on(one.box, rule) for one in strokes])
 
 
@@ -97,7 +96,7 @@ def _goes_on(box: Box, rule: np.ndarray) -> bool:
 
 def is_faint(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
     """Tell which strokes do not stand out from the noise of the paper."""
-    missing = missing_light(page.grey)
+    missing = page.missing
     is_paper = page.probabilities[Label.PAPER] > 0.5
     level = np.median(missing[is_paper]) if is_paper.any() else 0.0
     # The soft rims of ink are no noise, and neither are shadows.
@@ -147,7 +146,7 @@ def find_areas(
     page: LabelledPage, rejected: Sequence[tuple[Box, str]] = ()
 ) -> list[tuple[Box, str]]:
     """Return boxes of rules, with their rests among the rejected, and of dark areas."""
-    labels = page.probabilities.argmax(axis=0)
+    labels = page.labels.copy()
     for (left, top, right, bottom), reason in rejected:
         if reason == LINE:
             labels[top:bottom, left:right] = Label.RULE

@@ -9,7 +9,6 @@ from scipy import ndimage
 from skdigits.reading._labelling import HEIGHT, LabelledPage
 from skdigits.reading._labels import Label
 from skdigits.reading._masks import connected
-from skdigits.reading._network import missing_light
 from skdigits.reading._results import Box, union
 
 # A piece no larger than this, in pixels, is one digit, sign or letter, and one that is
@@ -118,9 +117,8 @@ def draw(stroke: Stroke, ink: np.ndarray) -> np.ndarray:
 
 def find_ink(page: LabelledPage) -> np.ndarray:
     """Return how much of the paper's light is missing, without rules and dark areas."""
-    labels = page.probabilities.argmax(axis=0)
-    is_other = (labels == Label.RULE) | (labels == Label.DARK)
-    return np.where(is_other, 0, missing_light(page.grey)).clip(0, 1)
+    is_other = (page.labels == Label.RULE) | (page.labels == Label.DARK)
+    return np.where(is_other, 0, page.missing).clip(0, 1)
 
 
 def find_strokes(page: LabelledPage) -> list[Stroke]:
