@@ -25,6 +25,14 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="0 means any that is free.")
     ] = 8000,
+    trusted_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another name that browsers ask for the page under, such as that of a "
+            "proxy; one that starts with a dot stands for all names that end in it. May "
+            "be given several times."
+        ),
+    ] = None,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
     ] = False,
@@ -42,13 +50,14 @@ def serve(
     with errors_in_one_line(context), listen(host, port) as listener:
         address, port = listener.getsockname()[:2]
         classifier = _model_option.load_for_photos(model)
-        app = create_app(classifier, trusted_hosts=[*LOCAL_HOSTS, host], n_jobs=-1)
+        names = [*LOCAL_HOSTS, host, *(trusted_host or [])]
+        app = create_app(classifier, trusted_hosts=names, n_jobs=-1)
         server = make_server(app, listener)
         if not ip_address(address).is_loopback:
             typer.echo(
                 f"Warning: all who reach {address} over the network can use this page. "
                 "It has no password and no encryption. It answers requests for "
-                f"{host} and localhost only.",
+                f"{', '.join([host, *(trusted_host or [])])} and localhost only.",
                 err=True,
             )
         name = EVERYWHERE.get(address, host.strip("[]"))

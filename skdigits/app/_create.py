@@ -166,7 +166,8 @@ def _check_host(trusted: list[str]) -> None:
     if not is_trusted(request.headers.get("Host"), trusted):
         raise BadRequest(
             "The page does not answer under this name. The one who serves it can add "
-            "the name with skdigits serve --host, or in trusted_hosts of create_app."
+            "the name: skdigits serve --trusted-host NAME, or trusted_hosts of "
+            "create_app."
         )
 
 

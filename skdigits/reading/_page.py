@@ -39,9 +39,12 @@ ASIDE, APART = 3.0, 0.5
 # say with this probability that there is one: with a half, seven of the 34 blurred
 # photos of shared/wild have no table.
 THICK_RULE, OF_RULE = 11, 0.1
-# Strokes that are a digit with this probability are not cut, and nothing else is looked
-# for where one is all that there is.
+# Strokes that are a digit with this probability are not cut.
 SURE = 0.9
+# If one stroke is all that there is, and a digit with this probability, it is one: of
+# 300 digits of MNIST's training images 97 % are, all of them right, and of 195 letters
+# and scribbles 8, which pass for digits on a labelled page, too (50 of them do).
+LONE = 0.7
 # All ink of a picture is one digit if that is so probable, and nothing surer is read. A
 # page is as sure as its digits, and as labels say that they are (by the square); of
 # all ink as one, labels say neither that it is a digit nor that it is none.
@@ -192,7 +195,7 @@ def _read_lone(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page] |
     if labelled is None:
         return None
     page = read_page(labelled, classifier, UNLABELLED)
-    is_sure = len(page.glyphs) == 1 and page.n_digits > SURE
+    is_sure = len(page.glyphs) == 1 and page.n_digits > LONE
     return (labelled, page) if is_sure else None
 
 

@@ -14,8 +14,10 @@ from typer.testing import CliRunner
 
 from skdigits import _server
 from skdigits._commands._serve import serve
+from skdigits.app import _processes
 from skdigits.datasets import load_digits
 from skdigits.persistence import save_model
+from skdigits.reading import DigitReader
 
 RUN = "import typer; from skdigits._commands._serve import serve; typer.run(serve)"
 
@@ -39,6 +41,9 @@ def no_serving(monkeypatch):
         return server
 
     monkeypatch.setattr(_server, "make_server", make)
+    # Three processes would start for each.
+    monkeypatch.setattr(_processes, "Processes", lambda reader, n_processes: reader)
+    monkeypatch.setattr(DigitReader, "answer", None, raising=False)
     return servers
 
 
@@ -82,9 +87,20 @@ def test_this_computer_only_by_default(no_serving):
     ((app, server),) = no_serving
     assert server.effective_host == "127.0.0.1"
     assert not app.debug
-    assert server.adj.threads == 4
+    assert server.adj.threads == 16
     assert server.adj.connection_limit == 100
     assert server.adj.max_request_body_size == app.config["MAX_CONTENT_LENGTH"]
+
+
+def test_another_name_is_trusted_on_demand(no_serving):
+    result = run("--port", 0, "--trusted-host", "Digits.example.org")
+    assert result.exit_code == 0, result.output
+    ((app, _),) = no_serving
+    client = app.test_client()
+    assert client.get("/", headers={"Host": "digits.example.org"}).status_code == 200
+    refused = client.get("/", headers={"Host": "example.org"})
+    assert refused.status_code == 400
+    assert "--trusted-host NAME" in refused.json["error"]
 
 
 def test_all_addresses_with_a_warning(no_serving):

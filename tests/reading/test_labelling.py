@@ -1,15 +1,18 @@
 import numpy as np
 import pytest
 
-from skdigits.reading import _network
+from skdigits.reading import DigitReader, _network
 from skdigits.reading._grey import to_dark_on_bright
 from skdigits.reading._labelling import (
+    FAR_TOO_HIGH,
     HEIGHT,
     LabelledPage,
+    _scales,
     doubt_lone_rules,
     label_as_one,
     label_page,
     read_dark_areas,
+    shows_one_stroke,
 )
 from skdigits.reading._labels import N_LABELS, Label
 from skdigits.reading._network import label_pixels, make_features, to_onnx
@@ -147,3 +150,37 @@ def test_ink_of_any_colour_is_dark(sheet, paper, pen):
     grey = to_dark_on_bright(colours)
     is_ink = sheet.ink > 0.9
     assert grey[is_ink].mean() < grey[~is_ink].mean() - 0.3
+
+
+def test_a_lone_digit_needs_no_network(digits, monkeypatch):
+    def fail(grey):
+        raise AssertionError("labelled")
+
+    sheet = Sheet(digits, (300, 400))
+    sheet.write("6", 150, 50, height=200)
+    monkeypatch.setattr("skdigits.reading._labelling.label_pixels", fail)
+    assert DigitReader().read(sheet.photograph()).text == "6"
+
+
+def test_a_table_is_not_one_stroke(digits):
+    sheet = Sheet(digits, (300, 300))
+    sheet.write("8", 120, 60, height=180)
+    assert shows_one_stroke(1 - sheet.ink)
+    sheet.grid((40, 110, 180, 250), (40, 110, 180, 250), width=6)
+    assert not shows_one_stroke(1 - sheet.ink)
+
+
+def test_the_scale_of_a_plain_page_is_guessed(sheet, monkeypatch):
+    def fail(grey, lowest):
+        raise AssertionError("searched")
+
+    monkeypatch.setattr("skdigits.reading._labelling._find_scale", fail)
+    label_page(1 - sheet.ink)
+
+
+def test_scales_far_above_the_lowest_ink_are_not_tried(digits):
+    sheet = Sheet(digits, (1000, 1000))
+    sheet.write("3", 100, 300, height=500)
+    scales = list(_scales(1 - sheet.ink, FAR_TOO_HIGH / 500))
+    assert scales
+    assert max(scales) <= FAR_TOO_HIGH / 500
