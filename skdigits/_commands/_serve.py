@@ -29,8 +29,8 @@ def serve(
         list[str] | None,
         typer.Option(
             help="Another name that browsers ask for the page under, such as that of a "
-            "proxy; one that starts with a dot stands for all names that end in it. May "
-            "be given several times."
+            "proxy; one that starts with a dot stands for all names that end in it. "
+            "May be given several times."
         ),
     ] = None,
     open_page: Annotated[
