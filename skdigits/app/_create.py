@@ -127,13 +127,13 @@ def create_app(
         )
     reader = model if isinstance(model, DigitReader) else DigitReader(model)
     reader.read(STROKE)  # finds out what cannot be used
-    answer = partial(read_and_answer, reader)
-    n_at_work = effective_n_jobs(n_jobs)
     if n_jobs is None:
         n_at_work = n_threads()
+        answer = partial(read_and_answer, reader)
     else:
         from skdigits.app._processes import Processes
 
+        n_at_work = effective_n_jobs(n_jobs)
         answer = Processes(reader, n_at_work + 1).answer
     drawings, photos = Queue(n_at_work, DRAWINGS_WAITING), Queue(1, PHOTOS_WAITING)
 

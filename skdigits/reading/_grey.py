@@ -33,11 +33,11 @@ def _mix(levels: np.ndarray) -> np.ndarray:
     """Weight each colour by its squared distance from the paper's."""
     if levels.shape[2] == 1:
         return levels[..., 0].astype(np.float32)
-    paper = np.median(levels, axis=(0, 1))
+    paper = np.median(levels, axis=(0, 1)).astype(np.float32)
     strength = ((levels - paper) ** 2).mean(axis=(0, 1))
     total = strength.sum()
     weights = strength / total if total else np.full(3, 1 / 3)
-    return (levels @ weights).astype(np.float32)
+    return levels.astype(np.float32) @ weights.astype(np.float32)
 
 
 def _is_white_on_black(grey: np.ndarray) -> bool:

@@ -121,9 +121,10 @@ def label_page(grey: np.ndarray) -> LabelledPage:
     page : LabelledPage
         Scaled and turned.
     """
-    ink, scale = _glance(grey)
-    lowest = min((piece.shape[0] for _, piece in connected(ink)), default=0) / scale
-    usual = height_of_pieces(ink) / scale
+    missing, scale = _glance(grey)
+    pieces = connected(missing > LEAST_CONTRAST)
+    lowest = min((piece.shape[0] for _, piece in pieces), default=0) / scale
+    usual = height_of_pieces(_is_ink(missing)) / scale
     scale, page = _guess_scale(grey, usual) or _find_scale(grey, lowest)
     turns = _find_turns(page)
     if turns:
@@ -184,14 +185,16 @@ def shows_one_stroke(grey: np.ndarray) -> bool:
     is_one : bool
         Seen at a glance.
     """
-    ink, _ = _glance(grey)
+    missing, _ = _glance(grey)
+    # However faint: a second number may be written with a pencil.
+    ink = missing > LEAST_CONTRAST
     return count_connected(ink) == 1 and ndimage.label(~ink)[1] <= MOST_HOLES + 1
 
 
 def _glance(grey: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return what stands out on a reduced page, and its scale."""
+    """Return which light is missing on a reduced page, and its scale."""
     scale = _within_limits(grey, GLANCED_AT / max(grey.shape))
-    return _is_ink(missing_light(resize(grey, scale))), scale
+    return missing_light(resize(grey, scale)), scale
 
 
 def _guess_scale(grey: np.ndarray, height: float) -> tuple[float, LabelledPage] | None:

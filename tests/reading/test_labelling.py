@@ -170,6 +170,14 @@ def test_a_table_is_not_one_stroke(digits):
     assert not shows_one_stroke(1 - sheet.ink)
 
 
+def test_faint_digits_beside_a_bold_one_are_other_strokes(digits):
+    bold, faint = Sheet(digits, (400, 500)), Sheet(digits, (400, 500))
+    bold.write("3", 380, 150, height=90)
+    faint.write("52", 60, 160, height=60)
+    assert shows_one_stroke(1 - bold.ink)
+    assert not shows_one_stroke(1 - np.maximum(bold.ink, 0.3 * faint.ink))
+
+
 def test_the_scale_of_a_plain_page_is_guessed(sheet, monkeypatch):
     def fail(grey, lowest):
         raise AssertionError("searched")
