@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -128,8 +129,11 @@ def _make_reader(model: Path | None, min_confidence: float) -> DigitReader:
     return DigitReader(classifier, min_confidence=min_confidence)
 
 
-# Each process loads the classifier once.
-_reader_of_process = cache(_make_reader)
+@cache
+def _reader_of_process(model: Path | None, min_confidence: float) -> DigitReader:
+    """Make a process ready, once: Ctrl-C is its parent's, which ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return _make_reader(model, min_confidence)
 
 
 def _read_there(photo: Photo, model: Path | None, min_confidence: float) -> Found:
