@@ -15,9 +15,6 @@ from skdigits.reading._labelling import (
     HEIGHT,
     INK,
     LabelledPage,
-    label_as_one,
-    label_page,
-    shows_one_stroke,
 )
 from skdigits.reading._labels import Label
 from skdigits.reading._layout import find_rows
@@ -41,14 +38,6 @@ ASIDE, APART = 3.0, 0.5
 THICK_RULE, OF_RULE = 11, 0.1
 # Strokes that are a digit with this probability are not cut.
 SURE = 0.9
-# If one stroke is all that there is, and a digit with this probability, it is one: of
-# 300 digits of MNIST's training images 97 % are, all of them right, and of 195 letters
-# and scribbles 8, which pass for digits on a labelled page, too (50 of them do).
-LONE = 0.7
-# All ink of a picture is one digit if that is so probable, and nothing surer is read. A
-# page is as sure as its digits, and as labels say that they are (by the square); of
-# all ink as one, labels say neither that it is a digit nor that it is none.
-LEAST_CONFIDENCE, UNLABELLED = 0.5, 0.5
 
 
 @dataclass(frozen=True)
@@ -152,51 +141,6 @@ class Page:
     def n_digits(self) -> float:
         """How many digits can be expected: the sum of their confidences."""
         return sum(glyph.confidence for glyph in self.glyphs)
-
-
-def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
-    """Label a picture and read it; or take all of it for one digit, if that is surer.
-
-    Parameters
-    ----------
-    grey : ndarray of shape (h, w), float32
-        Dark ink on bright paper, from 0 to 1.
-
-    classifier : object
-        A fitted classifier of 28x28 pixels, from 0 to 255.
-
-    Returns
-    -------
-    labelled : LabelledPage
-        The page.
-
-    page : Page
-        What was found on it.
-    """
-    if lone := _read_lone(grey, classifier):
-        return lone
-    labelled = label_page(grey)
-    best = labelled, read_page(labelled, classifier)
-    surest = best[1].n_digits * labelled.share_of_digits**2
-    if surest >= UNLABELLED:
-        return best
-    for one in label_as_one(grey):
-        page = read_page(one, classifier, UNLABELLED)
-        digits = [glyph.confidence for glyph in page.glyphs if glyph.is_digit > 0.5]
-        least = max(surest / UNLABELLED, LEAST_CONFIDENCE)
-        if len(digits) == 1 and digits[0] > least:
-            best, surest = (one, page), digits[0] * UNLABELLED
-    return best
-
-
-def _read_lone(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page] | None:
-    """Read a picture of one connected stroke, if that is surely a digit."""
-    labelled = next(label_as_one(grey), None) if shows_one_stroke(grey) else None
-    if labelled is None:
-        return None
-    page = read_page(labelled, classifier, UNLABELLED)
-    is_sure = len(page.glyphs) == 1 and page.n_digits > LONE
-    return (labelled, page) if is_sure else None
 
 
 def read_page(

@@ -129,9 +129,9 @@ class DigitReader(BaseEstimator):
         from skdigits.reading._deciding import decide
         from skdigits.reading._grey import to_dark_on_bright
         from skdigits.reading._loading import load
-        from skdigits.reading._page import read_surest
         from skdigits.reading._placing import Placing
         from skdigits.reading._sifting import DARK_AREA
+        from skdigits.reading._surest import read_surest
 
         self._validate_params()
         classifier = self._check_classifier()

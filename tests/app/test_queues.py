@@ -2,6 +2,7 @@
 
 import multiprocessing
 import threading
+import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import pytest
@@ -15,6 +16,11 @@ from skdigits.reading import DigitReader
 
 def post(app, body):
     return app.test_client().post("/api/read", data=body, content_type="image/png")
+
+
+def end_processes():
+    for process in multiprocessing.active_children():
+        process.kill()
 
 
 class SlowReader(DigitReader):
@@ -46,7 +52,7 @@ def test_a_queue_lets_so_many_in():
         entered.clear()
         second = pool.submit(work)  # waits
         while queue._room._value:
-            pass
+            time.sleep(0.01)
         assert not entered.is_set()
         with pytest.raises(ServiceUnavailable), queue.turn():
             pass
@@ -79,7 +85,8 @@ def test_photos_wait_for_each_other_and_do_not_hold_up_drawings(picture, encode)
 
 @pytest.fixture(scope="module")
 def app_of_processes():
-    return create_app(n_jobs=1)
+    yield create_app(n_jobs=1)
+    end_processes()
 
 
 def test_processes_answer_as_threads_do(app, app_of_processes, picture, encode):
@@ -90,8 +97,7 @@ def test_processes_answer_as_threads_do(app, app_of_processes, picture, encode):
 
 
 def test_a_process_that_ends_is_replaced(app_of_processes, picture, encode):
-    for process in multiprocessing.active_children():
-        process.kill()
+    end_processes()
     body = encode(picture("17"))
     answer = post(app_of_processes, body)
     assert answer.status_code == 500
