@@ -109,8 +109,10 @@ CLASSIFIERS = {
         PCAFeatures(9), KNeighborsClassifier(3, weights="distance")
     ),
     "mlp": make_pipeline(MaxAbsScaler(), MLPClassifier(max_iter=10, random_state=0)),
-    "softmax": make_pipeline(PixelScaler(), NumpyMLPClassifier()),
-    "numpy mlp": make_pipeline(PixelScaler(), NumpyMLPClassifier((16,))),
+    "softmax": make_pipeline(PixelScaler(), NumpyMLPClassifier(random_state=0)),
+    "numpy mlp": make_pipeline(
+        PixelScaler(), NumpyMLPClassifier((16,), random_state=0)
+    ),
     "augmented": AugmentedClassifier(LOGISTIC, RandomAugmenter(random_state=0)),
     "search": GridSearchCV(SVM, {"svc__C": [1, 10]}, cv=2),
     "sigmoid": CalibratedClassifierCV(SVM, ensemble=False, cv=2),
@@ -167,7 +169,8 @@ def run_transformer(write, transformer, X):
     return session.run(None, {"images": X})[0]
 
 
-def assert_same_predictions(classifier, session, X, tolerance=1e-6):
+def assert_same_predictions(classifier, session, X, tolerance=1e-6, least_lead=0):
+    """Compare all outputs; labels where the most probable one leads by so much."""
     names = [output.name for output in session.get_outputs()]
     results = dict(zip(names, session.run(None, {"images": X}), strict=True))
     expected = {"label": classifier.predict(X)}
@@ -176,7 +179,13 @@ def assert_same_predictions(classifier, session, X, tolerance=1e-6):
     elif hasattr(classifier, "decision_function"):
         expected["decisions"] = classifier.decision_function(X)
     assert results.keys() == expected.keys()
-    assert_array_equal(results.pop("label"), expected.pop("label"))
+    labels, expected_labels = results.pop("label"), expected.pop("label")
+    if least_lead:
+        ranked = np.sort(expected["probabilities"], axis=1)
+        leads = ranked[:, -1] - ranked[:, -2] >= least_lead
+        assert leads.mean() > 0.9
+        labels, expected_labels = labels[leads], expected_labels[leads]
+    assert_array_equal(labels, expected_labels)
     for name, scores in results.items():
         assert scores.dtype == np.float32
         assert_allclose(scores, expected[name], rtol=1e-6, atol=tolerance)
@@ -249,7 +258,11 @@ def test_types_of_labels(dtype, digits, tmp_path):
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic", "temperature"])
 @pytest.mark.parametrize("n_classes", [2, 10])
 @pytest.mark.parametrize(
-    "inner", [SVM, make_pipeline(PixelScaler(), NumpyMLPClassifier(max_epochs=3))]
+    "inner",
+    [
+        SVM,
+        make_pipeline(PixelScaler(), NumpyMLPClassifier(max_epochs=3, random_state=0)),
+    ],
 )
 def test_calibration(inner, n_classes, method, digits, tmp_path):
     if method == "temperature" and not hasattr(
@@ -261,10 +274,14 @@ def test_calibration(inner, n_classes, method, digits, tmp_path):
     classifier = CalibratedClassifierCV(inner, method=method, cv=2)
     classifier.fit(X[TRAINING], y[TRAINING])
     session = without_chatter(export_onnx(classifier, tmp_path / "model.onnx"))
-    # Isotonic regression has steps, and enlarges the rounding errors on them.
-    tolerance = 1e-4 if method == "isotonic" else 1e-6
     X_test = X[TEST].astype(np.float32)
-    assert_same_predictions(classifier, session, X_test, tolerance)
+    if method == "isotonic":
+        # It has steps, and enlarges the rounding errors on them; and where two steps
+        # add up to a half, rounding, which SciPy's releases do each in their way,
+        # decides between two classes.
+        assert_same_predictions(classifier, session, X_test, 1e-4, least_lead=1e-6)
+    else:
+        assert_same_predictions(classifier, session, X_test)
 
 
 def test_probabilities_of_svc(digits, tmp_path):
