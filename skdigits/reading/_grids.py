@@ -54,6 +54,13 @@ class Grid:
         """The number of rows and of columns."""
         return self.corners.shape[0] - 1, self.corners.shape[1] - 1
 
+    @property
+    def cell_area(self) -> float:
+        """The mean area of the cells in pixels."""
+        quadrilaterals = self._quadrilaterals()
+        diagonals = quadrilaterals[:, :, 2:] - quadrilaterals[:, :, :2]
+        return float(np.abs(np.linalg.det(diagonals)).mean() / 2)
+
     def locate(self, points: np.ndarray) -> np.ndarray:
         """Find the cells that hold points.
 

@@ -272,7 +272,8 @@ def _group_rows(
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     is_free = np.ones(len(boxes), bool)
     rows: list[tuple[np.ndarray, Grid | None]] = []
-    for grid in grids:
+    # Of grids that lie on each other, the finer one is what digits were written into.
+    for grid in sorted(grids, key=lambda grid: grid.cell_area):
         places = np.where(is_free, grid.locate(centres)[:, 0], -1)
         is_free &= places < 0
         rows += [(np.flatnonzero(places == row), grid) for row in range(grid.shape[0])]

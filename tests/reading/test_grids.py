@@ -288,3 +288,10 @@ def test_boxes_hold_their_cells():
     ):
         assert (boxes[..., :2] <= cell).all()
         assert (cell <= boxes[..., 2:]).all()
+
+
+def test_area_of_cells():
+    corners = np.stack(np.meshgrid([10, 20, 50], [5, 15, 25, 35]), axis=-1)
+    assert Grid(corners).cell_area == pytest.approx(200)
+    sheared = corners + np.stack([corners[..., 1], 0 * corners[..., 1]], axis=-1)
+    assert Grid(sheared).cell_area == pytest.approx(200)

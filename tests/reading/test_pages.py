@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+from skdigits.reading._grids import Grid
+from skdigits.reading._labels import Label
+from skdigits.reading._page import _group_rows
+from skdigits.reading._strokes import Stroke
 from synthetic.sheets import Sheet
 
 
@@ -41,6 +45,21 @@ def test_table_in_rules(reader, digits):
     reading = reader.read(sheet.photograph())
     assert [table.cells for table in reading.tables] == [cells]
     assert texts(reading) == ["12 7 340", "58 6", "91 25"]
+
+
+def test_digits_belong_to_the_finer_of_two_grids():
+    """A false grid of a column of the newspaper took a third of a puzzle's digits."""
+    coarse = Grid(np.stack(np.meshgrid([0, 250, 500], [0, 250, 500]), axis=-1))
+    lines = np.arange(100, 401, 50)
+    fine = Grid(np.stack(np.meshgrid(lines, lines), axis=-1))
+    mask = np.ones((26, 14), bool)
+    strokes = [
+        Stroke((x + 18, y + 12, x + 32, y + 38), mask, Label.DIGIT, 1.0)
+        for x, y in fine.corners[:-1, :-1].reshape(-1, 2).tolist()
+    ]
+    rows, spanning = _group_rows(strokes, [coarse, fine])
+    assert spanning == []
+    assert [(len(members), grid) for members, grid in rows] == [(6, fine)] * 6
 
 
 def test_comb_is_one_number(reader, digits):
