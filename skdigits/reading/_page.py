@@ -173,10 +173,10 @@ def read_page(
     digits, signs, text = _part_kinds(strokes)
     for join in (join_broken, join_all):
         digits = join(digits, lambda some: recognizer(some).scores)
-    digits = discount_text(digits, text)
+    grids = find_grids(_find_rules(labelled), HEIGHT)
+    digits = discount_text(digits, text, grids)
     digits, small = sift(digits, labelled, AFTER)
     others += small
-    grids = find_grids(_find_rules(labelled), HEIGHT)
     groups, spanning = _group_rows(digits, grids)
     signs_of, alone = _attach(signs, [strokes for strokes, _ in groups])
     for kind, reason in (
