@@ -9,6 +9,7 @@ from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageFilter
+from skimage.morphology import skeletonize
 
 from skdigits.preprocessing import DigitNormalizer
 
@@ -40,6 +41,25 @@ def _thin(digit: Image.Image, rng: np.random.Generator) -> Image.Image:
     return _enlarged(digit).filter(ImageFilter.MinFilter(7))
 
 
+def _thin_pen(digit: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Follow the middle of strokes with a pen a third to three quarters as wide."""
+    large = np.asarray(_enlarged(digit)) > 110
+    line = Image.fromarray(skeletonize(large)).convert("L")
+    return line.filter(ImageFilter.MaxFilter(int(rng.choice([3, 5, 7]))))
+
+
+def _blurred(digit: Image.Image, rng: np.random.Generator) -> Image.Image:
+    return _enlarged(digit).filter(ImageFilter.GaussianBlur(rng.uniform(3, 6)))
+
+
+def _filling_16_pixels(digit: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Stretch it to 16 pixels and up to as wide, but narrow ones by half at most."""
+    cropped = digit.crop(digit.getbbox())
+    width = 16 * cropped.width / cropped.height
+    stretched = round(min(16, 1.5 * width))
+    return cropped.resize((max(stretched, 1), 16), Image.Resampling.BOX)
+
+
 def _binary(digit: Image.Image, rng: np.random.Generator) -> Image.Image:
     return _enlarged(digit).point(lambda pixel: 255 * (pixel > 127))
 
@@ -67,6 +87,9 @@ FRAMINGS: dict[str, Framing] = {
     "8 pixels high": _eight_pixels,
     "thick strokes": _thick,
     "thin strokes": _thin,
+    "thin pen": _thin_pen,
+    "blurred": _blurred,
+    "filling 16 pixels": _filling_16_pixels,
     "black and white": _binary,
     "stretched": _stretched,
     "photographed": _photographed,

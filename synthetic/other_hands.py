@@ -1,6 +1,6 @@
 """Digits as they are written where MNIST's writers did not learn to write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.random import RandomState
@@ -19,7 +19,7 @@ def upstroke(ink: np.ndarray, pen: float, random: RandomState) -> list[Points]:
     top, bottom = _ends(ink)
     height = bottom - top
     x, y = _middle(ink, top + 1), top + pen / 3
-    length = height * random.uniform(0.2, 0.55)
+    length = height * random.uniform(0.2, 0.75)
     angle = np.radians(random.uniform(30, 75))
     strokes = [[(x, y), (x - length * np.cos(angle), y + length * np.sin(angle))]]
     if random.rand() < 0.25:
@@ -92,17 +92,42 @@ def _draw(image: np.ndarray, change: Callable, random: RandomState) -> np.ndarra
     solid = ink > 127
     # A stroke's area over its length: about right for these three.
     pen = solid.sum() / np.ptp(_ends(ink)) / (1 if change is upstroke else 1.7)
-    picture = Image.new("L", (FINE * len(ink), FINE * len(ink)))
+    width = pen * random.uniform(0.7, 1.1)
+    return np.maximum(ink, draw_strokes(ink.shape, change(ink, pen, random), width))
+
+
+def draw_strokes(
+    shape: tuple[int, int], strokes: Iterable[Points], width: float
+) -> np.ndarray:
+    """Draw lines with a round pen.
+
+    Parameters
+    ----------
+    shape : tuple (height, width)
+        Size of the image in pixels.
+
+    strokes : iterable of list of tuple (x, y)
+        The points that each line joins.
+
+    width : float
+        Width of the pen in pixels.
+
+    Returns
+    -------
+    ink : ndarray of shape (height, width), uint8
+        Bright on black, with soft edges.
+    """
+    picture = Image.new("L", (FINE * shape[1], FINE * shape[0]))
     draw = ImageDraw.Draw(picture)
-    width = pen * random.uniform(0.7, 1.1) * FINE
-    for stroke in change(ink, pen, random):
+    width *= FINE
+    for stroke in strokes:
         points = [(FINE * (x + 0.5), FINE * (y + 0.5)) for x, y in stroke]
         draw.line(points, 255, max(1, round(width)), joint="curve")
         for x, y in (points[0], points[-1]):
             draw.ellipse(
                 (x - width / 2, y - width / 2, x + width / 2, y + width / 2), 255
             )
-    return np.maximum(ink, picture.resize(ink.shape, Image.Resampling.BOX))
+    return np.asarray(picture.resize(shape[::-1], Image.Resampling.BOX))
 
 
 def _ends(ink: np.ndarray) -> tuple[int, int]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import expit
 
-from skdigits.reading._grids import Grid
 from skdigits.reading._labelling import HEIGHT, INK
 from skdigits.reading._recognizing import log_odds
 from skdigits.reading._strokes import Stroke
@@ -16,11 +15,11 @@ ASIDE, ABOVE = 2.5, 0.6
 # What text all around takes from the log odds of a digit; letters alone on printed
 # pages are labelled as digits with log odds of up to 4.
 OF_TEXT = 6.0
+# What the side of the picture takes, as text does: half of a letter looks like a digit.
+OF_SIDE = 2.0
 
 
-def discount_text(
-    digits: Sequence[Stroke], text: Sequence[Stroke], grids: Sequence[Grid] = ()
-) -> list[Stroke]:
+def discount_text(digits: Sequence[Stroke], text: Sequence[Stroke]) -> list[Stroke]:
     """Take what stands among letters for a digit less surely.
 
     Parameters
@@ -31,14 +30,10 @@ def discount_text(
     text : sequence of Stroke
         Other writing.
 
-    grids : sequence of Grid, default=()
-        Tables of the page.
-
     Returns
     -------
     digits : list of Stroke
-        With a smaller share of a digit where there is text around, or in other cells
-        of its column.
+        With a smaller share of a digit where there is text around.
     """
     if not digits or not text:
         return list(digits)
@@ -52,10 +47,6 @@ def discount_text(
     around[:, :n][np.eye(n, dtype=bool)] = 0
     # Less text than a digit's ink counts for little.
     share_of_text = around[:, n:].sum(axis=1) / (around.sum(axis=1) + INK)
-    points = np.stack([x, y], axis=1)
-    for grid in grids:
-        in_column = _share_in_column(grid.locate(points), n)
-        share_of_text = np.maximum(share_of_text, in_column)
     odds = log_odds(np.array([stroke.share for stroke in digits]))
     shares = expit(odds - OF_TEXT * share_of_text)
     return [
@@ -64,29 +55,31 @@ def discount_text(
     ]
 
 
-def _share_in_column(places: np.ndarray, n_digits: int) -> np.ndarray:
-    """Return the share of cells with nothing but text in the columns of digits.
+def discount_sides(digits: Sequence[Stroke], width: int) -> list[Stroke]:
+    """Take what touches a side of the picture for a digit less surely.
 
     Parameters
     ----------
-    places : ndarray of shape (n, 2)
-        Row and column of the digits, then of the text; -1 outside of the table.
+    digits : sequence of Stroke
+        What may be digits.
 
-    n_digits : int
-        How many are digits.
+    width : int
+        Of the picture, in pixels.
 
     Returns
     -------
-    shares : ndarray of shape (n_digits,)
-        From 0 to 1. One such cell is what a column of digits is called.
+    digits : list of Stroke
+        With a smaller share of a digit at the sides, unless all touch them.
     """
-    of_digits, of_text = (np.zeros(places.max(axis=0) + 2, bool) for _ in range(2))
-    of_digits[tuple(places[:n_digits].T)] = True
-    of_text[tuple(places[n_digits:].T)] = True
-    of_digits[-1], of_text[-1] = False, False  # outside
-    n_text = np.maximum((of_text & ~of_digits).sum(axis=0) - 1, 0)
-    shares = n_text / np.maximum((of_text | of_digits).sum(axis=0), 1)
-    return shares[places[:n_digits, 1]]
+    touches = [one.box[0] == 0 or one.box[2] == width for one in digits]
+    if all(touches):
+        return list(digits)
+    return [
+        replace(one, share=float(expit(log_odds(np.array(one.share)) - OF_SIDE)))
+        if touch
+        else one
+        for one, touch in zip(digits, touches, strict=True)
+    ]
 
 
 def _centers(

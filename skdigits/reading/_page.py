@@ -8,18 +8,16 @@ import numpy as np
 from scipy import ndimage
 
 from skdigits.reading._candidates import best_path, make_candidates
-from skdigits.reading._context import discount_text
-from skdigits.reading._grids import Grid, find_grids
+from skdigits.reading._context import discount_sides, discount_text
+from skdigits.reading._grid import Grid, locate_in_finest
+from skdigits.reading._grids import find_grids
 from skdigits.reading._joining import join_all, join_broken
-from skdigits.reading._labelling import (
-    HEIGHT,
-    INK,
-    LabelledPage,
-)
+from skdigits.reading._labelling import HEIGHT, LabelledPage
 from skdigits.reading._labels import Label
 from skdigits.reading._layout import find_rows
 from skdigits.reading._recognizing import Recognizer, Seen
 from skdigits.reading._results import Box
+from skdigits.reading._shares import find_shares, share_of_page
 from skdigits.reading._sifting import AFTER, BEFORE, LINE, find_areas, sift
 from skdigits.reading._signs import group_signs, name_sign
 from skdigits.reading._splitting import split
@@ -28,8 +26,6 @@ from skdigits.reading._strokes import Stroke, find_ink, find_strokes, merge
 # What may be a digit has at least this share of a digit's pixels. Of few strokes, none
 # of which has, any may be one: they tell too little of each other.
 LEAST_SHARE, FEW = 0.1, 5
-# Pixels of writing that tell little of the share of digits: three digits.
-A_LITTLE = 3 * INK
 # Signs are at most so far beside digits, or below and above them, in heights.
 ASIDE, APART = 3.0, 0.5
 # Rules of tables are at most so many pixels thick. They are looked for where the labels
@@ -164,9 +160,7 @@ def read_page(
     page : Page
         What was found.
     """
-    if share_of_digits is None:
-        share_of_digits = _share_of_digits(labelled)
-    recognizer = Recognizer(find_ink(labelled), classifier, share_of_digits)
+    recognizer = Recognizer(find_ink(labelled), classifier)
     strokes, rejected = sift(find_strokes(labelled), labelled, BEFORE)
     others = find_areas(labelled, rejected)
     others += [(box, reason) for box, reason in rejected if reason != LINE]
@@ -174,7 +168,10 @@ def read_page(
     for join in (join_broken, join_all):
         digits = join(digits, lambda some: recognizer(some).scores)
     grids = find_grids(_find_rules(labelled), HEIGHT)
-    digits = discount_text(digits, text, grids)
+    digits = discount_sides(discount_text(digits, text), labelled.grey.shape[1])
+    if share_of_digits is None:
+        share_of_digits = share_of_page(labelled)
+    recognizer.shares = find_shares(share_of_digits, grids, [*digits, *text, *signs])
     digits, small = sift(digits, labelled, AFTER)
     others += small
     groups, spanning = _group_rows(digits, grids)
@@ -193,12 +190,6 @@ def read_page(
         )
     ]
     return Page(rows, others, grids)
-
-
-def _share_of_digits(labelled: LabelledPage) -> float:
-    """Return the share of digits of a page; a half where there is little writing."""
-    n_written = np.count_nonzero(labelled.is_written)
-    return (labelled.n_sure + A_LITTLE / 2) / (n_written + A_LITTLE)
 
 
 def _attach(
@@ -272,11 +263,10 @@ def _group_rows(
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     is_free = np.ones(len(boxes), bool)
     rows: list[tuple[np.ndarray, Grid | None]] = []
-    # Of grids that lie on each other, the finer one is what digits were written into.
-    for grid in sorted(grids, key=lambda grid: grid.cell_area):
-        places = np.where(is_free, grid.locate(centres)[:, 0], -1)
-        is_free &= places < 0
-        rows += [(np.flatnonzero(places == row), grid) for row in range(grid.shape[0])]
+    for grid, places in locate_in_finest(grids, centres):
+        row_of = places[:, 0]
+        is_free &= row_of < 0
+        rows += [(np.flatnonzero(row_of == row), grid) for row in range(grid.shape[0])]
     free = np.flatnonzero(is_free)
     found = [free[members] for members in find_rows(boxes[free])]
     rows = [row for row in rows if len(row[0])] + [(members, None) for members in found]

@@ -17,7 +17,7 @@ from skdigits.reading._results import Box, union
 if TYPE_CHECKING:
     import pandas as pd
 
-    from skdigits.reading._grids import Grid
+    from skdigits.reading._grid import Grid
 
 # Box, text, and whether it was read surely.
 Thing = tuple[Box, str, bool]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdigits.reading._deciding import decide
-from skdigits.reading._grids import Grid
+from skdigits.reading._grid import Grid
 from skdigits.reading._labels import Label
 from skdigits.reading._page import Glyph, NamedSign, Page, Row
 from skdigits.reading._placing import Placing

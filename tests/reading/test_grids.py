@@ -6,7 +6,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from skdigits.reading._grids import Grid, find_grids
+from skdigits.reading._grid import Grid
+from skdigits.reading._grids import find_grids
 
 HEIGHT = 26
 SIZE = 900, 1000  # h, w

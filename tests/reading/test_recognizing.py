@@ -7,8 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skdigits.datasets import load_digits
-from skdigits.reading._context import discount_text
-from skdigits.reading._grids import Grid
+from skdigits.reading._context import discount_sides, discount_text
 from skdigits.reading._labelling import HEIGHT
 from skdigits.reading._labels import Label
 from skdigits.reading._recognizing import Recognizer, classify, load_gate, log_odds
@@ -214,44 +213,19 @@ def test_little_text_counts_for_little():
     assert shares[1] < 0.2
 
 
-@pytest.fixture
-def table():
-    """Ten rows and two columns of cells, 4 heights of a digit high and 12 wide."""
-    lines = np.arange(0, 41, 4), np.arange(0, 25, 12)
-    return Grid(HEIGHT * np.stack(np.meshgrid(lines[1], lines[0]), axis=-1))
-
-
-def in_cell(row, column, share):
-    return ink_at((12 * column + 6) * HEIGHT, (4 * row + 2) * HEIGHT, share)
-
-
-def test_a_column_of_letters_holds_no_digits(table):
-    """The grades of mark sheets: a B is an 8 to the network."""
-    letters = [in_cell(row, 1, 0.0) for row in range(10) if row != 4]
-    marks = [in_cell(row, 0, 0.9) for row in range(10)]
-    outside = in_cell(12, 1, 0.9)
-    digits = [in_cell(4, 1, 0.9), *marks, outside]
-    shares = [one.share for one in discount_text(digits, letters, [table])]
-    assert shares[0] < 0.1
-    assert shares[1:] == pytest.approx([0.9] * 11, abs=0.01)
-
-
-def test_the_name_of_a_column_tells_nothing_of_its_digits(table):
-    digits = [in_cell(row, 1, 0.9) for row in range(1, 10)]
-    name = [in_cell(0, 1, 0.0)]
-    shares = [one.share for one in discount_text(digits, name, [table])]
-    assert shares == pytest.approx([0.9] * 9, abs=0.01)
-
-
-def test_pieces_beside_the_digits_of_a_column_are_no_letters(table):
-    digits = [in_cell(row, 1, 0.9) for row in range(10)]
-    left = 12 * HEIGHT + 2
-    pieces = [ink_at(left, (4 * row + 2) * HEIGHT, 0.0, width=2) for row in range(10)]
-    shares = [one.share for one in discount_text(digits, pieces, [table])]
-    assert min(shares) > 0.85
-
-
 def test_without_text_nothing_changes():
     digits = [ink_at(20 * k, 40, 0.9) for k in range(3)]
     assert discount_text(digits, []) == digits
     assert discount_text([], digits) == []
+
+
+def test_what_touches_a_side_is_less_surely_a_digit():
+    left, inside, right = (ink_at(x, 40, 0.6) for x in (0, 200, 388))
+    found = discount_sides([left, inside, right], 400)
+    assert found[1] is inside
+    for before, after in ((left, found[0]), (right, found[2])):
+        assert after.share == pytest.approx(0.17, abs=0.01)
+        assert after.mask is before.mask
+    # In a picture that its digits fill, all may touch a side.
+    assert discount_sides([left, right], 400) == [left, right]
+    assert discount_sides([], 400) == []

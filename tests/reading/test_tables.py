@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdigits.reading._grids import Grid
+from skdigits.reading._grid import Grid
 from skdigits.reading._tables import fill, is_comb
 
 HEIGHT = 26
