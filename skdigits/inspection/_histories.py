@@ -94,11 +94,21 @@ def history_of(estimator: Any) -> dict[str, Any]:
     history: dict[str, Any] = {"loss": network.loss_curve_}
     scores = getattr(network, "validation_scores_", None)
     if scores is not None:
-        # Of a training that went on, the last epochs may be the only ones with scores.
-        missing = [np.nan] * (len(network.loss_curve_) - len(scores))
-        history["validation_score"] = [*missing, *scores]
+        n_epochs = len(network.loss_curve_)
+        history["validation_score"] = _at_the_end(scores, n_epochs)
+        losses = getattr(network, "history_", {}).get("validation_loss")
+        if losses is not None:
+            history["validation_loss"] = _at_the_end(losses, n_epochs)
+        best_epoch = getattr(network, "best_epoch_", None)
         best_score = getattr(network, "best_validation_score_", None)
         best = np.flatnonzero(np.asarray(scores) == best_score)
-        if len(best):
-            history["best_epoch"] = len(missing) + int(best[0]) + 1
+        if best_epoch is None and len(best):
+            best_epoch = n_epochs - len(scores) + int(best[0]) + 1
+        if best_epoch is not None:
+            history["best_epoch"] = best_epoch
     return history
+
+
+def _at_the_end(values: Sequence[float], n_epochs: int) -> list[float]:
+    """Values of the last epochs of a training that went on, and NaN before them."""
+    return [*[np.nan] * (n_epochs - len(values)), *values]

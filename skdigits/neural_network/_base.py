@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
 
 from skdigits._callbacks import CallbackSupportMixin, FitTask, fit_task
 from skdigits._fit_state import InterruptedFit, replaces_state
@@ -22,7 +21,7 @@ from skdigits._sklearn import (
     fit_context,
 )
 from skdigits.neural_network._architecture import Network
-from skdigits.neural_network._course import Course, EarlyStopping
+from skdigits.neural_network._course import Course, EarlyStopping, Finished
 from skdigits.neural_network._epochs import (
     Augmenter,
     Rows,
@@ -32,18 +31,21 @@ from skdigits.neural_network._epochs import (
 from skdigits.neural_network._keras_arguments import refuses_keras_arguments
 from skdigits.neural_network._network_classifier import NetworkClassifier
 from skdigits.neural_network._precision import resolve_precision
-from skdigits.neural_network._runtime import Predictor
 from skdigits.neural_network._schedule import learning_rates
 from skdigits.neural_network._trainer_pool import borrow_trainer
 from skdigits.neural_network._training_key import TrainingKey
+from skdigits.neural_network._training_state import (
+    start_plateau,
+    start_training,
+    training_state,
+)
 from skdigits.neural_network._validation import (
+    check_known,
     check_labels,
     check_n_weights,
     validate_training_rows,
 )
-
-# Weights, training state and lengths of the history after an epoch.
-Finished = tuple[list[np.ndarray], dict[str, Any] | None, dict[str, int]]
+from skdigits.neural_network._validation_data import validate_validation_rows
 
 
 class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
@@ -60,6 +62,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
     label_smoothing: float
     class_weight: dict | str | None
     early_stopping: bool
+    monitor: str
     validation_fraction: float
     n_iter_no_change: int
     tol: float
@@ -80,11 +83,14 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         ],
         "optimizer": [StrOptions({"adam", "rmsprop", "sgd"})],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "schedule": [StrOptions({"one_cycle", "constant"})],
+        "schedule": [
+            StrOptions({"one_cycle", "cosine", "constant", "reduce_on_plateau"})
+        ],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "early_stopping": ["boolean"],
+        "monitor": [StrOptions({"accuracy", "loss"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
@@ -99,7 +105,14 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
     @refuses_keras_arguments
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> Self:
         """Train the network, from fresh weights unless `warm_start` is set.
 
@@ -115,6 +128,20 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             Weights of the images in the loss; only their ratios count. An image of
             weight 0 is left out. None means equal weights.
 
+        X_val : array-like of shape (n_val, h * w), (n_val, h, w) or (n_val, h, w, 1), \
+                default=None
+            Validation images, scaled as X. The network is not trained on them. If
+            given, `early_stopping` uses them and trains on all of X. In a
+            :class:`~sklearn.pipeline.Pipeline` with ``transform_input=["X_val"]``
+            they are transformed as X is.
+
+        y_val : array-like of shape (n_val,), default=None
+            Labels of the validation images, all of them among those in y.
+
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of the validation images in validation loss and score.
+            `class_weight` does not change them. None means equal weights.
+
         Returns
         -------
         self : object
@@ -124,7 +151,8 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         ------
         ValueError
             If a parameter or the data are not as described, if there are fewer than
-            two classes, or if the training diverges.
+            two classes, if there are no validation images for
+            ``schedule="reduce_on_plateau"``, or if the training diverges.
         TypeError
             If X is an array or a list of strings.
         ImportError
@@ -160,12 +188,20 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             )
         self.classes_ = labels
         rows = self._rows(X, y, sample_weight)
-        validation_rows = None
-        if self.early_stopping:
+        validation_rows = validate_validation_rows(
+            self, X_val, y_val, sample_weight_val
+        )
+        if validation_rows is None and self.early_stopping:
             # Not from the stream of the training: equal seeds hold out equal rows,
             # also when a warm start goes on.
             rows, validation_rows = rows.split(
                 self.validation_fraction, self.random_state
+            )
+        if validation_rows is None and self.schedule == "reduce_on_plateau":
+            raise ValueError(
+                'schedule="reduce_on_plateau" follows the score on validation images, '
+                "and there are none. Pass X_val and y_val to fit, or set "
+                "early_stopping=True, which holds out validation_fraction of X."
             )
         n_steps = n_steps_per_epoch(len(rows), self.batch_size)
         rates = learning_rates(
@@ -253,12 +289,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         X, y, sample_weight = self._validate_rows(
             X, y, sample_weight, reset=not continuing
         )
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
-            raise ValueError(
-                f"y has labels that are not among the classes {self.classes_}: "
-                f"{unknown}."
-            )
+        check_known(y, self.classes_)
         rows = self._rows(X, y, sample_weight)
         n_steps = n_steps_per_epoch(len(rows), self.batch_size)
         rates = learning_rates("constant", self.learning_rate, n_steps, n_epochs=1)
@@ -325,8 +356,13 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         check_n_weights(sum(sizes), type(self).__name__)
         if continuing:
             self._check_same_network(network)
-        stopping = EarlyStopping(self.n_iter_no_change, self.tol)
-        course = Course(self.history_ if continuing else {}, stopping, self.verbose)
+        stopping = plateau = None
+        if self.early_stopping:
+            stopping = EarlyStopping(self.n_iter_no_change, self.tol)
+        if self.schedule == "reduce_on_plateau" and validation_rows is not None:
+            plateau = start_plateau(self, continuing)
+        history = self.history_ if continuing else {}
+        course = Course(history, self.monitor, stopping, plateau, self.verbose)
         key = self._training_key(network, rows.images.dtype)
         fitted = partial(self._fitted, network, architecture)
         finished: Any = None  # Finished, from the first epoch on
@@ -336,10 +372,10 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             ) as trainer,
             postponing_interrupts() as interrupts,
         ):
-            random_state = self._start(trainer, network, continuing)
+            random_state = start_training(self, trainer, network, continuing)
             try:
                 for epoch, rates in enumerate(epoch_rates, start=1):
-                    course.begin_epoch()
+                    rates = course.begin_epoch(rates)
                     task.begin_epoch()
                     loss = run_epoch(
                         trainer, rows, rates, random_state, self.augmenter, epoch
@@ -347,56 +383,24 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
                     course.record(loss=loss, learning_rate=float(rates[-1]))
                     weights = trainer.get_weights()
                     if validation_rows is not None:
-                        score = validation_rows.accuracy(Predictor(network, weights))
-                        course.record_score(score, weights)
-                    stop = task.end_epoch(partial(fitted, weights))
-                    course.end_epoch()
-                    state = (
-                        self._training_state_of(trainer, random_state)
-                        if resumable
-                        else None
-                    )
-                    finished = weights, state, course.lengths()
+                        predict = fitted(weights)["_predictor"]
+                        course.record_validation(
+                            *validation_rows.evaluate(predict), weights
+                        )
+                    state = None
+                    if resumable:
+                        state = training_state(self, trainer, random_state, plateau)
+                    finished = course.finish_epoch(weights, state)
+                    stop = task.end_epoch(partial(_attributes, fitted, finished))
                     if stop or course.has_stopped or interrupts:
                         break
             except KeyboardInterrupt:  # the second one
                 if finished is None:
                     raise
-                self._take(fitted, finished, course)
+                self.__dict__.update(_attributes(fitted, finished))
                 raise InterruptedFit from None
-        self._take(fitted, finished, course)
+        self.__dict__.update(_attributes(fitted, finished))
         return bool(interrupts)
-
-    def _take(
-        self,
-        fitted: Callable[[list[np.ndarray]], dict[str, object]],
-        finished: Finished,
-        course: Course,
-    ) -> None:
-        """Set all that a fitted classifier has, as after the last finished epoch."""
-        weights, state, lengths = finished
-        self.__dict__.update(fitted(course.stopping.best_weights or weights))
-        if state is not None:
-            self._training_state = state
-        self.history_ = {
-            name: course.history[name][:length] for name, length in lengths.items()
-        }
-        self.loss_curve_ = self.history_["loss"]
-        self.n_iter_ = len(self.loss_curve_)
-        scored = course.stopping.best_weights is not None
-        self.validation_scores_ = self.history_["validation_score"] if scored else None
-        self.best_validation_score_ = course.stopping.best_score if scored else None
-
-    def _training_state_of(
-        self, trainer: Any, random_state: np.random.RandomState
-    ) -> dict[str, Any]:
-        """Return what a training that goes on needs, besides the weights."""
-        return {
-            "optimizer": self.optimizer,
-            "optimizer_state": trainer.get_optimizer_state(),
-            "seed": self._seed(),
-            "random": random_state.get_state(legacy=False),
-        }
 
     def _training_key(self, network: Network, image_dtype: np.dtype) -> TrainingKey:
         return TrainingKey(
@@ -408,34 +412,6 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             label_smoothing=float(self.label_smoothing),
         )
 
-    def _start(
-        self, trainer: Any, network: Network, continuing: bool
-    ) -> np.random.RandomState:
-        """Put weights and moments into the trainer; return what it draws from.
-
-        A training that goes on takes those of the one before, as far as they fit.
-        """
-        random_state = check_random_state(self.random_state)
-        if not continuing:
-            trainer.set_weights(network.initial_weights(random_state))
-            trainer.set_optimizer_state(None)
-            return random_state
-        trainer.set_weights(self.weights_)
-        before = getattr(self, "_training_state", {})
-        same_optimizer = before.get("optimizer") == self.optimizer
-        trainer.set_optimizer_state(
-            before["optimizer_state"] if same_optimizer else None
-        )
-        seed = self._seed()
-        if seed is not None and before.get("seed") == seed:
-            # A seed stands for one stream of numbers, which goes on.
-            random_state.set_state(before["random"])
-        return random_state
-
-    def _seed(self) -> int | None:
-        seed = self.random_state
-        return int(seed) if isinstance(seed, Integral) else None
-
     def _check_same_network(self, network: Network) -> None:
         if network != self._fitted_network():
             raise ValueError(
@@ -443,3 +419,10 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
                 f"parameters were {self._fitted_architecture}; they cannot be changed "
                 f"after fit. Got {self._architecture()}."
             )
+
+
+def _attributes(
+    fitted: Callable[[list[np.ndarray]], dict[str, Any]], finished: Finished
+) -> dict[str, Any]:
+    """All that a classifier has that is fitted by the finished epochs."""
+    return {**fitted(finished.weights), **finished.attributes()}

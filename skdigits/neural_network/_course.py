@@ -1,9 +1,13 @@
-"""The course of a training: its history, and when it stops early."""
+"""The course of a training: its history, and what its validation scores decide."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import numpy as np
+
+from skdigits.neural_network._schedule import ReduceOnPlateau
 
 
 class EarlyStopping:
@@ -35,16 +39,72 @@ class EarlyStopping:
         return self._n_without >= self._patience
 
 
+@dataclass(frozen=True)
+class Finished:
+    """What there is after an epoch.
+
+    Parameters
+    ----------
+    weights : list of ndarray
+        Those to predict with: the best ones if there is early stopping.
+
+    state : dict or None
+        What a training that goes on needs besides, if it may.
+
+    history : dict of lists
+        Of the training, which may have gone on since.
+
+    lengths : dict of int
+        How many values of each name it had after the epoch.
+
+    has_scores : bool
+        Whether there were validation images.
+
+    best : tuple (epoch, score) or None
+        Number of the epoch of the weights, and its validation score, if there is
+        early stopping.
+    """
+
+    weights: list[np.ndarray]
+    state: dict[str, Any] | None
+    history: Mapping[str, list[float]]
+    lengths: Mapping[str, int]
+    has_scores: bool
+    best: tuple[int, float] | None
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what a classifier tells of its training, and goes on from."""
+        history = {name: self.history[name][:n] for name, n in self.lengths.items()}
+        epoch, score = self.best or (None, None)
+        return {
+            "history_": history,
+            "loss_curve_": history["loss"],
+            "n_iter_": len(history["loss"]),
+            "validation_scores_": (
+                history["validation_score"] if self.has_scores else None
+            ),
+            "best_validation_score_": score,
+            "best_epoch_": epoch,
+            **({} if self.state is None else {"_training_state": self.state}),
+        }
+
+
 class Course:
-    """History of a training, which watches for early stopping and prints epochs.
+    """History of a training, which obeys its validation scores and prints epochs.
 
     Parameters
     ----------
     history : mapping of str to sequence of float
         Values of the epochs before this training; empty unless it goes on.
 
-    stopping : EarlyStopping
-        Takes the scores on the images held out, if there are any.
+    monitor : {"accuracy", "loss"}
+        What of the validation images decides.
+
+    stopping : EarlyStopping or None
+        Says when to stop.
+
+    plateau : ReduceOnPlateau or None
+        Says when to lower the learning rate.
 
     verbose : int
         If nonzero, print one line per epoch.
@@ -53,18 +113,35 @@ class Course:
     def __init__(
         self,
         history: Mapping[str, Sequence[float]],
-        stopping: EarlyStopping,
+        monitor: str,
+        stopping: EarlyStopping | None,
+        plateau: ReduceOnPlateau | None,
         verbose: int,
     ):
         self.history = {name: list(values) for name, values in history.items()}
-        self.stopping = stopping
         self.has_stopped = False
+        self._monitor = monitor
+        self._stopping = stopping
+        self._plateau = plateau
         self._verbose = verbose
+        self._best: tuple[int, float] | None = None
 
-    def begin_epoch(self) -> None:
-        """Start the clock."""
+    def begin_epoch(self, rates: np.ndarray) -> np.ndarray:
+        """Start the clock, and return the learning rates of the epoch.
+
+        Parameters
+        ----------
+        rates : ndarray of shape (n_steps,)
+            Those of the schedule.
+
+        Returns
+        -------
+        rates : ndarray of shape (n_steps,)
+            The same, or lower ones on a plateau.
+        """
         self._start = perf_counter()
         self._values: dict[str, float] = {}
+        return rates if self._plateau is None else self._plateau.lower(rates)
 
     def record(self, **values: float) -> None:
         """Add values of the current epoch to the history."""
@@ -72,17 +149,23 @@ class Course:
         for name, value in values.items():
             self.history.setdefault(name, []).append(value)
 
-    def record_score(self, score: float, weights: list[np.ndarray]) -> None:
-        """Add the score on the images held out, which may stop the training."""
-        self.record(validation_score=score)
-        self.has_stopped = self.stopping.update(score, weights)
+    def record_validation(
+        self, loss: float, accuracy: float, weights: list[np.ndarray]
+    ) -> None:
+        """Add loss and accuracy on the validation images; they may end the training."""
+        self.record(validation_loss=loss, validation_score=accuracy)
+        score = accuracy if self._monitor == "accuracy" else -loss
+        if self._plateau is not None:
+            self._plateau.update(score)
+        if self._stopping is not None:
+            self.has_stopped = self._stopping.update(score, weights)
+            if self._stopping.best_weights is weights:
+                self._best = len(self.history["loss"]), accuracy
 
-    def lengths(self) -> dict[str, int]:
-        """Return how many values of each name there are."""
-        return {name: len(values) for name, values in self.history.items()}
-
-    def end_epoch(self) -> None:
-        """Print the line of the epoch."""
+    def finish_epoch(
+        self, weights: list[np.ndarray], state: dict[str, Any] | None
+    ) -> Finished:
+        """Print the line of the epoch, and return what there is after it."""
         if self._verbose:
             seconds = perf_counter() - self._start
             shown = ", ".join(
@@ -90,3 +173,12 @@ class Course:
                 for name, value in self._values.items()
             )
             print(f"Epoch {len(self.history['loss'])}: {shown}, {seconds:.1f} s")
+        best_weights = self._stopping and self._stopping.best_weights
+        return Finished(
+            best_weights or weights,
+            state,
+            self.history,
+            {name: len(values) for name, values in self.history.items()},
+            "validation_score" in self._values,
+            self._best,
+        )

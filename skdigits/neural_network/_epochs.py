@@ -7,6 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+from skdigits.neural_network._validation import check_not_nan
+
 MAX_SEED = np.iinfo(np.int32).max
 
 # "auto" aims at this many steps an epoch, within these bounds of the batch size.
@@ -80,10 +82,23 @@ class Rows:
         )
         return self.take(kept), self.take(held_out)
 
-    def accuracy(self, predict: Callable[[np.ndarray], np.ndarray]) -> float:
-        """Return the weighted share of rows to which a predictor gives their class."""
-        predicted = predict(self.images.reshape(len(self), -1)).argmax(axis=1)
-        return float(np.average(predicted == self.targets, weights=self.sample_weight))
+    def evaluate(
+        self, predict: Callable[[np.ndarray], np.ndarray]
+    ) -> tuple[float, float]:
+        """Return the weighted cross-entropy and accuracy of predicted probabilities."""
+        # Here, for the same reason.
+        from sklearn.metrics import accuracy_score, log_loss
+
+        images = self.images.reshape(len(self), -1)
+        probabilities = predict(images)
+        check_not_nan(probabilities, images)
+        weights = {"sample_weight": self.sample_weight}
+        labels = np.arange(probabilities.shape[1])
+        predicted = probabilities.argmax(axis=1)
+        return (
+            float(log_loss(self.targets, probabilities, labels=labels, **weights)),
+            float(accuracy_score(self.targets, predicted, **weights)),
+        )
 
 
 def n_steps_per_epoch(

@@ -11,7 +11,7 @@ _STOPPING = "Set early_stopping=True, which holds out validation_fraction of the
 _ELSEWHERE = {
     "callbacks": f"{_STOPPING} and keeps the best weights; schedule and verbose stand "
     "for other callbacks. set_callbacks takes those of scikit-learn 1.9 or newer",
-    "validation_data": _STOPPING,
+    "validation_data": f"Pass X_val and y_val to fit. Or: {_STOPPING}",
     "validation_split": _STOPPING,
     "epochs": "Set max_epochs",
     "batch_size": "Set batch_size of the classifier",

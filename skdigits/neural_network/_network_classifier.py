@@ -75,7 +75,7 @@ class NetworkClassifier(
     @staticmethod
     def _fitted(
         network: Network, architecture: dict[str, object], weights: list[np.ndarray]
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         """Attributes that let a classifier, or a copy of it, predict."""
         check_weights(weights, network, "a diverged training")
         return {

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from skdigits._state import has_sound_position
+from skdigits._state import check_floats, check_integer, has_sound_position
 from skdigits.neural_network._architecture import Network
 
 # The key of a RandomState.
 N_RANDOM_NUMBERS = 624
+MAX_EPOCHS = 10**9
 # Attributes without which a fitted network cannot predict.
 FITTED = {"classes_", "image_shape_", "n_features_in_", "_fitted_architecture"}
 
@@ -84,7 +85,8 @@ def check_training_state(training: Any, name: str) -> None:
     Raises
     ------
     ValueError
-        If its random numbers, from which compiled code draws, are none of NumPy's.
+        If its random numbers, from which compiled code draws, are none of NumPy's, or
+        the state of its learning rate is none.
     """
     try:
         numbers = training["random"]
@@ -100,3 +102,8 @@ def check_training_state(training: Any, name: str) -> None:
             f"The training of {name} cannot go on: its random numbers are not of the "
             "form of numpy.random.RandomState."
         )
+    plateau = training.get("plateau", {})
+    if plateau:
+        check_floats("The best score of the training", plateau.get("best"), ())
+        for count in ("n_without", "n_reductions"):
+            check_integer(f"{count} of the training", plateau.get(count), 0, MAX_EPOCHS)

@@ -140,6 +140,32 @@ def check_labels(labels: object, name: str) -> None:
         )
 
 
+def check_known(y: np.ndarray, classes: np.ndarray) -> None:
+    """Refuse labels that are not those of a class.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,)
+        Labels.
+
+    classes : ndarray of shape (n_classes,)
+        The known ones.
+
+    Raises
+    ------
+    ValueError
+        If there are others.
+    """
+    # A set tells 3 from "3", which NumPy's functions for sets do not.
+    known = set(classes.tolist())
+    unknown = [label for label in np.unique(y).tolist() if label not in known]
+    if unknown:
+        raise ValueError(
+            f"y has labels that are not among the classes {classes}: "
+            f"{np.array(unknown)}."
+        )
+
+
 def check_sizes(name: str, sizes: object, value: object) -> None:
     """Refuse what is not a sequence of layer sizes.
 
@@ -211,7 +237,7 @@ def check_not_nan(probabilities: np.ndarray, X: np.ndarray) -> None:
     if np.isnan(probabilities.sum()):
         largest = float(np.abs(X.astype(np.float64)).max())
         raise ValueError(
-            f"The pixels are too large: the layers overflow. X has pixels up to "
+            "The pixels are too large: the layers overflow. There are pixels up to "
             f"{largest:.3g} in absolute value; expected the scale of the training "
             "images, about 0 to 1. Scale them with skdigits.preprocessing.PixelScaler."
         )

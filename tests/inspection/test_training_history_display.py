@@ -173,7 +173,7 @@ def test_scores_of_a_training_that_went_on_belong_to_its_last_epochs(digits):
     cnn.set_params(warm_start=True, random_state=0).fit(*digits)
     cnn.set_params(early_stopping=True).fit(*digits)
     display = TrainingHistoryDisplay.from_estimator(cnn)
-    scores = np.ma.filled(display.lines_[1].get_ydata(), np.nan)
+    scores = np.ma.filled(display.lines_[-1].get_ydata(), np.nan)
     np.testing.assert_array_equal(scores, [np.nan, np.nan, *cnn.validation_scores_])
     best = int(np.argmax(cnn.validation_scores_)) + 3
     assert stars(display) == [(best, cnn.best_validation_score_)]
