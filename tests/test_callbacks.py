@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from skdigits import _callbacks
 from skdigits.neural_network import KerasMLPClassifier
+from skdigits.persistence import load_model, save_model
 from skdigits.preprocessing import PixelScaler
 
 sklearn_callback = pytest.importorskip(
@@ -88,6 +89,65 @@ def test_callbacks_see_the_end_of_an_interrupted_fit(data):
     name = "KerasMLPClassifier"
     assert recorder.events[-3:] == [f"end {name} epoch", f"end {name} fit", "teardown"]
     assert recorder.scores[-1] == mlp.score(*data)
+
+
+class Epochs(Recorder):
+    """Hands the fitted estimator of each epoch to a function."""
+
+    def __init__(self, take):
+        super().__init__()
+        self.take = take
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+        if context.task_name == "epoch":
+            self.take(fitted_estimator)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_fitted_estimator_is_as_if_the_fit_ended(data, early_stopping):
+    params = {"random_state": 0, "schedule": "constant", "learning_rate": 0.1}
+    seen = []
+    mlp = KerasMLPClassifier(**params, early_stopping=early_stopping, max_epochs=4)
+    mlp.set_callbacks(Epochs(seen.append)).fit(*data)
+    for n_epochs, fitted in enumerate(seen, start=1):
+        expected = KerasMLPClassifier(**params, early_stopping=early_stopping)
+        expected.set_params(max_epochs=n_epochs).fit(*data)
+        assert fitted.n_iter_ == n_epochs
+        assert fitted.history_ == expected.history_
+        assert fitted.best_epoch_ == expected.best_epoch_
+        np.testing.assert_array_equal(fitted.weights_[0], expected.weights_[0])
+
+
+@pytest.mark.tensorflow
+def test_fitted_estimator_of_a_fit_of_another_network(data):
+    X, y = data
+    shapes = []
+    mlp = KerasMLPClassifier((8,), max_epochs=1).fit(X, y)
+    mlp.set_callbacks(
+        Epochs(lambda fitted: shapes.append(fitted.predict_proba(X).shape))
+    )
+    mlp.fit(X[y < 3], y[y < 3])
+    mlp.set_params(hidden_layer_sizes=(4,)).fit(X, y)
+    assert shapes == [(300, 3), (300, 10)]
+
+
+@pytest.mark.tensorflow
+def test_an_epoch_is_saved_and_goes_on(data, tmp_path):
+    def save(fitted):
+        save_model(fitted, tmp_path / f"{fitted.n_iter_}.skops")
+
+    params = {"schedule": "constant", "random_state": 0, "warm_start": True}
+    mlp = KerasMLPClassifier(**params, max_epochs=3).set_callbacks(Epochs(save))
+    mlp.fit(*data)
+    goes_on = load_model(tmp_path / "1.skops").set_params(max_epochs=2).fit(*data)
+    np.testing.assert_array_equal(goes_on.weights_[0], mlp.weights_[0])
+    assert goes_on.history_ == mlp.history_
+    pipeline = Pipeline([("scale", PixelScaler()), ("clf", mlp)])
+    save_model(pipeline, tmp_path / "model.skops")
+    assert len(mlp._skl_callbacks) == 1
+    loaded = load_model(tmp_path / "model.skops")
+    assert not hasattr(loaded[-1], "_skl_callbacks")
 
 
 @pytest.mark.tensorflow

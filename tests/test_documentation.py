@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,15 @@ def blocks(page):
 
 
 def runs(block):
-    """Whether a block runs: not if the page says so with ``:class: not-run``."""
-    return block["language"] in ("python", "console") and (
-        ":class: not-run" not in block["options"]
+    """Whether a block runs: not if the page says so with ``:class: not-run``.
+
+    Nor if there is no library of which it says so with ``:class: needs-library``.
+    """
+    libraries = re.findall(r":class: needs-(\w+)", block["options"])
+    return (
+        block["language"] in ("python", "console")
+        and ":class: not-run" not in block["options"]
+        and all(map(find_spec, libraries))
     )
 
 
@@ -67,7 +74,7 @@ SLOW |= {"user_guide/searching"}
 # Those that train a Keras network.
 TENSORFLOW = {"getting_started", "user_guide/cnn", "user_guide/command_line"}
 TENSORFLOW |= {"user_guide/confidence", "user_guide/many_machines"}
-TENSORFLOW |= {"user_guide/recipes", "user_guide/searching"}
+TENSORFLOW |= {"user_guide/recipes", "user_guide/searching", "user_guide/callbacks"}
 
 
 def marks(page):
@@ -88,6 +95,8 @@ def test_pages_print_what_they_say(page, tmp_path, monkeypatch):
     code = "\n".join(as_doctest(block) for block in blocks(page) if runs(block))
     if "dask" in code:
         pytest.importorskip("distributed", reason="Dask is not installed")
+    if "set_callbacks" in code:
+        pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
     pytest.importorskip("matplotlib").use("Agg")
     monkeypatch.chdir(tmp_path)
     test = doctest.DocTestParser().get_doctest(code, {"shell": shell}, page, page, 0)

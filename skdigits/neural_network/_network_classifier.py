@@ -1,7 +1,7 @@
 """Fitted networks: predictions, state, and conversion to Keras and ONNX."""
 
 from abc import ABCMeta, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -179,6 +179,14 @@ class NetworkClassifier(
         check_is_fitted(fitted)
         keras_side = import_keras_side(f"{type(self).__name__}.to_keras needs")
         return keras_side.keras_model(fitted._fitted_network(), fitted.weights_)
+
+    def __copy__(self) -> Self:
+        """Return a shallow copy; in a fit, as callbacks are given, with all as it is.
+
+        The state of a fit may have new classes and former weights, which
+        `__setstate__` would refuse.
+        """
+        return at_this_moment(self)
 
     def __getstate__(self) -> dict:
         """Return parameters, fitted scalars and arrays; no live object."""

@@ -11,6 +11,7 @@ from skdigits._files import check_destination, replacing
 from skdigits._model_files import check_suffix, is_pickle
 from skdigits._parts import children, walk
 from skdigits.persistence.skops._archive import MAX_MANIFEST_BYTES, digest_of
+from skdigits.persistence.skops._callbacks import without_callbacks
 from skdigits.persistence.skops._distributions import with_named_distributions
 from skdigits.persistence.skops._load import load_checked
 from skdigits.persistence.skops._manifest import MANIFEST, make_manifest
@@ -75,7 +76,8 @@ def save_model(
     Notes
     -----
     The file is one of skops [1]_, a zip archive of JSON and of arrays in NumPy's
-    format, with a description of the model in it.
+    format, with a description of the model in it. Callbacks that `set_callbacks` put
+    into the model are left out.
 
     References
     ----------
@@ -117,7 +119,7 @@ def save_model(
 
 
 def _write(estimator: Any, path: Path, metadata: dict[str, Any]) -> None:
-    named = with_named_distributions(estimator)
+    named = with_named_distributions(without_callbacks(estimator))
     members = _dump(named)
     manifest = make_manifest(named, digest_of(members), metadata)
     if len(manifest) > MAX_MANIFEST_BYTES:
