@@ -9,6 +9,9 @@ from scipy import ndimage
 LEAST_PIXELS = 4
 # Where there are more, as in grain, the largest are looked at.
 MOST_STROKES = 1000
+# Boxes of stripes, rings and spirals overlap. Together they have at most so many pixels,
+# those of 27 of the largest pages; on shared/wild, they have those of two.
+MOST_IN_BOXES = 60_000_000
 
 # Pixels that touch at a corner are connected.
 EIGHT = np.ones((3, 3), bool)
@@ -20,7 +23,26 @@ def count_connected(mask: np.ndarray) -> int:
 
 
 def connected(mask: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
-    """Yield the place and the mask of each connected piece, the largest thousand."""
+    """Yield the place and the mask of each connected piece, the largest thousand.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (h, w), bool
+        Where there is something.
+
+    Yields
+    ------
+    place : tuple (slice, slice)
+        Rows and columns of its box.
+
+    piece : ndarray of bool
+        Which pixels of the box it has.
+
+    Raises
+    ------
+    ValueError
+        If the boxes hold too many pixels; no piece was cut out.
+    """
     labels, n = ndimage.label(mask, EIGHT)
     sizes = np.bincount(labels.ravel(), minlength=n + 1)[1:]
     least = LEAST_PIXELS
@@ -28,5 +50,17 @@ def connected(mask: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarra
         least = max(least, int(np.sort(sizes)[-MOST_STROKES]))
     kept = np.flatnonzero(sizes >= least)[:MOST_STROKES]
     places = ndimage.find_objects(labels)
+    n_pixels = sum(_area(places[number]) for number in kept)
+    if n_pixels > MOST_IN_BOXES:
+        raise ValueError(
+            f"The picture has {len(kept)} long strokes within each other, such as "
+            f"stripes or rings, whose boxes hold {n_pixels:,} pixels; expected at most "
+            f"{MOST_IN_BOXES:,}. Crop it to the part with the numbers."
+        )
     for number in kept:
         yield places[number], labels[places[number]] == number + 1
+
+
+def _area(place: tuple[slice, slice]) -> int:
+    rows, columns = place
+    return (rows.stop - rows.start) * (columns.stop - columns.start)
