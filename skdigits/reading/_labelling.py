@@ -45,7 +45,8 @@ FEWEST = 5
 # Another way to turn the page must show more digits by this factor.
 CLEARLY_MORE, MOST = 1.25, 0.3
 # A page is scaled again if its digits differ from HEIGHT by more than this factor.
-NEAR, MOST_REFINEMENTS = 1.16, 2
+# Two such pages together have no more pixels than one of the largest.
+NEAR, MOST_REFINEMENTS, MOST_REFINED = 1.16, 2, 1.01 * MOST_PIXELS
 # Dark boxes with bright writing are dark in so much of their convex hull.
 SOLID = 0.5
 # Narrower ones, in pixels, hold no digits.
@@ -129,12 +130,14 @@ def label_page(grey: np.ndarray) -> LabelledPage:
     turns = _find_turns(page)
     if turns:
         page = _label_at(grey, scale, turns)
+    n_refined = 0.0
     for _ in range(MOST_REFINEMENTS if page.share_of_digits > SOME else 0):
         height = height_of_pieces(page.probabilities[Label.DIGIT] > 0.5)
         if not page.n_sure:  # what looked like digits is none
             break
         better = _within_limits(grey, scale * HEIGHT / height)
-        if max(better / scale, scale / better) < NEAR:
+        n_refined += better**2 * grey.size
+        if max(better / scale, scale / better) < NEAR or n_refined > MOST_REFINED:
             break
         scale, page = better, _label_at(grey, better, turns)
     return doubt_lone_rules(page)
@@ -348,9 +351,12 @@ def _find_dark_areas(
 ) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
     """Yield the place of each solid dark area, and which pixels are inside."""
     for place, piece in connected(page.probabilities[Label.DARK] > 0.5):
-        if min(piece.shape) >= LEAST_AREA:
+        n_dark = np.count_nonzero(piece)
+        # A hull fills half of its box at least: what is less dark is no area, such as
+        # each of many stripes across the page.
+        if min(piece.shape) >= LEAST_AREA and n_dark >= SOLID / 2 * piece.size:
             inside = convex_hull_image(piece)
-            if np.count_nonzero(piece) >= SOLID * np.count_nonzero(inside):
+            if n_dark >= SOLID * np.count_nonzero(inside):
                 yield place, inside
 
 
