@@ -30,6 +30,8 @@ MOST = 0.6  # for so many of the cells around
 EQUAL = 0.1  # differences of the pitch of a puzzle, but for perspective
 UNEVEN = 0.6  # differences of the pitch of a comb
 TRACES = 0.15  # of a rule that was not seen as one
+MOST_RULES = 400  # in one direction: the longest; bounds the time, as the next does,
+MOST_CROSSINGS = 10_000  # of a grid: 60 x 20 cells, each rule seen as two, have 5,000
 
 
 def find_grids(rules: np.ndarray, height: float) -> list[Grid]:
@@ -46,14 +48,16 @@ def find_grids(rules: np.ndarray, height: float) -> list[Grid]:
     Returns
     -------
     grids : list of Grid
-        From top to bottom. Single boxes, ruled and squared paper are none.
+        From top to bottom. Single boxes, ruled, squared and graph paper are none.
     """
     if np.count_nonzero(rules) < LEAST_RULES * height:
         return []
     near_rule = binary_dilation(rules, np.ones((5, 5), dtype=bool))
     grids = []
-    for level, upright in _group(*trace(rules, height), height):
-        if _is_squared_paper(level, upright, height):
+    longest = (curves[:MOST_RULES] for curves in trace(rules, height))
+    for level, upright in _group(*longest, height):
+        n_crossings = len(level) * len(upright)
+        if n_crossings > MOST_CROSSINGS or _is_squared_paper(level, upright, height):
             continue
         level, upright = _without_doubles(level, upright, height)
         for rows, columns in _split(level, upright):
@@ -100,19 +104,19 @@ def _follow_neighbours(places: np.ndarray, seen: np.ndarray) -> np.ndarray:
     A curve stays as far between its two neighbours as it is where all were seen.
     """
     followed = places.copy()
-    for i, j in np.argwhere(~seen):
+    for i in range(len(places)):
         both = seen & seen[i]
-        is_guide = seen[:, j] & both.any(axis=1)
-        if is_guide.sum() < 2:
-            continue
-        guides = np.flatnonzero(is_guide)
-        away = np.array([(places[k] - places[i])[both[k]].mean() for k in guides])
-        nearest = np.abs(away).argsort()
-        beyond = [k for k in nearest if away[k] * away[nearest[0]] < 0]
-        a, b = nearest[0], (beyond or nearest[1:])[0]
-        share = away[a] / (away[a] - away[b])
-        at_a, at_b = places[guides[[a, b]], j]
-        followed[i, j] = at_a + share * (at_b - at_a)
+        n_both = both.sum(axis=1)
+        away = np.where(both, places - places[i], 0).sum(axis=1) / n_both.clip(1)
+        for j in np.flatnonzero(~seen[i]):
+            guides = np.flatnonzero(seen[:, j] & (n_both > 0))
+            if len(guides) < 2:
+                continue
+            nearest = guides[np.abs(away[guides]).argsort()]
+            is_beyond = away[nearest] * away[nearest[0]] < 0
+            a, b = nearest[0], nearest[is_beyond.argmax() if is_beyond.any() else 1]
+            share = away[a] / (away[a] - away[b])
+            followed[i, j] = places[a, j] + share * (places[b, j] - places[a, j])
     return followed
 
 
