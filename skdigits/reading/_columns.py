@@ -27,6 +27,9 @@ LEAST_FILLED, MOST_WORDS = 0.5, 1.25
 # Standard deviation of the lean of columns, and of its change across the page. Words
 # at most so many rows apart show it.
 LEAN, ROWS_APART = 0.15, 4
+# Where so many more rows make no table, even more are not tried: a long list of ragged
+# columns would take minutes.
+MOST_TRIED = 20
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,8 @@ def _longest_run(
     """Return the end of the longest table that begins with a row, and its columns."""
     found = start, np.zeros(0, int)
     for stop in range(start + FEWEST_ROWS, n_rows + 1):
+        if stop - found[0] > MOST_TRIED:
+            break
         used = (row_of >= start) & (row_of < stop)
         columns = _part_columns(spans[used])
         if columns.max() == 0:
