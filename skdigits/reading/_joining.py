@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from skdigits.reading._labelling import HEIGHT
+from skdigits.reading._recognizing import check_candidates
 from skdigits.reading._strokes import Stroke, merge
 
 # Parts are at most this far apart, in heights of the larger one.
@@ -39,10 +40,16 @@ def join_broken(
     -------
     strokes : list of Stroke
         With some joined.
+
+    Raises
+    ------
+    ValueError
+        If there are too many pairs that may be one digit.
     """
     pairs = _find_pairs(strokes)
     if not pairs:
         return list(strokes)
+    check_candidates(len(pairs))
     alone = np.unique(pairs)
     joined = [merge([strokes[k] for k in pair]) for pair in pairs]
     scores = score([strokes[k] for k in alone] + joined)

@@ -15,7 +15,7 @@ from skdigits.reading._joining import join_all, join_broken
 from skdigits.reading._labelling import HEIGHT, LabelledPage
 from skdigits.reading._labels import Label
 from skdigits.reading._layout import find_rows
-from skdigits.reading._recognizing import Recognizer, Seen
+from skdigits.reading._recognizing import Recognizer, Seen, check_candidates
 from skdigits.reading._results import Box
 from skdigits.reading._shares import find_shares, share_of_page
 from skdigits.reading._sifting import AFTER, BEFORE, LINE, find_areas, sift
@@ -300,6 +300,7 @@ def _read_rows(rows: list[list[Stroke]], recognizer: Recognizer) -> list[list[Gl
     """Cut, put together and classify; all rows at once."""
     heights = [height_of(row) for row in rows]
     cut = _cut_rows(rows, heights, recognizer)
+    check_candidates(sum(map(len, cut)))
     candidates = list(map(make_candidates, cut, heights))
     flat = [one.stroke for row in candidates for one in row]
     seen = recognizer(flat)

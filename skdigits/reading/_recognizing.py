@@ -23,6 +23,9 @@ PRIOR, OF_GATE, OF_LABELS = 1.0, 0.5, 0.8
 # letters on made pages of print pass for digits, and no fewer digits of shared/wild;
 # with that of columns, 965 digits are read on its mark sheets, not 971, of 964.
 OF_SHARE, BOUNDS_OF_SHARE = 1.0, (0.02, 0.98)
+# Strokes of a picture, their pieces, and what was put together of them; on shared/wild,
+# there are up to 600. Each takes a third of a millisecond or more.
+MOST_CANDIDATES = 5000
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,11 @@ class Recognizer:
         -------
         seen : Seen
             One row for each stroke.
+
+        Raises
+        ------
+        ValueError
+            If the page has too many strokes; none of these was looked at.
         """
         new = {id(stroke.mask): stroke for stroke in strokes}
         self._add([new[key] for key in new if key not in self._rows])
@@ -106,6 +114,7 @@ class Recognizer:
     def _add(self, strokes: list[Stroke]) -> None:
         if not strokes:
             return
+        check_candidates(len(self._masks) + len(strokes))
         images = [draw(stroke, self._ink) for stroke in strokes]
         framed = DigitNormalizer(polarity="bright").fit_transform(images)
         X = np.rint(framed).astype(np.uint8)
@@ -117,6 +126,26 @@ class Recognizer:
         self._images = np.concatenate([self._images, X.reshape(-1, SIDE, SIDE)])
         self._probabilities = np.concatenate([self._probabilities, probabilities])
         self._gate = np.concatenate([self._gate, gate])
+
+
+def check_candidates(n: int) -> None:
+    """Refuse a picture of too many things that may be digits.
+
+    Parameters
+    ----------
+    n : int
+        How many there are, or will be.
+
+    Raises
+    ------
+    ValueError
+        If that is more than a page has.
+    """
+    if n > MOST_CANDIDATES:
+        raise ValueError(
+            f"The picture has {n:,} strokes and pieces that may be digits; expected at "
+            f"most {MOST_CANDIDATES:,}. Crop it to the part with the numbers."
+        )
 
 
 def classify(images: np.ndarray, classifier: Any) -> np.ndarray:
