@@ -79,9 +79,11 @@ def _cheapest_paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     height, width = ink.shape
     steps = np.zeros((height, width), int)
     cost = ink[0].astype(float)
+    ways = np.full((3, width), np.inf)
     for row in range(1, height):
-        padded = np.pad(cost, 1, constant_values=np.inf)
-        ways = np.stack([padded[:-2] + SIDEWAYS, padded[1:-1], padded[2:] + SIDEWAYS])
+        ways[0, 1:] = cost[:-1] + SIDEWAYS
+        ways[1] = cost
+        ways[2, :-1] = cost[1:] + SIDEWAYS
         best = ways.argmin(axis=0)
         steps[row] = best - 1
         cost = ways[best, np.arange(width)] + ink[row]
