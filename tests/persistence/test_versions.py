@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 import sklearn
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_digits
 from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
@@ -120,3 +122,27 @@ def test_modules_that_moved(write_earlier):
     with pytest.raises(ValueError, match=r"sklearn\.gone") as error:
         load_model(path)
     assert_names_versions(error, path)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (SimpleImputer(), "statistics_"),
+        (LogisticRegression(max_iter=9, tol=1), "coef_"),
+    ],
+)
+def test_models_that_could_not_be_used_are_refused(model, name, write_earlier):
+    """In scikit-learn 1.7, `SimpleImputer` got an attribute that `transform` needs."""
+    path = write_earlier(model.fit(X, y), without(name))
+    with pytest.raises(ValueError, match=f"fails: .*{name}") as error:
+        load_model(path)
+    assert_names_versions(error, path)
+
+
+def test_columns_by_name_are_no_reason_to_refuse_a_model(write_earlier):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=[f"pixel{k}" for k in range(64)])
+    model = make_column_transformer(("passthrough", ["pixel3"])).fit(frame)
+    path = write_earlier(model, lambda state: None)
+    with pytest.warns(UserWarning, match="saved with"):
+        assert load_model(path).transform(frame).shape == (60, 1)

@@ -220,7 +220,7 @@ def _build(file: IO[bytes], contents: Contents) -> Any:
     from skdigits.persistence.skops._distributions import restore_distributions
     from skdigits.persistence.skops._resets import reset_parameters
     from skdigits.persistence.skops._states import check_state
-    from skdigits.persistence.skops._versions import add_parameters
+    from skdigits.persistence.skops._versions import add_parameters, try_out
 
     # The fewer names, the quicker: skops keeps a list of them for each object.
     trusted = [name for name in TRUSTED_TYPES if name in contents.types]
@@ -244,6 +244,8 @@ def _build(file: IO[bytes], contents: Contents) -> Any:
     check_description(model, contents.manifest)
     if any(name in contents.types for name in STAND_INS):
         restore_distributions(model)
+    if is_of_others:
+        try_out(model)
     return model
 
 

@@ -1,11 +1,14 @@
 """Models that another version saved: what they lack, and what is said of them."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import Parameter, signature
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 
 from skdigits.persistence.skops._manifest import differing_versions
 
@@ -57,3 +60,33 @@ def add_parameters(part: Any) -> None:
         has_default = parameter.default is not Parameter.empty
         if has_default and name not in vars(part):
             setattr(part, name, parameter.default)
+
+
+def try_out(model: BaseEstimator) -> None:
+    """Refuse a model that lacks what the installed version uses.
+
+    Parameters
+    ----------
+    model : estimator
+        Built and checked. If it is fitted, it is used for one image of zeros.
+
+    Raises
+    ------
+    ValueError
+        If it lacks an attribute.
+    """
+    method = next(
+        (name for name in ("predict", "transform") if hasattr(model, name)), ""
+    )
+    if not method or not hasattr(model, "n_features_in_"):
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            getattr(model, method)(np.zeros((1, model.n_features_in_)))
+        except AttributeError as error:
+            if not isinstance(error, NotFittedError):
+                raise ValueError(f"{method} fails: {error}") from error
+        except ValueError:
+            # It wants other values, or columns by name: that says nothing of versions.
+            return

@@ -8,6 +8,7 @@ from typing import Any
 from skdigits._parts import Path
 from skdigits.persistence.skops._compiled._rooms import rooms_of
 
+# Of a part of a model. A ValueError says what is wrong where that may be no attack.
 Check = Callable[[Any], bool]
 
 
@@ -33,7 +34,15 @@ def check_compiled(path: Path, part: Any) -> None:
     """
     # mypy does not see that every type has a hash.
     for types, check in _checks_of(type(part)):  # type: ignore[arg-type]
-        if isinstance(part, types) and not check(part):
+        if not isinstance(part, types):
+            continue
+        try:
+            is_sound = check(part)
+        except ValueError as error:
+            raise ValueError(
+                f"model{path}, a {type(part).__name__}: {error}"
+            ) from error
+        if not is_sound:
             raise ValueError(
                 f"model{path}, a {type(part).__name__}, holds indices, numbers or "
                 "shapes that lead out of its arrays, or is of a form not looked at"

@@ -17,8 +17,13 @@ def _polynomials_are_sound(features: PolynomialFeatures) -> bool:
     n_features, only_products = features.n_features_in_, features.interaction_only
     least, most = features._min_degree, features._max_degree
     n_full = _count(n_features, most, only_products)
-    if n_full > MAX_FEATURES or not 0 <= least <= most:
+    if not 0 <= least <= most:
         return False
+    if n_full > MAX_FEATURES:
+        raise ValueError(
+            f"it makes more than {MAX_FEATURES:,} features of each image. Use a lower "
+            "degree, or fewer features: PCAFeatures before it."
+        )
     n_left_out = _count(n_features, least - 1, only_products) - 1 if least else 0
     n_bias = 0 if features.include_bias else 1
     return bool(

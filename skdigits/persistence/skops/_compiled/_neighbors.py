@@ -52,7 +52,10 @@ def _neighbors_are_sound(neighbors: NeighborsBase) -> bool:
         return True
     # It makes room for so many without a look at the rows.
     if isinstance(neighbors, KNeighborsClassifier) and neighbors.n_neighbors > len(X):
-        return False
+        raise ValueError(
+            f"it has n_neighbors={neighbors.n_neighbors}, but only {len(X)} training "
+            "images, so it cannot predict. Fit it with fewer neighbors."
+        )
     y = neighbors._y
     classes = neighbors.classes_ if y.ndim == 2 else [neighbors.classes_]
     n_classes = [len(labels) for labels in classes]
