@@ -1,24 +1,46 @@
 """The command ``skdigits serve``, in this process and in one of its own."""
 
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 import requests
 import typer
+from PIL import Image
 from sklearn.neighbors import KNeighborsClassifier
 from typer.testing import CliRunner
 
 from skdigits import _server
 from skdigits._commands._serve import serve
 from skdigits.app import _processes
+from skdigits.app._bodies import STROKE
 from skdigits.datasets import load_digits
 from skdigits.persistence import save_model
 from skdigits.reading import DigitReader
 
+ROOT = Path(__file__).parents[2]
+# Refuses to write, as a container whose root can only be read does; /dev is memory.
+READ_ONLY = """
+import builtins, errno, io, os
+
+def refuse(path, *_, **__):
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+def open_to_read(path, mode="r", *arguments, open=open, **options):
+    may_write = isinstance(path, int) or str(path).startswith("/dev/")
+    if set(mode) & set("wax+") and not may_write:
+        refuse(path)
+    return open(path, mode, *arguments, **options)
+
+builtins.open = io.open = open_to_read
+os.mkdir = os.rename = os.replace = refuse
+"""
 RUN = "import typer; from skdigits._commands._serve import serve; typer.run(serve)"
 
 
@@ -26,6 +48,12 @@ def run(*arguments):
     app = typer.Typer()
     app.command()(serve)
     return CliRunner().invoke(app, [*map(str, arguments)])
+
+
+def digit_as_png():
+    file = BytesIO()
+    Image.fromarray(STROKE).save(file, "PNG")
+    return file.getvalue()
 
 
 @pytest.fixture
@@ -54,9 +82,20 @@ def test_an_empty_host_is_not_all_addresses(no_serving):
     assert no_serving == []
 
 
-def test_it_serves_until_ctrl_c():
+def test_it_serves_until_ctrl_c_where_nothing_can_be_written(tmp_path):
+    # All its processes import it when they start.
+    (tmp_path / "sitecustomize.py").write_text(READ_ONLY, encoding="utf-8")
+    places = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    away = {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *places]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": "/dev/null",
+        "XDG_CACHE_HOME": "/dev/null",
+    }
     with subprocess.Popen(
         [sys.executable, "-c", RUN, "--port", "0"],
+        cwd=ROOT.anchor,
+        env=os.environ | away,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -69,6 +108,14 @@ def test_it_serves_until_ctrl_c():
             assert "Draw a digit" in page.text
             assert "Server" not in page.headers
             assert requests.get(url + "healthz", timeout=10).json()["status"] == "ok"
+            drawn = digit_as_png()
+            read = requests.post(
+                url + "api/read",
+                data=drawn,
+                headers={"Content-Type": "image/png"},
+                timeout=60,
+            )
+            assert read.json()["text"] == "1"
             # The server's own limit, beside that of the application.
             large = requests.post(url + "api/read", data=bytes(10_000_001), timeout=10)
             assert large.status_code == 413
