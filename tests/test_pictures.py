@@ -103,3 +103,45 @@ import skdigits.datasets, skdigits.reading
 assert "PIL" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_files_of_countless_small_parts_are_refused(levels):
+    """Each part takes Pillow microseconds; a file of 10 MB took ten seconds."""
+    picture = Image.fromarray(levels)
+    content = png(picture)
+    comment = b"\0\0\0\3tEXta\0b" + crc32(b"tEXta\0b").to_bytes(4, "big")
+    file = BytesIO()
+    picture.save(file, "JPEG")
+    jpeg = file.getvalue()
+    for few, many in (
+        (content[:33] + comment + content[33:], content[:33] + 9999 * comment),
+        (jpeg[:2] + 9 * b"\xff" + jpeg[2:], jpeg[:2] + 20_000 * b"\xff" + jpeg[2:]),
+    ):
+        with open_picture(few) as opened:
+            opened.load()
+        with (
+            pytest.raises(ValueError, match="too many parts, such as comments"),
+            open_picture(many),
+        ):
+            pass
+
+
+@pytest.mark.parametrize(("kind", "n_copies"), [("WEBP", 4), ("TIFF", 2), ("PNG", 1)])
+def test_formats_whose_decoders_take_more_memory_may_be_smaller(kind, n_copies):
+    file = BytesIO()
+    Image.new("RGB", (10, 10)).save(file, kind)
+    with open_picture(file.getvalue(), 100 * n_copies):
+        pass
+    with (
+        pytest.raises(TooLargeError, match="10 x 10 pixels"),
+        open_picture(file.getvalue(), 100 * n_copies - 1),
+    ):
+        pass
+
+
+def test_pictures_of_the_caller_stay_as_they_are(levels):
+    file = BytesIO()
+    Image.fromarray(np.tile(levels, (400, 400))).save(file, "JPEG")
+    with Image.open(file) as picture:
+        load(picture, 100)
+        assert picture.size == (2800, 3600)

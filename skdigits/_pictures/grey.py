@@ -15,8 +15,11 @@ from skdigits._pictures.opening import open_picture
 
 _COLOURS = ("RGB", "YCbCr", "CMYK", "LAB", "HSV", "P")
 # Numbers of TIFF's tags.
-_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 274
 _WHITE_IS_ZERO = 0
+# Rows that are converted at once, and the longer side in pixels of images that are
+# never reduced before they are fitted to a smaller size.
+_STRIP, _LARGE = 64, 1600
 
 
 def read_grey(
@@ -57,22 +60,66 @@ def read_grey(
         # times the size that is needed, in either orientation, no one sees it.
         smallest = None if image_shape is None else (4 * max(image_shape),) * 2
         picture.draft("L", smallest)
-        turn_upright(picture)
-        grey = _to_grey(picture)
-        return np.asarray(grey if image_shape is None else _fit(grey, image_shape))
+        if image_shape is None:
+            turn_upright(picture, picture)
+            return np.asarray(_to_grey(picture))
+        reduced = reduce(picture, max(_LARGE, *image_shape))
+        turn_upright(reduced, picture)
+        return np.asarray(_fit(_to_grey(reduced), image_shape))
 
 
-def turn_upright(picture: Image.Image) -> None:
-    """Turn an image as its EXIF data ask for.
+def turn_upright(picture: Image.Image, original: Image.Image) -> None:
+    """Turn an image as the EXIF data of what it was made of ask for.
 
     Parameters
     ----------
     picture : PIL.Image.Image
         Changed in place.
+
+    original : PIL.Image.Image
+        What has the EXIF data.
     """
     # Damaged metadata say nothing of the orientation, and raise nearly anything.
     with suppress(Exception):
+        picture.getexif()[_ORIENTATION] = original.getexif()[_ORIENTATION]
         ImageOps.exif_transpose(picture, in_place=True)
+
+
+def reduce(picture: Image.Image, longest_side: int) -> Image.Image:
+    """Reduce an image by a whole number, one strip after the other.
+
+    So no second image of the same size is made.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        Of any mode.
+
+    longest_side : int
+        The longer side stays at least twice as long, in pixels.
+
+    Returns
+    -------
+    reduced : PIL.Image.Image
+        A copy of mode L, RGB or RGBA.
+
+    Raises
+    ------
+    ValueError
+        If its white level is unknown.
+    """
+    if picture.mode[0] in "IF":
+        picture = _to_grey(picture)
+    mode = "RGB" if picture.mode in _COLOURS else "L"
+    mode = "RGBA" if picture.has_transparency_data else mode
+    factor = max(1, max(picture.size) // (2 * longest_side))
+    width, height = picture.size
+    reduced = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    for top in range(0, height, factor * _STRIP):
+        bottom = min(top + factor * _STRIP, height)
+        strip = picture.crop((0, top, width, bottom)).convert(mode)
+        reduced.paste(strip.reduce(factor), (0, top // factor))
+    return reduced
 
 
 def to_grey_or_colour(picture: Image.Image) -> Image.Image:
@@ -121,13 +168,16 @@ def _to_grey(image: Image.Image) -> Image.Image:
 
 def _scale(image: Image.Image, white: int) -> Image.Image:
     """Map pixels from 0 to the white level onto 0 to 255."""
-    pixels = np.asarray(image, dtype=np.float32)
+    pixels = np.asarray(image)
     if not (pixels.min() >= 0 and pixels.max() <= white):
         raise ValueError(
             f"its pixels go from {pixels.min():g} to {pixels.max():g}; expected "
             f"0 (black) to {white} (white)."
         )
-    return Image.fromarray(np.rint(pixels * np.float32(255 / white)).astype(np.uint8))
+    levels = np.empty(pixels.shape, np.uint8)
+    for row, of_row in zip(levels, pixels, strict=True):
+        row[:] = np.rint(of_row.astype(np.float32) * np.float32(255 / white))
+    return Image.fromarray(levels)
 
 
 def _onto_background(image: Image.Image) -> Image.Image:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from skdigits._pictures.grey import to_grey_or_colour, turn_upright
+from skdigits._pictures.grey import reduce, to_grey_or_colour, turn_upright
 from skdigits._pictures.opening import check_size, open_picture
 
 
@@ -52,7 +52,8 @@ def load(
     else:
         picture = image if isinstance(image, Image.Image) else _from_array(image)
         check_size(picture)
-        picture, size = _prepare(picture.copy(), longest_side)
+        picture.load()  # so that it stays as it is
+        picture, size = _prepare(picture, longest_side)
     levels = np.array(picture)
     return levels.reshape(*levels.shape[:2], -1), size
 
@@ -64,13 +65,14 @@ def _prepare(
     width, height = picture.size
     # JPEG can decode to half the size or less, in less time.
     picture.draft(None, (longest_side, longest_side))
-    reduced = picture.size
-    turn_upright(picture)
-    if picture.size != reduced:  # turned by a quarter
+    reduced = reduce(picture, longest_side)
+    size = reduced.size
+    turn_upright(reduced, picture)
+    if reduced.size != size:  # turned by a quarter
         width, height = height, width
-    picture = to_grey_or_colour(picture)
-    picture.thumbnail((longest_side, longest_side), Image.Resampling.BOX)
-    return picture, (width, height)
+    reduced = to_grey_or_colour(reduced)
+    reduced.thumbnail((longest_side, longest_side), Image.Resampling.BOX)
+    return reduced, (width, height)
 
 
 def _from_array(image: ArrayLike) -> Image.Image:

@@ -117,7 +117,8 @@ class DigitReader(BaseEstimator):
         ------
         ValueError
             If a parameter or the image is not as described, or the file is damaged or
-            holds more than 100 million pixels.
+            holds more than 100 million pixels (in colour, TIFF 50 and WebP 25
+            million), or more strokes than a page has.
         TypeError
             If the image is none of these things.
         OSError

@@ -1,0 +1,146 @@
+"""Pictures that strangers draw to take time and memory."""
+
+import time
+
+import numpy as np
+import pytest
+
+from skdigits.reading import _columns, _labelling
+from skdigits.reading._columns import find_columns
+from skdigits.reading._grids import find_grids
+from skdigits.reading._joining import join_broken
+from skdigits.reading._labelling import MOST_PIXELS, LabelledPage, label_page
+from skdigits.reading._labels import N_LABELS, Label
+from skdigits.reading._masks import MOST_IN_BOXES, connected
+from skdigits.reading._page import _read_rows
+from skdigits.reading._recognizing import MOST_CANDIDATES, Recognizer
+from skdigits.reading._strokes import Stroke
+
+SIDE = int(MOST_PIXELS**0.5)
+Y, X = np.mgrid[:SIDE, :SIDE]
+
+
+def seconds(function, *arguments):
+    start = time.process_time()
+    result = function(*arguments)
+    return time.process_time() - start, result
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        np.hypot(X - SIDE / 2, Y - SIDE / 2) % 8 < 2,
+        np.minimum(X, Y) % 16 < 4,
+        (X + Y) % 12 < 4,
+        (np.abs(X - SIDE / 2) + Y) % 12 < 4,
+    ],
+    ids=["rings", "nested Ls", "diagonal stripes", "V shapes"],
+)
+def test_boxes_within_each_other_are_refused_before_they_are_cut_out(mask):
+    with pytest.raises(ValueError, match=r"boxes hold [\d,]+ pixels; .* Crop it"):
+        next(connected(mask))
+
+
+def test_ruled_paper_that_is_photographed_at_an_angle_is_not_refused():
+    mask = (Y + 0.4 * X) % 30 < 2
+    boxes = sum(piece.size for _, piece in connected(mask))
+    assert 10 * mask.size < boxes < MOST_IN_BOXES
+
+
+def strokes(n, side=20):
+    mask = np.ones((side, side), bool)
+    return [
+        Stroke((x, y, x + side, y + side), mask.copy(), Label.DIGIT, 1.0)
+        for x, y in zip(range(n), np.arange(n) // 9 % 2 * (side + 2), strict=True)
+    ]
+
+
+class NothingIsBuilt:
+    """A classifier that nothing comes to."""
+
+    classes_ = np.arange(10)
+
+    def predict_proba(self, X):
+        raise AssertionError(f"{len(X)} candidates were framed")
+
+
+def test_too_many_candidates_are_refused_before_they_are_framed():
+    recognizer = Recognizer(np.zeros((9, 9), np.float32), NothingIsBuilt())
+    message = "strokes and pieces that may be digits; expected at most 5,000. Crop it"
+    with pytest.raises(ValueError, match=f"5,001 {message}"):
+        recognizer(strokes(MOST_CANDIDATES + 1))
+    with pytest.raises(ValueError, match=message):
+        join_broken(strokes(1000), lambda some: np.zeros(len(some)))
+
+
+def test_too_many_pieces_are_refused_before_they_are_put_together(monkeypatch):
+    many = strokes(MOST_CANDIDATES + 1)
+    monkeypatch.setattr(
+        "skdigits.reading._page._cut_rows", lambda rows, heights, recognizer: rows
+    )
+    with pytest.raises(ValueError, match="Crop it"):
+        _read_rows([many], NothingIsBuilt())
+
+
+def test_a_long_list_of_ragged_columns_takes_no_minutes(monkeypatch):
+    n_tried = []
+    monkeypatch.setattr(_columns, "_is_table", lambda *of: n_tried.append(of))
+    y = 34 * np.arange(150)
+    left = np.repeat([0, 200], 150)
+    boxes = np.stack([left, np.tile(y, 2), left + 20, np.tile(y, 2) + 26], axis=1)
+    rows = [np.array([k, k + 150]) for k in range(150)]
+    assert find_columns(boxes, rows) == []
+    assert 150 < len(n_tried) < 150 * 20
+
+
+def test_a_table_of_many_rows_is_found():
+    y = 34 * np.arange(150)
+    left = np.repeat([0, 200], 150)
+    boxes = np.stack([left, np.tile(y, 2), left + 20, np.tile(y, 2) + 26], axis=1)
+    (table,) = find_columns(boxes, [np.array([k, k + 150]) for k in range(150)])
+    assert table.rows == list(range(150))
+
+
+def test_many_rules_that_end_early_make_no_table_and_take_no_minutes():
+    rng = np.random.default_rng(0)
+    rules = np.zeros((SIDE, SIDE), bool)
+    for place in range(0, SIDE, 25):
+        for lines in (rules[place : place + 2], rules[:, place : place + 2].T):
+            start, end = np.sort(rng.integers(0, SIDE, 2))
+            lines[:, start:end] = True
+    taken, grids = seconds(find_grids, rules, 26)
+    assert all(grid.shape[0] * grid.shape[1] < 59 * 59 for grid in grids)
+    assert taken < 8
+
+
+def test_stripes_are_no_dark_areas(monkeypatch):
+    """The hull of each of them would be as large as the page."""
+    monkeypatch.setattr(_labelling, "convex_hull_image", None)
+    probabilities = np.zeros((N_LABELS, 300, 300), np.float32)
+    probabilities[Label.DARK] = (X + Y)[:300, :300] % 60 < 14
+    probabilities[Label.DARK, :140, :140] = 0
+    page = LabelledPage(np.ones((300, 300), np.float32), probabilities)
+    assert list(_labelling._find_dark_areas(page)) == []
+
+
+def test_a_large_page_is_scaled_again_once(monkeypatch):
+    """Its digits seem too low and too high in turn."""
+    n_pixels = []
+
+    def label(grey, scale, turns):
+        n_pixels.append(grey.size * scale**2)
+        height = (20, 34)[len(n_pixels) % 2]
+        probabilities = np.zeros((N_LABELS, 300, 300), np.float32)
+        probabilities[Label.DIGIT, :height, :20] = 1
+        return LabelledPage(np.ones((300, 300), np.float32), probabilities)
+
+    def find(grey, lowest):
+        return 1.0, label(grey, 1.0, 0)
+
+    monkeypatch.setattr(_labelling, "_guess_scale", lambda *of: None)
+    monkeypatch.setattr(_labelling, "_find_scale", find)
+    monkeypatch.setattr(_labelling, "_label_at", label)
+    for side, n in ((SIDE, 2), (SIDE // 2, 3)):
+        n_pixels.clear()
+        label_page(np.ones((side, side), np.float32))
+        assert len(n_pixels) == n
