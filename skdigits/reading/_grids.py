@@ -54,8 +54,8 @@ def find_grids(rules: np.ndarray, height: float) -> list[Grid]:
         return []
     near_rule = binary_dilation(rules, np.ones((5, 5), dtype=bool))
     grids = []
-    level, upright = trace(rules, height)
-    for level, upright in _group(level[:MOST_RULES], upright[:MOST_RULES], height):
+    longest, highest = trace(rules, height)
+    for level, upright in _group(longest[:MOST_RULES], highest[:MOST_RULES], height):
         n_crossings = len(level) * len(upright)
         if n_crossings > MOST_CROSSINGS or _is_squared_paper(level, upright, height):
             continue
