@@ -13,8 +13,12 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 # Ctrl-C is tested; in the background of a shell it would be ignored from the start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# It has no doctests; looking for some would import TensorFlow.
-collect_ignore = ["skdigits/neural_network/_keras.py"]
+# They have no doctests; looking for some would import TensorFlow.
+collect_ignore = [
+    "skdigits/neural_network/_keras.py",
+    "skdigits/neural_network/_keras_built.py",
+    "skdigits/neural_network/_keras_export.py",
+]
 
 # Fixtures whose tests get a mark of that name.
 MARKS_OF_FIXTURES = {"browser": "browser", "mnist_home": "mnist"}

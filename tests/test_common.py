@@ -36,14 +36,28 @@ AUGMENTATION = {
 EXPECTED_FAILURES = {
     "AugmentedClassifier": AUGMENTATION,
     "KerasCNNClassifier": MINI_BATCHES,
+    "KerasClassifier": MINI_BATCHES,
     "KerasMLPClassifier": MINI_BATCHES,
 }
-# What the constructors of meta-estimators ask for.
+
+
+def build(image_shape, n_classes):
+    from keras import layers
+
+    return [
+        layers.Conv2D(16, 3, padding="same", activation="relu"),
+        layers.Flatten(),
+        layers.Dense(n_classes),
+    ]
+
+
+# What constructors ask for.
 REQUIRED = {
     "AugmentedClassifier": {"estimator": LogisticRegression()},
     "AugmentedPredictionClassifier": {
         "estimator": LogisticRegression(solver="newton-cholesky")
     },
+    "KerasClassifier": {"build": build},
     "RejectClassifier": {
         "estimator": LogisticRegression(solver="newton-cholesky"),
         "coverage": 0.9,

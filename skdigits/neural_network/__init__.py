@@ -1,7 +1,13 @@
 """Neural networks for digit images."""
 
 from skdigits.neural_network._cnn import KerasCNNClassifier
+from skdigits.neural_network._keras_classifier import KerasClassifier
 from skdigits.neural_network._mlp import KerasMLPClassifier
 from skdigits.neural_network._numpy_mlp import NumpyMLPClassifier
 
-__all__ = ["KerasCNNClassifier", "KerasMLPClassifier", "NumpyMLPClassifier"]
+__all__ = [
+    "KerasCNNClassifier",
+    "KerasClassifier",
+    "KerasMLPClassifier",
+    "NumpyMLPClassifier",
+]

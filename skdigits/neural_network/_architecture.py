@@ -11,6 +11,7 @@ does: convolution kernels (height, width, in, out), dense kernels (in, out).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, prod
+from typing import ClassVar
 
 import numpy as np
 
@@ -117,6 +118,9 @@ Layer = Convolution | MaxPooling | BatchNormalization | Flatten | Dropout | Dens
 @dataclass(frozen=True)
 class Network:
     """Layers over images of one shape, ending in the logits of the classes."""
+
+    # What its Keras model gives.
+    gives_softmax: ClassVar[bool] = False
 
     image_shape: ImageShape
     layers: tuple[Layer, ...]

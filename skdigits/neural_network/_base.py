@@ -20,7 +20,7 @@ from skdigits._sklearn import (
     check_partial_fit_first_call,
     fit_context,
 )
-from skdigits.neural_network._architecture import Network
+from skdigits.neural_network._built_network import AnyNetwork
 from skdigits.neural_network._course import Course, EarlyStopping, Finished
 from skdigits.neural_network._epochs import (
     Augmenter,
@@ -350,8 +350,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
 
         Return whether Ctrl-C made an epoch the last one.
         """
-        architecture = self._architecture()
-        network = self._network(self.image_shape_, len(self.classes_), **architecture)
+        network, architecture = self._new_network()
         sizes = [prod(shape) for _, shape in network.weight_shapes()]
         check_n_weights(sum(sizes), type(self).__name__)
         if continuing:
@@ -402,7 +401,13 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         self.__dict__.update(_attributes(fitted, finished))
         return bool(interrupts)
 
-    def _training_key(self, network: Network, image_dtype: np.dtype) -> TrainingKey:
+    def _new_network(self) -> tuple[AnyNetwork, dict[str, object]]:
+        """Describe the layers, and return what they can be described from again."""
+        architecture = self._architecture()
+        network = self._network(self.image_shape_, len(self.classes_), **architecture)
+        return network, architecture
+
+    def _training_key(self, network: AnyNetwork, image_dtype: np.dtype) -> TrainingKey:
         return TrainingKey(
             network=network,
             image_dtype=str(image_dtype),
@@ -412,7 +417,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             label_smoothing=float(self.label_smoothing),
         )
 
-    def _check_same_network(self, network: Network) -> None:
+    def _check_same_network(self, network: AnyNetwork) -> None:
         if network != self._fitted_network():
             raise ValueError(
                 "A training goes on with the network of the former fit, whose "

@@ -11,8 +11,9 @@ as quick, and the same bits on one core, on two, and inside a parallel search.
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from skdigits.neural_network._architecture import (
     Network,
     Shape,
 )
+from skdigits.neural_network._built_network import BuiltNetwork
 from skdigits.neural_network._training_key import TrainingKey
 
 
@@ -57,11 +59,20 @@ _check_backend(keras.backend.backend())
 ROWS_PER_SHARD = 32
 MAX_SHARDS = 8
 
+# What holds weights by their names; others are in the second.
+ROLES = {"kernel": 0, "moving_mean": 2, "moving_variance": 2, "statistic": 2, "frozen": 3}
+N_ROLES = 4
+
 OPTIMIZERS = {
     "adam": {"class_name": "Adam"},
     "rmsprop": {"class_name": "RMSprop"},
     "sgd": {"class_name": "SGD", "config": {"momentum": 0.9, "nesterov": True}},
 }
+
+
+POLICIES = {"bfloat16": "mixed_bfloat16", "float32": "float32"}
+# What a network must never give a logarithm of.
+TINY = 1e-37
 
 
 def check_mode() -> None:
@@ -91,17 +102,21 @@ def check_mode() -> None:
 class Trainer:
     """A network in TensorFlow, with an epoch of training as one traced function.
 
-    The weights are kept in three flat variables: kernels, other trained weights and
-    statistics. So the optimizer updates two long vectors instead of many small
-    arrays, and putting other weights in takes three assignments.
+    The weights are kept in four flat variables: kernels, other trained weights,
+    statistics and what is frozen. So the optimizer updates two long vectors instead of
+    many small arrays, and putting other weights in takes four assignments.
     """
 
     def __init__(self, key: TrainingKey):
         self._key = key
         network = key.network
         self._weight_shapes = network.weight_shapes()
-        self._model = _build_model(network, key.precision)
-        sizes = [0, 0, 0]
+        if isinstance(network, BuiltNetwork):
+            self._model = network.make_model(key.precision)
+        else:
+            self._model = _build_model(network, key.precision)
+        self._gives_softmax = network.gives_softmax
+        sizes = [0] * N_ROLES
         for name, shape in self._weight_shapes:
             sizes[_role(name)] += int(np.prod(shape))
         self._flat = [
@@ -137,14 +152,17 @@ class Trainer:
     def get_weights(self) -> list[np.ndarray]:
         """Copy the weights out, ordered as ``Network.weight_shapes`` says."""
         flat = [variable.numpy() for variable in self._flat]
-        starts = [0, 0, 0]
-        weights = []
+        return [part.copy() for part in self._cut(flat, np.reshape)]
+
+    def _cut(self, flat: Sequence[Any], reshape: Callable[..., Any]) -> list[Any]:
+        """Cut the flat variables into weights."""
+        starts = [0] * N_ROLES
+        parts = []
         for name, shape in self._weight_shapes:
             role, size = _role(name), int(np.prod(shape))
-            start = starts[role]
-            weights.append(flat[role][start : start + size].reshape(shape).copy())
+            parts.append(reshape(flat[role][starts[role] : starts[role] + size], shape))
             starts[role] += size
-        return weights
+        return parts
 
     def set_optimizer_state(self, state: Sequence[np.ndarray] | None) -> None:
         """Put moments and step count in; None starts afresh."""
@@ -265,7 +283,7 @@ class Trainer:
             parallel_iterations=MAX_SHARDS,
             fn_output_signature=(
                 tf.TensorSpec([], tf.float32),
-                *(tf.TensorSpec(value.shape, tf.float32) for value in flat),
+                *(tf.TensorSpec(value.shape, tf.float32) for value in flat[:3]),
             ),
         )
         total = tf.reduce_sum(losses)
@@ -302,9 +320,16 @@ class Trainer:
         with tf.GradientTape() as tape:
             tape.watch(flat[:2])
             trained, untrained = self._variable_values(flat, seed)
-            logits, updated = self._model.stateless_call(
-                trained, untrained, tf.cast(images, tf.float32), training=True
+            outputs, updated, penalties = self._model.stateless_call(
+                trained,
+                untrained,
+                tf.cast(images, tf.float32),
+                training=True,
+                return_losses=True,
             )
+            logits = tf.cast(outputs, tf.float32)
+            if self._gives_softmax:
+                logits = tf.math.log(tf.maximum(logits, TINY))
             n_classes = logits.shape[1]
             smoothing = self._key.label_smoothing
             labels = tf.one_hot(targets, n_classes) * (1 - smoothing)
@@ -312,37 +337,47 @@ class Trainer:
                 labels + smoothing / n_classes, logits
             )
             loss = tf.reduce_sum(losses * sample_weight)
-        # Dropout's seeds are integers; what else changed are the statistics.
-        statistics = [tf.reshape(v, [-1]) for v in updated if v.dtype == tf.float32]
+            if penalties:
+                n_rows = tf.cast(tf.size(targets), tf.float32)
+                loss += n_rows * tf.add_n([tf.cast(p, tf.float32) for p in penalties])
         return (
             loss,
-            tape.gradient(loss, flat[:2]),
-            tf.concat([flat[2][:0], *statistics], axis=0),
+            tape.gradient(loss, flat[:2], unconnected_gradients="zero"),
+            self._statistics(flat, updated),
         )
 
     def _variable_values(
         self, flat: list[tf.Tensor], seed: tf.Tensor
     ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-        """Values for the model's variables, cut out of the flat ones."""
-        starts = [0, 0, 0]
-        values: list[list[tf.Tensor]] = [[], []]
-        shapes = iter(self._weight_shapes)
-        for layer in self._model.layers:
-            if isinstance(layer, keras.layers.Dropout):
-                layer_seed = tf.stack([len(values[1]), 0])
-                values[1].append(seed + tf.cast(layer_seed, tf.uint32))
-            for _ in layer.weights:
-                name, shape = next(shapes)
-                role, size = _role(name), int(np.prod(shape))
-                part = flat[role][starts[role] : starts[role] + size]
-                values[role == 2].append(tf.reshape(part, shape))
-                starts[role] += size
-        return values[0], values[1]
+        """Values for the model's variables: cut out of the flat ones, or seeds."""
+        weights = self._model.weights
+        parts = dict(zip(map(id, weights), self._cut(flat, tf.reshape), strict=True))
+        untrained = []
+        for index, variable in enumerate(self._model.non_trainable_variables):
+            value = parts.get(id(variable))
+            if value is None:  # the seed of a layer that draws random numbers
+                layer_seed = tf.stack([index, 0])
+                value = tf.cast(seed + tf.cast(layer_seed, tf.uint32), variable.dtype)
+            untrained.append(value)
+        return [parts[id(v)] for v in self._model.trainable_variables], untrained
+
+    def _statistics(self, flat: list[tf.Tensor], updated: list[tf.Tensor]) -> tf.Tensor:
+        """Lay the statistics that the layers have computed anew end to end."""
+        variables = self._model.non_trainable_variables
+        values = dict(zip(map(id, variables), updated, strict=True))
+        statistics = [
+            tf.reshape(values[id(weight)], [-1])
+            for weight, (name, _) in zip(
+                self._model.weights, self._weight_shapes, strict=True
+            )
+            if _role(name) == 2
+        ]
+        return tf.concat([flat[2][:0], *statistics], axis=0)
 
 
 def _role(name: str) -> int:
     """Index of the flat variable that a weight array lives in."""
-    return {"kernel": 0, "moving_mean": 2, "moving_variance": 2}.get(name, 1)
+    return ROLES.get(name, 1)
 
 
 def keras_model(network: Network, weights: Sequence[np.ndarray]) -> keras.Sequential:
@@ -354,7 +389,7 @@ def keras_model(network: Network, weights: Sequence[np.ndarray]) -> keras.Sequen
 
 
 def _build_model(network: Network, precision: str) -> keras.Sequential:
-    policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    policy = POLICIES[precision]
     *hidden, output = network.walk()
     layers = [_keras_layer(layer, shape, policy) for layer, shape in hidden]
     layers.append(_keras_layer(*output, "float32"))

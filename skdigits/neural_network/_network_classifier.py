@@ -1,6 +1,7 @@
 """Fitted networks: predictions, state, and conversion to Keras and ONNX."""
 
 from abc import ABCMeta, abstractmethod
+from types import ModuleType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,13 +20,14 @@ from skdigits._images import (
 )
 from skdigits._onnx_graph import Graph
 from skdigits._sklearn import validate_parameter_constraints
-from skdigits.neural_network._architecture import Network
+from skdigits.neural_network._built_network import AnyNetwork
 from skdigits.neural_network._most_probable import MostProbableMixin
 from skdigits.neural_network._runtime import Predictor, add_network
 from skdigits.neural_network._saved_state import (
     check_keys,
     check_training_state,
     check_weights,
+    default_parameters,
 )
 from skdigits.neural_network._trainer_pool import import_keras_side
 from skdigits.neural_network._validation import check_labels, check_not_nan
@@ -53,13 +55,13 @@ class NetworkClassifier(
     @abstractmethod
     def _network(
         image_shape: ImageShape, n_classes: int, **architecture: Any
-    ) -> Network:
+    ) -> AnyNetwork:
         """Describe the layers that parameters stand for."""
 
     def _architecture(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self._architecture_parameters}
 
-    def _fitted_network(self) -> Network:
+    def _fitted_network(self) -> AnyNetwork:
         return self._network(
             self.image_shape_, len(self.classes_), **self._fitted_architecture
         )
@@ -74,7 +76,7 @@ class NetworkClassifier(
 
     @staticmethod
     def _fitted(
-        network: Network, architecture: dict[str, object], weights: list[np.ndarray]
+        network: AnyNetwork, architecture: dict[str, object], weights: list[np.ndarray]
     ) -> dict[str, Any]:
         """Attributes that let a classifier, or a copy of it, predict."""
         check_weights(weights, network, "a diverged training")
@@ -178,7 +180,10 @@ class NetworkClassifier(
         fitted = at_this_moment(self)
         check_is_fitted(fitted)
         keras_side = import_keras_side(f"{type(self).__name__}.to_keras needs")
-        return keras_side.keras_model(fitted._fitted_network(), fitted.weights_)
+        return fitted._keras_model(keras_side)
+
+    def _keras_model(self, keras_side: ModuleType) -> Any:
+        return keras_side.keras_model(self._fitted_network(), self.weights_)
 
     def __copy__(self) -> Self:
         """Return a shallow copy; in a fit, as callbacks are given, with all as it is.
@@ -199,8 +204,7 @@ class NetworkClassifier(
         name = type(self).__name__
         check_keys(type(self), state)
         # A state of an older version may lack parameters that have come since.
-        defaults = type(self)().get_params(deep=False)
-        super().__setstate__({**defaults, **state})
+        super().__setstate__({**default_parameters(type(self)), **state})
         self.__dict__.pop("_skdigits_version", None)
         if "weights_" not in state:
             return

@@ -17,9 +17,9 @@ from skdigits.neural_network._architecture import (
     Flatten,
     Layer,
     MaxPooling,
-    Network,
     Shape,
 )
+from skdigits.neural_network._built_network import AnyNetwork, BuiltNetwork
 
 # Images that go through the layers together: few enough for their feature maps to stay
 # in the processor's cache, whatever the length of X.
@@ -49,14 +49,14 @@ class Predictor:
 
     Parameters
     ----------
-    network : Network
+    network : Network or BuiltNetwork
         The layers.
 
     weights : list of ndarray
         Their weights, as :meth:`Network.weight_shapes` orders them.
     """
 
-    def __init__(self, network: Network, weights: Sequence[np.ndarray]):
+    def __init__(self, network: AnyNetwork, weights: Sequence[np.ndarray]):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -88,12 +88,12 @@ class Predictor:
         return self._session.run(None, {INPUT: images})[0]
 
 
-def to_onnx(network: Network, weights: Sequence[np.ndarray]) -> onnx.ModelProto:
+def to_onnx(network: AnyNetwork, weights: Sequence[np.ndarray]) -> onnx.ModelProto:
     """Write a network as an ONNX model.
 
     Parameters
     ----------
-    network : Network
+    network : Network or BuiltNetwork
         The layers.
 
     weights : list of ndarray
@@ -115,7 +115,7 @@ def to_onnx(network: Network, weights: Sequence[np.ndarray]) -> onnx.ModelProto:
 
 
 def add_network(
-    graph: Graph, network: Network, weights: Sequence[np.ndarray], images: str
+    graph: Graph, network: AnyNetwork, weights: Sequence[np.ndarray], images: str
 ) -> str:
     """Add a network to an ONNX graph.
 
@@ -135,6 +135,8 @@ def add_network(
     probabilities : str
         Name of a float32 tensor of shape (n, n_classes).
     """
+    if isinstance(network, BuiltNetwork):
+        return network.add_to(graph, weights, images)
     values = graph("Reshape", images, np.array([-1, 1, *network.image_shape]))
     remaining = iter(weights)
     flattened_shape: Shape | None = None

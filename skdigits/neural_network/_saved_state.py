@@ -1,17 +1,37 @@
 """The state of a network that comes from a file, checked before anything is built."""
 
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
 
 from skdigits._state import check_floats, check_integer, has_sound_position
-from skdigits.neural_network._architecture import Network
+from skdigits.neural_network._built_network import AnyNetwork
 
 # The key of a RandomState.
 N_RANDOM_NUMBERS = 624
 MAX_EPOCHS = 10**9
 # Attributes without which a fitted network cannot predict.
 FITTED = {"classes_", "image_shape_", "n_features_in_", "_fitted_architecture"}
+
+
+def default_parameters(kind: type) -> dict[str, Any]:
+    """Return the defaults of the parameters that have one; None stands for the others.
+
+    Parameters
+    ----------
+    kind : type
+        The class of the estimator.
+
+    Returns
+    -------
+    defaults : dict of str to object
+        By the names of the parameters.
+    """
+    return {
+        name: None if parameter.default is Parameter.empty else parameter.default
+        for name, parameter in signature(kind).parameters.items()
+    }
 
 
 def check_keys(kind: type, state: dict) -> None:
@@ -38,7 +58,7 @@ def check_keys(kind: type, state: dict) -> None:
         raise ValueError(f"A fitted state of {kind.__name__} lacks {sorted(missing)}.")
 
 
-def check_weights(weights: list[np.ndarray], network: Network, name: str) -> None:
+def check_weights(weights: list[np.ndarray], network: AnyNetwork, name: str) -> None:
     """Refuse weights that are not those of a network.
 
     Parameters
@@ -46,7 +66,7 @@ def check_weights(weights: list[np.ndarray], network: Network, name: str) -> Non
     weights : list of ndarray
         What should be the weights.
 
-    network : Network
+    network : Network or BuiltNetwork
         The layers, of which nothing was built yet.
 
     name : str

@@ -95,10 +95,35 @@ def import_keras_side(purpose: str) -> ModuleType:
     RuntimeError
         If TensorFlow cannot run in this process.
     """
+    return _import("skdigits.neural_network._keras", purpose)
+
+
+def import_built_side(purpose: str) -> ModuleType:
+    """Import the module that builds networks by functions of the user.
+
+    Parameters
+    ----------
+    purpose : str
+        As `import_keras_side` takes it.
+
+    Returns
+    -------
+    module : skdigits.neural_network._keras_built
+        The module.
+
+    Raises
+    ------
+    ImportError, RuntimeError
+        As `import_keras_side`.
+    """
+    return _import("skdigits.neural_network._keras_built", purpose)
+
+
+def _import(module: str, purpose: str) -> ModuleType:
     check_not_forked()
     try:
         with expected_growth():
-            return import_module("skdigits.neural_network._keras")
+            return import_module(module)
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in ("keras", "tensorflow"):
             raise

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from skdigits.neural_network._architecture import Network
+from skdigits.neural_network._built_network import AnyNetwork
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,7 @@ class TrainingKey:
 
     Parameters
     ----------
-    network : Network
+    network : Network or BuiltNetwork
         The layers.
 
     image_dtype : {"uint8", "float32"}
@@ -30,7 +30,7 @@ class TrainingKey:
         Share of the probability that is spread over all classes.
     """
 
-    network: Network
+    network: AnyNetwork
     image_dtype: str
     precision: str
     optimizer: str
