@@ -174,15 +174,31 @@ def predict_probabilities(folder: Path) -> np.ndarray:
 
 def check_scikeras() -> dict:
     """Run scikit-learn's estimator checks over scikeras as it was released."""
-    import keras
     from scikeras.wrappers import KerasClassifier
+
+    return _check(KerasClassifier(_build_for_scikeras, epochs=5, verbose=0))
+
+
+def check_keras_wrapper() -> dict:
+    """Run scikit-learn's estimator checks over keras.wrappers.SKLearnClassifier."""
+    import keras
+
+    keras.config.disable_interactive_logging()
+    return _check(
+        keras.wrappers.SKLearnClassifier(
+            _build_for_keras_wrapper, fit_kwargs={"epochs": 5, "verbose": 0}
+        )
+    )
+
+
+def _check(classifier) -> dict:
+    import keras
     from sklearn.utils.estimator_checks import check_estimator
 
     warnings.simplefilter("ignore")
     # scikeras makes TensorFlow deterministic where it is given a random_state; from
     # then on its fits without one fail, unless there is a global seed.
     keras.utils.set_random_seed(0)
-    classifier = KerasClassifier(_build_for_scikeras, epochs=5, verbose=0)
     start = perf_counter()
     checks = check_estimator(classifier, on_fail=None)
     return checked(checks, perf_counter() - start)

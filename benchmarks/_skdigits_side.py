@@ -12,14 +12,46 @@ from benchmarks._data import scaled_digits, scaled_mnist
 from benchmarks._measuring import checked, measure, memory
 
 
+def build_network(
+    image_shape: tuple[int, int],
+    n_classes: int,
+    conv_blocks: tuple = ((32,), (64,)),
+    dense_units: tuple = (64,),
+) -> list:
+    """Return the layers of KerasCNNClassifier, for a KerasClassifier."""
+    from keras import layers
+
+    stack: list = []
+    for block in conv_blocks:
+        for filters in block:
+            stack.append(layers.Conv2D(filters, 3, padding="same", activation="relu"))
+        stack.append(layers.MaxPooling2D(2))
+    stack.append(layers.Flatten())
+    stack += [layers.Dense(units, activation="relu") for units in dense_units]
+    return [*stack, layers.Dense(n_classes)]
+
+
 def search(grid: dict, epochs: int, batch_size: int) -> dict:
-    """Run the grid search."""
+    """Run the grid search with KerasCNNClassifier."""
+    from skdigits.neural_network import KerasCNNClassifier
+
+    return _search(KerasCNNClassifier(), grid, epochs, batch_size)
+
+
+def search_built(grid: dict, epochs: int, batch_size: int) -> dict:
+    """Run the grid search with KerasClassifier."""
+    from skdigits.neural_network import KerasClassifier
+
+    of_build = {"conv_blocks": "build_params__conv_blocks"}
+    grid = {of_build.get(name, name): values for name, values in grid.items()}
+    return _search(KerasClassifier(build_network), grid, epochs, batch_size)
+
+
+def _search(classifier, grid: dict, epochs: int, batch_size: int) -> dict:
     import keras  # noqa: F401 - its import is not to be measured
     from sklearn.model_selection import GridSearchCV
 
-    from skdigits.neural_network import KerasCNNClassifier
-
-    classifier = KerasCNNClassifier(
+    classifier.set_params(
         max_epochs=epochs, batch_size=batch_size, schedule="constant", random_state=0
     )
     search = GridSearchCV(classifier, grid, cv=3, refit=False, error_score="raise")
@@ -31,50 +63,72 @@ def search(grid: dict, epochs: int, batch_size: int) -> dict:
 
 
 def fit_and_save(folder: Path, n_images: int) -> None:
-    """Train the textbook network, and save the classifier and its weights."""
-    from skdigits.neural_network import KerasCNNClassifier
+    """Train the textbook network twice, and save the classifiers and the weights."""
+    from skdigits.neural_network import KerasClassifier, KerasCNNClassifier
+    from skdigits.persistence import save_model
 
     X, y = scaled_mnist("train")
     classifier = KerasCNNClassifier(max_epochs=2, random_state=0)
     classifier.fit(X[:n_images], y[:n_images])
     joblib.dump(classifier, folder / "classifier.joblib")
+    built = KerasClassifier(build_network, max_epochs=2, random_state=0)
+    built.fit(X[:n_images], y[:n_images])
+    joblib.dump(built, folder / "built.joblib")
+    save_model(built, folder / "built.skops")
     np.savez(folder / "weights.npz", *classifier.weights_)
 
 
-def time_one_image(folder: Path, repeats: int, after_fit: bool) -> list[float]:
+def time_one_image(
+    folder: Path, repeats: int, after_fit: bool, name: str = "classifier"
+) -> list[float]:
     """Time predict_proba of a single image, in a process that has fitted or not."""
     if after_fit:
         from skdigits.neural_network import KerasCNNClassifier
 
         KerasCNNClassifier().fit(*scaled_digits())
-    classifier = joblib.load(folder / "classifier.joblib")
+    classifier = joblib.load(folder / f"{name}.joblib")
     image = scaled_mnist("test")[0][:1]
     return measure(lambda: classifier.predict_proba(image), repeats, warm_up=100)
 
 
-def time_many_images(folder: Path, repeats: int) -> list[float]:
+def time_many_images(
+    folder: Path, repeats: int, name: str = "classifier"
+) -> list[float]:
     """Time predict_proba of the test images."""
-    classifier = joblib.load(folder / "classifier.joblib")
+    classifier = joblib.load(folder / f"{name}.joblib")
     X, _ = scaled_mnist("test")
     return measure(lambda: classifier.predict_proba(X), repeats)
 
 
-def predict_probabilities(folder: Path) -> np.ndarray:
+def predict_probabilities(folder: Path, name: str = "classifier") -> np.ndarray:
     """Predict the test images."""
     X, _ = scaled_mnist("test")
-    return joblib.load(folder / "classifier.joblib").predict_proba(X)
+    return joblib.load(folder / f"{name}.joblib").predict_proba(X)
 
 
 def check_cnn() -> dict:
     """Run scikit-learn's estimator checks over KerasCNNClassifier."""
+    from skdigits.neural_network import KerasCNNClassifier
+
+    return _check(KerasCNNClassifier())
+
+
+def check_built() -> dict:
+    """Run scikit-learn's estimator checks over KerasClassifier."""
+    from skdigits.neural_network import KerasClassifier
+
+    # Some checks have a single pixel, which is not pooled.
+    blocks = {"conv_blocks": ()}
+    return _check(KerasClassifier(build_network, build_params=blocks))
+
+
+def _check(classifier) -> dict:
     import keras  # noqa: F401 - its import is not to be measured
     from sklearn.utils.estimator_checks import check_estimator
 
-    from skdigits.neural_network import KerasCNNClassifier
-
     warnings.simplefilter("ignore")
     start = perf_counter()
-    checks = check_estimator(KerasCNNClassifier(), on_fail=None)
+    checks = check_estimator(classifier, on_fail=None)
     return checked(checks, perf_counter() - start)
 
 

@@ -1,4 +1,4 @@
-"""KerasCNNClassifier beside scikeras, Keras' own wrapper and plain Keras.
+"""The Keras classifiers beside scikeras, Keras' own wrapper and plain Keras.
 
 python -m benchmarks.bench_cnn [--quick] [--only SECTION ...]
 """
@@ -26,6 +26,7 @@ SMALL_GRID = {
 }
 SMALL_FIT = {"epochs": 5, "batch_size": 32}
 
+BUILT = "skdigits, KerasClassifier"
 BATCH_SIZES = (64, 128, 256, 512, 1024, 2048)
 
 COLD_SKDIGITS = """
@@ -38,6 +39,18 @@ import numpy as np
 folder = Path(sys.argv[1])
 image = np.load(folder / "image.npy")
 label = joblib.load(folder / "classifier.joblib").predict(image)[0]
+print(label, "tensorflow" in sys.modules)
+"""
+COLD_BUILT = """
+import sys
+from pathlib import Path
+
+import numpy as np
+from skdigits.persistence import load_model
+
+folder = Path(sys.argv[1])
+image = np.load(folder / "image.npy")
+label = load_model(folder / "built.skops").predict(image)[0]
 print(label, "tensorflow" in sys.modules)
 """
 COLD_KERAS = """
@@ -62,12 +75,16 @@ def small_fits(quick: bool) -> Result:
         1 if quick else 2,
         {
             "skdigits": (_skdigits_side.search, *arguments),
+            BUILT: (_skdigits_side.search_built, *arguments),
             "scikeras": (_keras_side.search_with_scikeras, *arguments),
             "SKLearnClassifier": (_keras_side.search_with_keras_wrapper, *arguments),
         },
     )
     seconds = {side: [run["seconds"] for run in runs[side]] for side in runs}
-    ratio = median(seconds["scikeras"]) / median(seconds["skdigits"])
+    ratios = {
+        side: median(seconds["scikeras"]) / median(seconds[side])
+        for side in ("skdigits", BUILT)
+    }
     return Result(
         "GridSearchCV, 12 candidates x 3 folds, 8x8 digits, 5 epochs of batches of 32",
         seconds,
@@ -78,7 +95,10 @@ def small_fits(quick: bool) -> Result:
                 for side in runs
             }
         },
-        goals=[Goal("times as quick as scikeras", ratio, at_least=4)],
+        goals=[
+            Goal(f"times as quick as scikeras, {side}", ratio, at_least=4)
+            for side, ratio in ratios.items()
+        ],
     )
 
 
@@ -94,6 +114,7 @@ def one_image(quick: bool) -> Result:
         {
             fitted: (_skdigits_side.time_one_image, folder, repeats, True),
             loaded: (_skdigits_side.time_one_image, folder, repeats, False),
+            BUILT: (_skdigits_side.time_one_image, folder, repeats, False, "built"),
             "keras": (_keras_side.time_one_image, folder, keras_repeats),
         },
     )
@@ -108,6 +129,11 @@ def one_image(quick: bool) -> Result:
         peer,
         goals=[
             Goal("median of milliseconds", milliseconds, at_most=0.2),
+            Goal(
+                f"median of milliseconds, {BUILT}",
+                1e3 * median(values[BUILT]),
+                at_most=0.2,
+            ),
             Goal(f"times as quick as {peer}", ratio, at_least=200),
         ],
     )
@@ -121,14 +147,17 @@ def throughput(quick: bool) -> Result:
         rounds,
         {
             "skdigits": (_skdigits_side.time_many_images, folder, repeats),
+            BUILT: (_skdigits_side.time_many_images, folder, repeats, "built"),
             "keras": (_keras_side.time_many_images, folder, BATCH_SIZES, repeats),
         },
     )
     keras_values = _joined(runs["keras"])
     peer = min(keras_values, key=lambda side: median(keras_values[side]))
-    values = {"skdigits": list(chain(*runs["skdigits"])), **keras_values}
+    ours_values = {side: list(chain(*runs[side])) for side in ("skdigits", BUILT)}
+    values = ours_values | keras_values
     ratio = median(values[peer]) / median(values["skdigits"])
     ours = in_new_process(_skdigits_side.predict_probabilities, folder)
+    built = in_new_process(_skdigits_side.predict_probabilities, folder, "built")
     theirs = in_new_process(_keras_side.predict_probabilities, folder)
     n_other_labels = int((ours.argmax(axis=1) != theirs.argmax(axis=1)).sum())
     return Result(
@@ -146,6 +175,16 @@ def throughput(quick: bool) -> Result:
                 at_most=1e-5,
             ),
             Goal("labels that differ", n_other_labels, at_most=0),
+            Goal(
+                f"largest difference of a probability, {BUILT}",
+                float(np.abs(built - theirs).max()),
+                at_most=1e-5,
+            ),
+            Goal(
+                f"seconds of {BUILT}, divided by those of KerasCNNClassifier",
+                median(values[BUILT]) / median(values["skdigits"]),
+                at_most=1.1,
+            ),
         ],
     )
 
@@ -153,7 +192,7 @@ def throughput(quick: bool) -> Result:
 def cold_start(quick: bool) -> Result:
     """From the start of Python to the label of one image."""
     folder = _saved_networks(quick)
-    codes = {"skdigits": COLD_SKDIGITS, "Keras": COLD_KERAS}
+    codes = {"skdigits": COLD_SKDIGITS, BUILT: COLD_BUILT, "Keras": COLD_KERAS}
     values: dict[str, list[float]] = {side: [] for side in codes}
     outputs = {}
     # The first round only fills the page cache.
@@ -187,6 +226,8 @@ def estimator_checks(quick: bool) -> Result:
         1,
         {
             "skdigits": (_skdigits_side.check_cnn,),
+            BUILT: (_skdigits_side.check_built,),
+            "SKLearnClassifier": (_keras_side.check_keras_wrapper,),
             "scikeras": (_keras_side.check_scikeras,),
         },
     )
@@ -199,7 +240,8 @@ def estimator_checks(quick: bool) -> Result:
         "scikeras",
         columns={"checks": counts, "failed": failed},
         goals=[
-            Goal("checks that fail", counts["skdigits"].get("failed", 0), at_most=1)
+            Goal(f"checks that fail, {side}", counts[side].get("failed", 0), at_most=1)
+            for side in ("skdigits", BUILT)
         ],
     )
 

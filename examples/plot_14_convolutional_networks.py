@@ -113,6 +113,63 @@ for name, network in networks.items():
     print(f"{name:<20} {n_weights:>7,} weights, test accuracy {accuracy:.3f}")
 
 # %%
+# The same, layer by layer
+# ------------------------
+# If you know Keras, you may want to write the layers yourself:
+# :class:`~skdigits.neural_network.KerasClassifier` takes a function that returns them.
+# The same layers, from the same seed, train to the same weights. From here on you can
+# change any layer, and keep the rest: searches, saving, predictions without TensorFlow.
+
+from skdigits.neural_network import KerasClassifier
+
+
+def build_textbook(image_shape, n_classes, filters=(32, 64), units=64):
+    from keras import layers
+
+    stack = []
+    for size in filters:
+        stack.append(layers.Conv2D(size, 3, padding="same", activation="relu"))
+        stack.append(layers.MaxPooling2D())
+    stack += [layers.Flatten(), layers.Dense(units, activation="relu")]
+    return [*stack, layers.Dense(n_classes)]
+
+
+def build_deep(image_shape, n_classes, blocks=((32, 32), (64, 64)), units=128):
+    from keras import layers
+
+    stack = []
+    for block in blocks:
+        for size in block:
+            stack.append(layers.Conv2D(size, 3, padding="same", activation="relu"))
+        stack += [layers.MaxPooling2D(), layers.BatchNormalization(momentum=0.9)]
+    stack += [layers.Flatten(), layers.Dense(units, activation="relu")]
+    return [*stack, layers.Dropout(0.3), layers.Dense(n_classes)]
+
+
+training = {"max_epochs": 2, "batch_size": 16, "random_state": 0}
+pairs = {
+    "textbook": (KerasCNNClassifier(**training), build_textbook),
+    "deep": (
+        KerasCNNClassifier(
+            conv_blocks=((32, 32), (64, 64)),
+            dense_units=(128,),
+            batch_norm=True,
+            dropout=0.3,
+            **training,
+        ),
+        build_deep,
+    ),
+}
+for name, (by_parameters, build) in pairs.items():
+    built = KerasClassifier(build, **training).fit(X_train, y_train)
+    by_parameters.fit(X_train, y_train)
+    n_different = sum(
+        np.count_nonzero(array != other)
+        for array, other in zip(by_parameters.weights_, built.weights_, strict=True)
+    )
+    print(f"{name}: {n_different} weights differ")
+
+# %%
 # Training curves
 # ---------------
 # The loss of each epoch, with :class:`~skdigits.inspection.TrainingHistoryDisplay`. The

@@ -156,14 +156,29 @@ class Network:
            deep feedforward neural networks", AISTATS 2010.
         """
         return [
-            _glorot_uniform(shape, random_state)
+            glorot_uniform(shape, random_state)
             if name == "kernel"
             else np.full(shape, name in ("gamma", "moving_variance"), np.float32)
             for name, shape in self.weight_shapes()
         ]
 
 
-def _glorot_uniform(shape: Shape, random_state: np.random.RandomState) -> np.ndarray:
+def glorot_uniform(shape: Shape, random_state: np.random.RandomState) -> np.ndarray:
+    """Draw a kernel.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Those of the receptive field, if any, then inputs and outputs.
+
+    random_state : RandomState
+        What draws it.
+
+    Returns
+    -------
+    kernel : ndarray
+        float32.
+    """
     *receptive_field, n_in, n_out = shape
     limit = np.sqrt(6.0 / (prod(receptive_field) * (n_in + n_out)))
     return random_state.uniform(-limit, limit, shape).astype(np.float32)

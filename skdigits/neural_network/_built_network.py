@@ -10,7 +10,7 @@ from onnx import numpy_helper
 
 from skdigits._images import ImageShape
 from skdigits._onnx_graph import Graph
-from skdigits.neural_network._architecture import Network, Shape
+from skdigits.neural_network._architecture import Network, Shape, glorot_uniform
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +28,9 @@ class BuiltNetwork:
         Number of probabilities.
 
     weights : tuple of tuples (role, shape)
-        In the order of ``keras.Model.get_weights``. The role is "kernel" for what decays,
-        "weight" for the rest that gradients train, "statistic" for what a training
-        step computes anew, and "frozen" for what it leaves alone.
+        In the order of ``keras.Model.get_weights``. The role is "kernel" for what
+        decays, "weight" for the rest that gradients train, "statistic" for what a
+        training step computes anew, and "frozen" for what it leaves alone.
 
     fingerprint : str
         Digest of the training step.
@@ -39,14 +39,15 @@ class BuiltNetwork:
         Whether the Keras model gives probabilities, and not logits.
 
     graph : bytes
-        ONNX model of the inputs "images", of shape (n, h, w, 1), and the weights. It has
-        passed `check_graph`.
+        ONNX model of the inputs "images", of shape (n, h, w, 1), and the weights. It
+        has passed `check_graph`.
 
     make_model : callable, default=None
         Builds the Keras model in a precision, for training.
 
-    initial : tuple of ndarray, default=()
-        Weights to begin with, for training.
+    initial : tuple of (ndarray or None), default=()
+        Weights to begin with, for training. None stands for a kernel that Keras draws
+        if nothing else is said.
     """
 
     image_shape: ImageShape
@@ -56,7 +57,7 @@ class BuiltNetwork:
     gives_softmax: bool
     graph: bytes
     make_model: Callable[[str], Any] | None = None
-    initial: tuple[np.ndarray, ...] = ()
+    initial: tuple[np.ndarray | None, ...] = ()
 
     @property
     def _identity(self) -> tuple:
@@ -73,8 +74,15 @@ class BuiltNetwork:
         return list(self.weights)
 
     def initial_weights(self, random_state: np.random.RandomState) -> list[np.ndarray]:
-        """Return what the layers drew when they were built."""
-        return list(self.initial)
+        """Return what the layers begin with.
+
+        Kernels without an initializer of their own are drawn as `Network` draws them:
+        so the same layers train to the same weights.
+        """
+        return [
+            glorot_uniform(shape, random_state) if array is None else array
+            for array, (_, shape) in zip(self.initial, self.weights, strict=True)
+        ]
 
     def add_to(self, graph: Graph, weights: Sequence[np.ndarray], images: str) -> str:
         """Add the network with weights to an ONNX graph.

@@ -1,8 +1,8 @@
 """ONNX graphs from outside, checked before ONNX Runtime sees them.
 
-A graph here is what `KerasClassifier` keeps of a network: nodes and a few constants; the
-weights are inputs. It may come from a file of a stranger. ONNX Runtime and ONNX's shape
-inference are compiled code that trusts much of what a graph says.
+A graph here is what `KerasClassifier` keeps of a network: nodes and a few constants;
+the weights are inputs. It may come from a file of a stranger. ONNX Runtime and ONNX's
+shape inference are compiled code that trusts much of what a graph says.
 """
 
 from collections.abc import Iterator
@@ -31,15 +31,17 @@ MAX_DIMENSIONS = 8
 # No loops or conditions, no random numbers, no texts, no files, nothing whose output
 # grows with the values it is given.
 OPERATORS = frozenset(
-    "Abs Add And AveragePool BatchNormalization Cast Ceil Celu Clip Concat Conv "
-    "ConvTranspose Cos DepthToSpace Div Elu Equal Erf Exp Expand Flatten Floor Gather "
-    "Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish "
-    "Identity InstanceNormalization LayerNormalization LeakyRelu Less LessOrEqual Log "
-    "LogSoftmax MatMul Max MaxPool Mean Min Mul Neg Not Or PRelu Pad Pow Reciprocal "
-    "ReduceL1 ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum "
-    "ReduceSumSquare Relu Reshape Resize Round Selu Shape Sigmoid Sign Sin Slice Softmax "
-    "Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh ThresholdedRelu Tile "
-    "Transpose Unsqueeze Where".split()
+    """
+    Abs Add And AveragePool BatchNormalization Cast Ceil Celu Clip Concat Conv
+    ConvTranspose Cos DepthToSpace Div Elu Equal Erf Exp Expand Flatten Floor Gather
+    Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual HardSigmoid
+    HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Less
+    LessOrEqual Log LogSoftmax MatMul Max MaxPool Mean Min Mul Neg Not Or PRelu Pad
+    Pow Reciprocal ReduceL1 ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd
+    ReduceSum ReduceSumSquare Relu Reshape Resize Round Selu Shape Sigmoid Sign Sin
+    Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh
+    ThresholdedRelu Tile Transpose Unsqueeze Where
+    """.split()  # noqa: SIM905 # a line for each would be a page
 )
 ATTRIBUTES = {
     AttributeProto.FLOAT,
@@ -141,13 +143,10 @@ def _check_node(node: onnx.NodeProto) -> None:
     for attribute in node.attribute:
         if attribute.type not in ATTRIBUTES or attribute.ref_attr_name:
             raise ValueError(f"has a {node.op_type} with more than numbers and texts")
-        numbers = [attribute.i, *attribute.ints]
+        # The field that is not of the type is empty, or 0.
+        numbers = [*attribute.ints]
         if attribute.type == AttributeProto.INT:
-            numbers = [attribute.i]
-        elif attribute.type == AttributeProto.INTS:
-            numbers = list(attribute.ints)
-        else:
-            continue
+            numbers.append(attribute.i)
         least = -MAX_NUMBER
         if attribute.name in POSITIVE:
             least = 1
@@ -227,7 +226,9 @@ def _check_sizes(model: onnx.ModelProto, n_classes: int) -> None:
             n_values = prod(shapes[name])
             total += n_values
             if max(n_values, _n_columns(node, shapes)) > MAX_VALUES:
-                raise ValueError(f"has a {node.op_type} of more than {MAX_VALUES:,} numbers")
+                raise ValueError(
+                    f"has a {node.op_type} of more than {MAX_VALUES:,} numbers"
+                )
     if total > MAX_TOTAL:
         raise ValueError(f"makes more than {MAX_TOTAL:,} numbers of {N_IMAGES} images")
     if shapes.get(output.name) != (N_IMAGES, n_classes):

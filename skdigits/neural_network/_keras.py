@@ -60,7 +60,13 @@ ROWS_PER_SHARD = 32
 MAX_SHARDS = 8
 
 # What holds weights by their names; others are in the second.
-ROLES = {"kernel": 0, "moving_mean": 2, "moving_variance": 2, "statistic": 2, "frozen": 3}
+ROLES = {
+    "kernel": 0,
+    "moving_mean": 2,
+    "moving_variance": 2,
+    "statistic": 2,
+    "frozen": 3,
+}
 N_ROLES = 4
 
 OPTIMIZERS = {

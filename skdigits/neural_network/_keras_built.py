@@ -20,7 +20,7 @@ from skdigits.neural_network._built_network import BuiltNetwork
 from skdigits.neural_network._graph_checks import check_graph
 from skdigits.neural_network._graph_digest import digest_of
 from skdigits.neural_network._keras import POLICIES, check_mode, keras, tf
-from skdigits.neural_network._keras_export import culprit_of, export_graph
+from skdigits.neural_network._keras_export import culprit_of, export_graph, leaves
 
 MAX_GRAPHS = 64
 
@@ -169,7 +169,7 @@ def describe(source: Source) -> BuiltNetwork:
             gives_softmax=gives_softmax,
             graph=graph,
             make_model=source.build_model,
-            initial=tuple(np.asarray(array) for array in model.get_weights()),
+            initial=_initial(model),
         )
 
 
@@ -266,6 +266,24 @@ def _roles(model: Any, changes: Sequence[bool]) -> list[str]:
         else ("kernel" if weight.name.endswith("kernel") else "weight")
         for weight in model.weights
     ]
+
+
+def _initial(model: Any) -> tuple[np.ndarray | None, ...]:
+    """Return the weights of a new model, but for kernels as Keras draws them."""
+    drawn = set()
+    for layer in leaves(model):
+        initializer = getattr(layer, "kernel_initializer", None)
+        kernel = getattr(layer, "kernel", None)
+        if (
+            type(initializer) is keras.initializers.GlorotUniform
+            and initializer.get_config()["seed"] is None
+            # It draws the same each time. The user may have loaded other weights.
+            and np.array_equal(initializer(kernel.shape).numpy(), kernel.numpy())
+        ):
+            drawn.add(id(kernel))
+    return tuple(
+        None if id(weight) in drawn else weight.numpy() for weight in model.weights
+    )
 
 
 def _exported(model: Any, images: Any, gives_softmax: bool, source: Source) -> bytes:

@@ -34,10 +34,9 @@ class KerasClassifier(BaseKerasClassifier):
     build : callable
         ``build(image_shape, n_classes, **build_params)`` returns a list of layers, or a
         `keras.Model` that is not compiled. It takes images of the shape
-        ``(*image_shape, 1)`` and ends in `n_classes` logits, or in a softmax over them.
-        Each fit calls it once or twice. It must return new layers each time; with
-        `n_jobs` it must be a function that pickle or joblib can send to a process. Loaded
-        models have None: they predict, and need it only to be trained on.
+        ``(*image_shape, 1)`` and ends in `n_classes` logits, or in a softmax over
+        them. Each fit calls it once or twice; it must return new layers each time.
+        Loaded models have None: they predict, and need it only to be trained on.
 
     build_params : dict, default=None
         Other arguments of `build`. Each is a parameter, too: search over
@@ -164,14 +163,16 @@ class KerasClassifier(BaseKerasClassifier):
     used. `fit` refuses what it cannot export before it trains, and names the layer.
 
     Loss is the cross-entropy, plus what regularizers of the layers add. Batch
-    normalization sees shards of a batch, as in :class:`KerasCNNClassifier`. `weight_decay`
-    holds for weights whose name ends in "kernel". Weights of layers that are not
-    trainable stay as they are.
+    normalization sees shards of a batch, as in :class:`KerasCNNClassifier`.
+    `weight_decay` holds for weights whose name ends in "kernel". Weights of layers that
+    are not trainable stay as they are.
 
-    `fit` calls `build` with Python's `random` seeded from `random_state`, because Keras'
-    initializers draw their seeds from there; afterwards `random` is as before. Two
-    networks are the same if their traced training steps are. So a search traces each
-    network once a process.
+    `fit` calls `build` with Python's `random` seeded from `random_state`, because
+    Keras' initializers draw their seeds from there; afterwards `random` is as before.
+    Kernels without an initializer of their own are drawn as those of the other
+    classifiers, so the same layers and the same seed give the same weights. Two networks
+    are the same if their traced training steps are: a search traces each network once a
+    process.
 
     References
     ----------
@@ -279,8 +280,8 @@ class KerasClassifier(BaseKerasClassifier):
         Parameters
         ----------
         **params : dict
-            Parameters. Those whose names begin with ``build_params__`` are set in a copy of
-            `build_params`.
+            Parameters. Those whose names begin with ``build_params__`` are set in a
+            copy of `build_params`.
 
         Returns
         -------

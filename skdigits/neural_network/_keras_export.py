@@ -65,7 +65,9 @@ def export_graph(
             raise ValueError(f"is not known to tf2onnx: {error!s:.300}") from error
     unknown = sorted({node.op_type for node in model.graph.node} - OPERATORS)
     if unknown:
-        raise ValueError(f"needs {', '.join(unknown)}, which a saved network cannot hold")
+        raise ValueError(
+            f"needs {', '.join(unknown)}, which a saved network cannot hold"
+        )
     inputs = {IMAGES: ["n", *images.shape[1:]]}
     inputs |= {f"weight_{i}": list(shape) for i, shape in enumerate(shapes)}
     return slim_graph(model, inputs)
@@ -73,7 +75,7 @@ def export_graph(
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
-    """Keep back what tf2onnx logs and warns of: it ends in the error, or means nothing."""
+    """Keep back what tf2onnx logs and warns of: it ends in the error, or is harmless."""
     logger = logging.getLogger("tf2onnx")
     level = logger.level
     with warnings.catch_warnings():
@@ -110,7 +112,7 @@ def culprit_of(model: Any) -> str:
     culprit : str
         The beginning of a sentence.
     """
-    for layer in _leaves(model):
+    for layer in leaves(model):
         shape = getattr(getattr(layer, "input", None), "shape", None)
         if shape is None or isinstance(layer, keras.layers.InputLayer):
             continue
@@ -125,9 +127,22 @@ def culprit_of(model: Any) -> str:
     return "it"
 
 
-def _leaves(model: Any) -> Iterator[Any]:
+def leaves(model: Any) -> Iterator[Any]:
+    """Go through the layers of a model, and of the models in it.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Any.
+
+    Yields
+    ------
+    layer : keras.Layer
+        One that is no model that says what its layers are.
+    """
     for layer in model.layers:
-        if isinstance(layer, keras.Model) and hasattr(layer, "operations"):
-            yield from _leaves(layer)
+        says_what = isinstance(layer, keras.Sequential) or hasattr(layer, "operations")
+        if isinstance(layer, keras.Model) and says_what:
+            yield from leaves(layer)
         else:
             yield layer

@@ -1,4 +1,4 @@
-"""A CNN, loaded where TensorFlow was never installed."""
+"""Keras networks, loaded where TensorFlow was never installed."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 
 import skdigits
-from skdigits.neural_network import KerasCNNClassifier
+from skdigits.neural_network import KerasClassifier, KerasCNNClassifier
 from skdigits.persistence import save_model
 from skdigits.preprocessing import PixelScaler
 
@@ -26,8 +26,9 @@ import numpy as np
 from skdigits.persistence import load_model
 
 assert find_spec("tensorflow") is None and find_spec("keras") is None
-model = load_model("cnn.skops")
-np.save("found.npy", model.predict_proba(np.load("X.npy")))
+for name in ("cnn", "built"):
+    model = load_model(f"{name}.skops")
+    np.save(f"{name}.npy", model.predict_proba(np.load("X.npy")))
 """
 
 
@@ -62,13 +63,31 @@ def environment_with(distributions, folder):
     return folder / "bin" / "python"
 
 
+def build(image_shape, n_classes):
+    from keras import layers
+
+    return [
+        layers.SeparableConv2D(2, 3),
+        layers.BatchNormalization(),
+        layers.Flatten(),
+        layers.Dense(n_classes),
+    ]
+
+
 @pytest.mark.tensorflow
 @pytest.mark.slow
 def test_an_environment_without_tensorflow_predicts_the_same(tmp_path):
     X, y = load_digits(return_X_y=True)
-    cnn = KerasCNNClassifier(((2,),), (), max_epochs=1, random_state=0)
-    model = make_pipeline(PixelScaler(), cnn).fit(X[:200], y[:200])
-    save_model(model, tmp_path / "cnn.skops")
+    networks = {
+        "cnn": KerasCNNClassifier(((2,),), (), max_epochs=1, random_state=0),
+        "built": KerasClassifier(build, max_epochs=1, random_state=0),
+    }
+    models = {
+        name: make_pipeline(PixelScaler(), network).fit(X[:200], y[:200])
+        for name, network in networks.items()
+    }
+    for name, model in models.items():
+        save_model(model, tmp_path / f"{name}.skops")
     np.save(tmp_path / "X.npy", X)
     requirements = [
         text for text in distribution("skdigits").requires if "extra ==" not in text
@@ -77,4 +96,6 @@ def test_an_environment_without_tensorflow_predicts_the_same(tmp_path):
     subprocess.run(
         [interpreter, "-W", "error", "-c", PREDICT], cwd=tmp_path, check=True
     )
-    assert_array_equal(np.load(tmp_path / "found.npy"), model.predict_proba(X))
+    for name, model in models.items():
+        found = np.load(tmp_path / f"{name}.npy")
+        assert_array_equal(found, model.predict_proba(X))

@@ -11,6 +11,7 @@ from sklearn.svm import LinearSVC
 
 from skdigits._onnx_graph import Graph
 from skdigits.neural_network import (
+    KerasClassifier,
     KerasCNNClassifier,
     KerasMLPClassifier,
     NumpyMLPClassifier,
@@ -26,7 +27,7 @@ from skdigits.persistence.onnx._tensors import (
 
 def network(
     graph: Graph,
-    classifier: KerasCNNClassifier | KerasMLPClassifier,
+    classifier: KerasCNNClassifier | KerasClassifier | KerasMLPClassifier,
     images: Pixels,
     method: str | None,
 ) -> Prediction:

@@ -31,6 +31,7 @@ from skdigits._onnx_graph import Graph
 from skdigits._sklearn import is_search
 from skdigits.augmentation import AugmentedClassifier
 from skdigits.neural_network import (
+    KerasClassifier,
     KerasCNNClassifier,
     KerasMLPClassifier,
     NumpyMLPClassifier,
@@ -64,6 +65,7 @@ CLASSIFIERS = {
     ExtraTreesClassifier: forest,
     KNeighborsClassifier: classifiers.nearest_neighbours,
     KerasCNNClassifier: classifiers.network,
+    KerasClassifier: classifiers.network,
     KerasMLPClassifier: classifiers.network,
     LinearSVC: classifiers.scikit_learn,
     LogisticRegression: classifiers.scikit_learn,

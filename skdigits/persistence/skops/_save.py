@@ -11,6 +11,7 @@ from skdigits._files import check_destination, replacing
 from skdigits._model_files import check_suffix, is_pickle
 from skdigits._parts import children, walk
 from skdigits.persistence.skops._archive import MAX_MANIFEST_BYTES, digest_of
+from skdigits.persistence.skops._builds import without_builds
 from skdigits.persistence.skops._callbacks import without_callbacks
 from skdigits.persistence.skops._distributions import with_named_distributions
 from skdigits.persistence.skops._load import load_checked
@@ -36,7 +37,8 @@ def save_model(
     ----------
     estimator : estimator
         Any of skdigits or scikit-learn, and what scikit-learn builds of them:
-        pipelines, searches, ensembles. Fitted or not.
+        pipelines, searches, ensembles. Fitted or not. The function of a
+        KerasClassifier, which only training needs, is left out.
 
     path : str or path-like
         The file, ``~`` expanded. The suffix ".skops" stands for the safe form;
@@ -119,7 +121,7 @@ def save_model(
 
 
 def _write(estimator: Any, path: Path, metadata: dict[str, Any]) -> None:
-    named = with_named_distributions(without_callbacks(estimator))
+    named = with_named_distributions(without_builds(without_callbacks(estimator)))
     members = _dump(named)
     manifest = make_manifest(named, digest_of(members), metadata)
     if len(manifest) > MAX_MANIFEST_BYTES:
@@ -168,9 +170,9 @@ def _explain_keras(estimator: Any) -> str:
         if type(part).__module__.partition(".")[0] in ("keras", "scikeras"):
             return (
                 f"model{path} is a {type(part).__name__} of Keras, which cannot be "
-                "saved as .skops. Train a KerasCNNClassifier or KerasMLPClassifier of "
-                "skdigits.neural_network instead, or save a pickle, in a file named "
-                "*.joblib."
+                "saved as .skops. Train a KerasClassifier of skdigits.neural_network "
+                "instead, whose build returns the same layers, or save a pickle, in a "
+                "file named *.joblib."
             )
     return ""
 

@@ -13,6 +13,7 @@ SKDIGITS_TYPES = (
     "skdigits.augmentation._random_augmenter.RandomAugmenter",
     "skdigits.model_selection._reject.RejectClassifier",
     "skdigits.neural_network._cnn.KerasCNNClassifier",
+    "skdigits.neural_network._keras_classifier.KerasClassifier",
     "skdigits.neural_network._mlp.KerasMLPClassifier",
     "skdigits.neural_network._numpy_mlp.NumpyMLPClassifier",
     "skdigits.preprocessing._deskewer.Deskewer",

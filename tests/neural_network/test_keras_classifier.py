@@ -1,0 +1,390 @@
+"""Any Keras network as a classifier."""
+
+import pickle
+import random
+
+import numpy as np
+import onnxruntime
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from skdigits.augmentation import RandomAugmenter
+from skdigits.neural_network import (
+    KerasClassifier,
+    KerasCNNClassifier,
+    KerasMLPClassifier,
+)
+from skdigits.persistence import export_onnx, load_model, save_model
+from skdigits.preprocessing import PixelScaler
+
+pytestmark = pytest.mark.tensorflow
+
+
+def residual(image_shape, n_classes, filters=4, rate=0.1):
+    """Residual connections around separable and depthwise convolutions."""
+    from keras import Input, Model, layers
+
+    images = Input((*image_shape, 1))
+    maps = layers.Conv2D(filters, 3, strides=2, padding="same")(images)
+    inner = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(maps)
+    inner = layers.BatchNormalization()(inner)
+    inner = layers.Activation("gelu")(inner)
+    inner = layers.DepthwiseConv2D(3, padding="same")(inner)
+    maps = layers.Add()([maps, layers.Dropout(rate)(inner)])
+    maps = layers.Flatten()(maps)
+    return Model(images, layers.Dense(n_classes)(maps))
+
+
+def attention(image_shape, n_classes):
+    """A transformer's block over the columns of the image."""
+    from keras import Input, Model, layers
+
+    images = Input((*image_shape, 1))
+    columns = layers.Reshape(image_shape)(images)
+    columns = layers.LayerNormalization()(layers.Dense(8)(columns))
+    mixed = layers.MultiHeadAttention(2, 4, dropout=0.1)(columns, columns)
+    mixed = layers.Flatten()(layers.Add()([columns, mixed]))
+    return Model(images, layers.Dense(n_classes, activation="softmax")(mixed))
+
+
+def preprocessing(image_shape, n_classes):
+    """Layers that act in training only, normalizations, activations."""
+    from keras import layers
+
+    return [
+        layers.Rescaling(2.0, offset=-1.0),
+        layers.RandomTranslation(0.1, 0.1),
+        layers.GaussianNoise(0.1),
+        layers.Conv2D(4, 3),
+        layers.GroupNormalization(2),
+        layers.LeakyReLU(),
+        layers.AveragePooling2D(2),
+        layers.SpatialDropout2D(0.1),
+        layers.Conv2D(4, 2, activation="swish"),
+        layers.PReLU(shared_axes=[1, 2]),
+        layers.Conv2D(4, 1, activation="selu"),
+        layers.Conv2D(4, 1, activation="hard_sigmoid"),
+        layers.Conv2D(4, 1, activation="mish"),
+        layers.GlobalMaxPooling2D(),
+        layers.Dense(n_classes),
+        layers.Softmax(),
+    ]
+
+
+def own_layers(image_shape, n_classes):
+    """Classes of the user's own, that nobody has registered."""
+    import keras
+    from keras import layers, ops
+
+    class Squares(layers.Layer):
+        def build(self, shape):
+            self.factors = self.add_weight(shape=(shape[-1],), name="factors")
+
+        def call(self, values):
+            return values + self.factors * ops.square(values)
+
+    class Network(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.flatten = layers.Flatten()
+            self.squares = Squares()
+            self.dense = layers.Dense(n_classes)
+
+        def call(self, images, training=False):
+            return self.dense(self.squares(self.flatten(images)))
+
+    return Network()
+
+
+def small(image_shape, n_classes, units=8, **dense):
+    from keras import layers
+
+    return [
+        layers.Flatten(),
+        layers.Dense(units, activation="relu", **dense),
+        layers.Dense(n_classes),
+    ]
+
+
+def short(build, **params):
+    return KerasClassifier(build, **{"max_epochs": 1, "random_state": 0, **params})
+
+
+def assert_equal_weights(first, second):
+    for array, other in zip(first.weights_, second.weights_, strict=True):
+        assert_array_equal(array, other)
+
+
+@pytest.fixture(scope="module")
+def pixels(digits):
+    return digits[0][:200], digits[1][:200]
+
+
+@pytest.mark.filterwarnings(  # what Keras itself warns of
+    "ignore:__array__ implementation doesn.t accept a copy keyword:DeprecationWarning"
+)
+@pytest.mark.parametrize("build", [residual, attention, preprocessing, own_layers])
+def test_layers_of_all_kinds_predict_as_keras_does(pixels, build):
+    X, y = pixels
+    network = short(build, learning_rate=0.01).fit(X, y)
+    probabilities = network.predict_proba(X)
+    assert probabilities.dtype == np.float32
+    assert probabilities.shape == (200, 10)
+    model = network.to_keras()
+    found = np.asarray(model(X.reshape(-1, 8, 8, 1), training=False))
+    assert_allclose(probabilities, found, atol=1e-5, rtol=0)
+    for array, other in zip(network.weights_, model.get_weights(), strict=True):
+        assert_array_equal(array, other)
+
+
+def test_learns_digits_that_it_has_not_seen(digits):
+    X, y = digits
+    network = short(residual, max_epochs=10, learning_rate=0.01)
+    network.set_params(augmenter=RandomAugmenter(rotation=5), early_stopping=True)
+    network.fit(X[:500], y[:500], sample_weight=np.arange(500) % 7)
+    assert network.score(X[500:], y[500:]) > 0.8
+    assert len(network.validation_scores_) == network.n_iter_
+    assert network.history_["loss"][-1] < network.history_["loss"][0]
+
+
+def test_same_layers_give_the_weights_of_the_other_classifiers(pixels):
+    def build(image_shape, n_classes):
+        from keras import layers
+
+        return [
+            layers.Conv2D(4, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(),
+            layers.BatchNormalization(momentum=0.9),
+            layers.Flatten(),
+            layers.Dense(6, activation="relu"),
+            layers.Dropout(0.3),
+            layers.Dense(n_classes),
+        ]
+
+    shared = {"max_epochs": 2, "random_state": 3, "weight_decay": 0.1}
+    named = KerasCNNClassifier(((4,),), (6,), batch_norm=True, dropout=0.3, **shared)
+    built = KerasClassifier(build, **shared)
+    assert_equal_weights(named.fit(*pixels), built.fit(*pixels))
+    assert named.loss_curve_ == built.loss_curve_
+    assert_allclose(
+        named.predict_proba(pixels[0]), built.predict_proba(pixels[0]), atol=1e-6
+    )
+
+
+def test_softmax_trains_as_logits_do(pixels):
+    from keras import layers
+
+    def build(image_shape, n_classes):
+        return [*small(image_shape, n_classes), layers.Softmax()]
+
+    logits = short(small, precision="float32").fit(*pixels)
+    softmax = short(build, precision="float32").fit(*pixels)
+    for array, other in zip(logits.weights_, softmax.weights_, strict=True):
+        assert_allclose(array, other, atol=1e-4)
+
+
+def test_seeds_alone_decide_on_the_weights(pixels):
+    import keras
+
+    params = {"kernel_initializer": "he_normal"}
+    random.seed(7)
+    before = random.getstate(), keras.config.dtype_policy().name
+    first = short(small, build_params=params).fit(*pixels)
+    assert (random.getstate(), keras.config.dtype_policy().name) == before
+    random.seed(8)
+    assert_equal_weights(first, short(small, build_params=params).fit(*pixels))
+    other = short(small, build_params=params, random_state=1).fit(*pixels)
+    assert not np.array_equal(first.weights_[0], other.weights_[0])
+
+
+def test_equal_networks_are_traced_once(pixels, monkeypatch):
+    from skdigits.neural_network import _keras, _keras_built, _trainer_pool
+
+    traced, exported = [], []
+    trainer, export = _keras.Trainer, _keras_built.export_graph
+    monkeypatch.setattr(
+        _keras, "Trainer", lambda key: traced.append(key) or trainer(key)
+    )
+    monkeypatch.setattr(
+        _keras_built, "export_graph", lambda *a: exported.append(a) or export(*a)
+    )
+    monkeypatch.setattr(_trainer_pool, "_idle", type(_trainer_pool._idle)())
+    monkeypatch.setattr(_keras_built, "_graphs", type(_keras_built._graphs)())
+    for units, rate in ((5, 0.1), (5, 0.2), (6, 0.1)):
+        short(small, build_params={"units": units}, learning_rate=rate).fit(*pixels)
+    assert len(traced) == len(exported) == 2
+    # What the function does counts, not its name: Keras' own layers of one name differ.
+    short(lambda s, n: small(s, n, units=5)).fit(*pixels)
+    assert len(traced) == len(exported) == 2
+    short(small, build_params={"units": 5, "kernel_regularizer": "l2"}).fit(*pixels)
+    assert len(traced) == 3
+
+
+def test_regularizers_shrink_weights_and_frozen_ones_stay(pixels):
+    X, y = pixels
+    from keras import regularizers
+
+    plain = short(small, precision="float32").fit(X, y)
+    penalty = {"kernel_regularizer": regularizers.L2(0.1)}
+    shrunk = short(small, build_params=penalty, precision="float32").fit(X, y)
+    assert np.abs(shrunk.weights_[0]).sum() < 0.9 * np.abs(plain.weights_[0]).sum()
+    frozen = short(small, build_params={"trainable": False}, learning_rate=0.1)
+    first = frozen.fit(X, y).weights_
+    second = frozen.set_params(max_epochs=3, weight_decay=0.1).fit(X, y).weights_
+    assert_array_equal(first[0], second[0])
+    assert not np.array_equal(first[2], second[2])
+
+
+def test_weights_that_build_loads_are_kept(pixels):
+    first = short(small).fit(*pixels)
+
+    def build(image_shape, n_classes):
+        import keras
+
+        images = keras.Input((*image_shape, 1))
+        model = keras.Sequential([images, *small(image_shape, n_classes)])
+        model.set_weights(first.weights_)
+        return model
+
+    second = short(build, learning_rate=1e-9).fit(*pixels)
+    for array, other in zip(first.weights_, second.weights_, strict=True):
+        assert_allclose(array, other, atol=1e-6)
+
+
+def bad_outputs(image_shape, n_classes):
+    from keras import layers
+
+    return [
+        layers.Flatten(),
+        layers.Dense(n_classes, activation="sigmoid", name="last"),
+    ]
+
+
+def recurrent(image_shape, n_classes):
+    from keras import layers
+
+    return [
+        layers.Reshape(image_shape),
+        layers.LSTM(4, name="memory"),
+        layers.Dense(n_classes),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "message"),
+    [
+        (bad_outputs, ValueError, "'last', ends in sigmoid"),
+        (recurrent, ValueError, "the layer 'memory', a LSTM, needs"),
+        (lambda s, n: small(s, n + 1), ValueError, r"\(n, 10\).*\(None, 11\)"),
+        (lambda s, n: "layers", TypeError, "list of layers"),
+        (lambda s, n: small(s, n, dtype="float64"), ValueError, "is float64"),
+        (None, ValueError, r"set_params\(build"),
+    ],
+)
+def test_refused_before_the_training(pixels, build, error, message, monkeypatch):
+    from skdigits.neural_network import _base
+
+    monkeypatch.setattr(_base, "borrow_trainer", None)
+    with pytest.raises(error, match=message):
+        short(build).fit(*pixels)
+
+
+def test_parameters_of_build_are_parameters(pixels):
+    network = short(small, build_params={"units": 3})
+    assert network.get_params()["build_params__units"] == 3
+    assert "build_params__units" not in network.get_params(deep=False)
+    other = clone(network).set_params(build_params__units=5, max_epochs=2)
+    assert network.build_params == {"units": 3}
+    assert (other.build_params, other.max_epochs) == ({"units": 5}, 2)
+    assert short(small).set_params(build_params__units=4).build_params == {"units": 4}
+
+
+def test_search_gives_equal_scores_in_parallel(pixels):
+    grid = {"network__build_params__units": [4, 8], "network__learning_rate": [0.01]}
+    from sklearn.pipeline import Pipeline
+
+    pipeline = Pipeline([("scaler", PixelScaler()), ("network", short(small))])
+    serial = GridSearchCV(pipeline, grid, cv=2).fit(*pixels)
+    parallel = GridSearchCV(pipeline, grid, cv=2, n_jobs=2).fit(*pixels)
+    assert_array_equal(
+        serial.cv_results_["mean_test_score"], parallel.cv_results_["mean_test_score"]
+    )
+    assert_equal_weights(serial.best_estimator_[-1], parallel.best_estimator_[-1])
+
+
+def test_training_goes_on(pixels):
+    params = {"schedule": "constant", "optimizer": "sgd"}
+    at_once = short(residual, max_epochs=3, **params).fit(*pixels)
+    begun = short(residual, max_epochs=1, warm_start=True, **params).fit(*pixels)
+    begun = pickle.loads(pickle.dumps(begun))
+    begun.set_params(max_epochs=2).fit(*pixels)
+    assert_equal_weights(at_once, begun)
+    assert len(begun.loss_curve_) == 3
+    with pytest.raises(ValueError, match="returns another one"):
+        begun.set_params(build_params__filters=5).fit(*pixels)
+    parts = short(residual, **params)
+    for _ in range(3):
+        parts.partial_fit(*pixels, classes=range(10))
+    assert_equal_weights(at_once, parts)
+
+
+def test_saved_without_the_function(pixels, tmp_path):
+    X, y = pixels
+    fitted = short(small, warm_start=True, schedule="constant").fit(X, y)
+    search = GridSearchCV(fitted, {"build": [small, residual]}, cv=2).fit(X, y)
+    for model in (fitted, make_pipeline(PixelScaler(), search).fit(X, y)):
+        path = save_model(model, tmp_path / f"{type(model).__name__}.skops")
+        content = path.read_bytes()
+        assert b"residual" not in content
+        assert b"small" not in content
+        loaded = load_model(path)
+        assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    assert fitted.build is small
+    loaded = load_model(tmp_path / "KerasClassifier.skops")
+    with pytest.raises(ValueError, match="build is None"):
+        loaded.fit(X, y)
+    loaded.set_params(build=small).fit(X, y)
+    assert_equal_weights(loaded, fitted.fit(X, y))
+
+
+def test_exported_with_its_pipeline(pixels, tmp_path):
+    X, y = pixels
+    model = make_pipeline(PixelScaler(), short(residual)).fit(X, y)
+    path = export_onnx(model, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(path)
+    for n_images in (1, 16, 200):
+        labels, probabilities = session.run(None, {"images": X[:n_images]})
+        assert_array_equal(labels, model.predict(X[:n_images]))
+        assert_allclose(probabilities, model.predict_proba(X[:n_images]), atol=1e-5)
+
+
+def test_state_is_plain_data(pixels):
+    state = short(small).fit(*pixels).__getstate__()
+    assert "_predictor" not in state
+    assert state["_fitted_architecture"].keys() == {
+        "fingerprint",
+        "gives_softmax",
+        "graph",
+        "roles",
+    }
+    assert state["_fitted_architecture"]["graph"].nbytes < 10_000
+
+
+def test_missing_exporter_is_named_with_its_extra(pixels, monkeypatch):
+    import sys
+
+    from skdigits.neural_network import _keras_built
+
+    monkeypatch.setattr(_keras_built, "_graphs", type(_keras_built._graphs)())
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    with pytest.raises(ImportError, match=r"tf2onnx.*'tensorflow'"):
+        short(small).fit(*pixels)
+
+
+def test_multilayer_perceptrons_are_equal_too(pixels):
+    built = short(small, learning_rate=0.02).fit(*pixels)
+    named = KerasMLPClassifier((8,), max_epochs=1, random_state=0).fit(*pixels)
+    assert_equal_weights(built, named)

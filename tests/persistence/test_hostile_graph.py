@@ -1,0 +1,306 @@
+"""Graphs of networks that would crash, hang or fill the process that uses them."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from onnx import TensorProto, helper
+
+from skdigits._onnx_graph import IR_VERSION
+from skdigits.neural_network import KerasClassifier
+from skdigits.neural_network import _graph_checks as checks
+from skdigits.persistence import inspect_model, load_model, save_model
+
+X = np.random.RandomState(0).rand(20, 64).astype(np.float32)
+KERNEL = np.random.RandomState(1).randn(64, 3).astype(np.float32)
+HUGE = 1 << 40
+
+
+def constant(name, values, **fields):
+    """Make a constant as files hold it, then set fields of it."""
+    array = np.asarray(values)
+    kind = helper.np_dtype_to_tensor_dtype(array.dtype)
+    made = helper.make_tensor(name, kind, array.shape, array.tobytes(), raw=True)
+    for field, value in fields.items():
+        if isinstance(value, list):
+            del getattr(made, field)[:]
+            getattr(made, field).extend(value)
+        else:
+            setattr(made, field, value)
+    return made
+
+
+ROWS = constant("rows", np.array([-1, 64]))
+FLAT = helper.make_node("Reshape", ["images", "rows"], ["flat"])
+SUMS = helper.make_node("MatMul", ["flat", "weight_0"], ["sums"])
+SOFTMAX = helper.make_node("Softmax", ["sums"], ["probabilities"], axis=1)
+
+
+def graph_of(
+    *nodes,
+    constants=(),
+    images=("n", 8, 8, 1),
+    kernel=(64, 3),
+    opsets=(("", 17),),
+    **model,
+):
+    """Write a softmax regression as a graph, with other nodes in its middle."""
+    between = nodes or (SUMS,)
+    inputs = {"images": images, "weight_0": kernel}
+    return helper.make_model(
+        helper.make_graph(
+            [FLAT, *between, SOFTMAX],
+            "network",
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+                for name, shape in inputs.items()
+            ],
+            [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, None)],
+            [ROWS, *constants],
+        ),
+        opset_imports=[helper.make_opsetid(*opset) for opset in opsets],
+        ir_version=IR_VERSION,
+        **model,
+    )
+
+
+def classifier(model, kernel=KERNEL, **state):
+    """Return a classifier that is fitted as far as files can tell."""
+    content = model if isinstance(model, bytes) else model.SerializeToString()
+    model = KerasClassifier(None)
+    vars(model).update(
+        classes_=np.array([3, 5, 8]),
+        image_shape_=(8, 8),
+        n_features_in_=64,
+        n_iter_=1,
+        weights_=[kernel],
+        _fitted_architecture={
+            "fingerprint": "0" * 64,
+            "gives_softmax": False,
+            "graph": np.frombuffer(content, np.uint8),
+            "roles": ["kernel"],
+            **state,
+        },
+    )
+    return model
+
+
+def through(operator, *inputs, constants=(), **attributes):
+    """Send the pixels through an operator before they become sums."""
+    image = ["images", *inputs]
+    return graph_of(
+        helper.make_node(operator, image, ["other"], **attributes),
+        SUMS,
+        constants=constants,
+    )
+
+
+def loop():
+    """A loop without end, which ONNX allows."""
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["more"], ["more_"]),
+            helper.make_node("Identity", ["sums_"], ["sums__"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("i", TensorProto.INT64, []),
+            helper.make_tensor_value_info("more", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("sums_", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("more_", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("sums__", TensorProto.FLOAT, None),
+        ],
+    )
+    before = helper.make_node("MatMul", ["flat", "weight_0"], ["start"])
+    node = helper.make_node("Loop", ["", "true", "start"], ["sums"], body=body)
+    return graph_of(before, node, constants=[constant("true", np.array(True))])
+
+
+def function():
+    body = helper.make_node("MatMul", ["a", "b"], ["c"])
+    opset = helper.make_opsetid("", 17)
+    made = helper.make_function("own", "F", ["a", "b"], ["c"], [body], [opset])
+    node = helper.make_node("F", ["flat", "weight_0"], ["sums"], domain="own")
+    return graph_of(node, functions=[made], opsets=[("", 17), ("own", 1)])
+
+
+def convolution(pads=(0, 0, 0, 0), kernel=(1, 1, 1, 1), **attributes):
+    return through(
+        "Conv",
+        "kernel",
+        constants=[constant("kernel", np.ones(kernel, np.float32))],
+        pads=pads,
+        **attributes,
+    )
+
+
+def external():
+    other = constant("other", np.float32(1), data_location=TensorProto.EXTERNAL)
+    other.ClearField("raw_data")
+    for key, value in (("location", "/etc/passwd"), ("offset", "0"), ("length", "4")):
+        other.external_data.add(key=key, value=value)
+    return graph_of(constants=[other])
+
+
+def custom():
+    node = helper.make_node("FusedMatMul", SUMS.input, ["sums"], domain="com.microsoft")
+    return graph_of(node, opsets=[("", 17), ("com.microsoft", 1)])
+
+
+def many_nodes():
+    names = ["flat", *(f"n{i}" for i in range(9_000))]
+    steps = [helper.make_node("Abs", [a], [b]) for a, b in pairwise(names)]
+    return graph_of(*steps, SUMS)
+
+
+def large_steps():
+    """Each step is allowed, and all of them together are not."""
+    size = constant("size", np.array([16, 60, 64, 999]))
+    steps = [
+        helper.make_node("Expand", ["images", "size"], [f"n{i}"]) for i in range(20)
+    ]
+    image = constant("image", np.array([-1, 8, 8, 1]))
+    return graph_of(*steps, SUMS, constants=[size, image])
+
+
+# What makes each, and what the message says of it.
+CASES = {
+    "a loop": (lambda: classifier(loop()), "operator Loop"),
+    "a function of its own": (lambda: classifier(function()), "operator sets"),
+    "an operator of ONNX Runtime's own": (
+        lambda: classifier(custom()),
+        "operator sets",
+    ),
+    "random numbers": (
+        lambda: classifier(
+            graph_of(SUMS, helper.make_node("RandomNormalLike", ["sums"], ["r"]))
+        ),
+        "operator RandomNormalLike",
+    ),
+    "a constant in another file": (lambda: classifier(external()), "in another file"),
+    "a constant smaller than it says": (
+        lambda: classifier(
+            graph_of(constants=[constant("c", np.float32([1]), dims=[HUGE])])
+        ),
+        "of another size",
+    ),
+    "a constant of negative size": (
+        lambda: classifier(
+            graph_of(constants=[constant("c", np.float32([1]), dims=[-1, -1])])
+        ),
+        "constant of the shape",
+    ),
+    "no model": (lambda: classifier(b"\xff" * 99), "not an ONNX model"),
+    "more bytes than a graph has": (
+        lambda: classifier(graph_of(constants=[constant("c", np.zeros(10**7))])),
+        "bytes without the weights",
+    ),
+    "more nodes than a graph has": (lambda: classifier(many_nodes()), "nodes"),
+    "a tensor that grows": (
+        lambda: classifier(
+            through(
+                "Expand",
+                "size",
+                constants=[constant("size", np.array([1, HUGE, 1, 1, 1]))],
+            )
+        ),
+        "numbers",
+    ),
+    "a sum of large tensors": (lambda: classifier(large_steps()), "numbers"),
+    "a stride of 0": (lambda: classifier(convolution(strides=[0, 0])), "strides"),
+    "no groups": (lambda: classifier(convolution(group=0)), "group"),
+    "a frame without end": (
+        lambda: classifier(convolution(pads=[HUGE] * 4)),
+        "pads",
+    ),
+    "a kernel laid out": (
+        lambda: classifier(
+            convolution(pads=[200] * 4, kernel=(1, 1, 150, 150), strides=[1, 1])
+        ),
+        "numbers",
+    ),
+    "a size that no one knows": (
+        lambda: classifier(
+            graph_of(
+                helper.make_node("MatMul", ["flat", "weight_0"], ["raw"]),
+                helper.make_node("Cast", ["raw"], ["size"], to=TensorProto.INT64),
+                helper.make_node("Reshape", ["raw", "size"], ["sums"]),
+            )
+        ),
+        "do not fit",
+    ),
+    "a tensor that is used before it is made": (
+        lambda: classifier(
+            graph_of(SUMS, helper.make_node("Abs", ["late"], ["early"]))
+        ),
+        "no node has made",
+    ),
+    "a name for two tensors": (lambda: classifier(graph_of(SUMS, SUMS)), "twice"),
+    "images of another size": (
+        lambda: classifier(graph_of(images=("n", 4, 16, 1))),
+        "images of the shape",
+    ),
+    "another number of classes": (
+        lambda: classifier(graph_of(kernel=(64, 4)), KERNEL[:, [0, 1, 2, 2]]),
+        "3 probabilities",
+    ),
+    "weights of another shape": (
+        lambda: classifier(graph_of(), KERNEL[:60]),
+        "weights of the shapes",
+    ),
+    "weights that are not finite": (
+        lambda: classifier(graph_of(), KERNEL * np.inf),
+        "finite float32",
+    ),
+    "a role that there is not": (
+        lambda: classifier(graph_of(), roles=["tyrant"]),
+        "roles",
+    ),
+    "no array": (lambda: classifier(graph_of(), graph=["x"]), "array of bytes"),
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory, write_unchecked, use_each):
+    folder = tmp_path_factory.mktemp("graphs")
+    files = {
+        name: write_unchecked(make(), folder / f"{name}.skops")
+        for name, (make, _) in CASES.items()
+    }
+    told = use_each(dict.fromkeys(files.values(), "model.predict(X)"))
+    return {name: told[str(path)] for name, path in files.items()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hostile_graphs_are_refused(name, outcomes):
+    outcome, seconds, megabytes = outcomes[name]
+    assert "cannot be loaded" in outcome
+    assert CASES[name][1] in outcome
+    assert len(outcome) < 2000
+    assert seconds < 2
+    assert megabytes < 200
+
+
+def test_sound_graph_is_loaded(tmp_path):
+    model = classifier(graph_of())
+    path = save_model(model, tmp_path / "sound.skops")
+    loaded = load_model(path)
+    logits = X @ KERNEL
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert_allclose(loaded.predict_proba(X), expected, atol=1e-6)
+    assert inspect_model(path)["classes"] == [3, 5, 8]
+
+
+def test_operators_hold_no_graph_and_no_chance():
+    """No operator in the list holds a graph or draws random numbers."""
+    from onnx import defs
+
+    kinds = {schema.name: schema for schema in defs.get_all_schemas()}
+    assert kinds.keys() >= checks.OPERATORS
+    for name in checks.OPERATORS:
+        attributes = kinds[name].attributes.values()
+        assert not any("GRAPH" in str(each.type) for each in attributes), name
+        assert "seed" not in kinds[name].attributes
