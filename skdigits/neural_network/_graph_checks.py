@@ -21,15 +21,16 @@ MAX_BYTES = 1 << 20
 MAX_NODES = 5_000
 # Of the images that the sizes below are for: those that go through the layers together.
 N_IMAGES = 16
-# Numbers in one tensor, and in all of them.
+# Numbers in one tensor, and in all of them; multiplications.
 MAX_VALUES = 1 << 26
 MAX_TOTAL = 1 << 29
+MAX_PRODUCTS = 1 << 38
 # Height, width, stride, padding, axis, ... in an attribute.
 MAX_NUMBER = 1 << 16
 MAX_DIMENSIONS = 8
 
-# No loops or conditions, no random numbers, no texts, no files, nothing whose output
-# grows with the values it is given.
+# No loops or conditions, no random numbers, no texts, no files; nothing that makes room
+# for more than its inputs and its output.
 OPERATORS = frozenset(
     """
     Abs Add And AveragePool BatchNormalization Cast Ceil Celu Clip Concat Conv
@@ -53,7 +54,8 @@ ATTRIBUTES = {
 # Compiled code divides by these.
 POSITIVE = {"blocksize", "dilations", "group", "kernel_shape", "strides"}
 NOT_NEGATIVE = {"pads", "output_padding"}
-CONSTANTS = {
+# Types of constants, and of what a Cast gives, with their sizes in bytes.
+CONSTANTS: dict[int, int] = {
     TensorProto.BOOL: 1,
     TensorProto.FLOAT: 4,
     TensorProto.INT32: 4,
@@ -87,8 +89,8 @@ def check_graph(graph: bytes, image_shape: ImageShape, n_classes: int) -> list[S
     """
     if len(graph) > MAX_BYTES:
         raise ValueError(
-            f"has {len(graph):,} bytes without the weights; at most {MAX_BYTES:,} are "
-            "supported: large constants belong into weights"
+            f"has more than {MAX_BYTES:,} bytes without the weights; large constants "
+            "belong into weights"
         )
     try:
         model = onnx.load_model_from_string(graph)
@@ -147,6 +149,8 @@ def _check_node(node: onnx.NodeProto) -> None:
         numbers = [*attribute.ints]
         if attribute.type == AttributeProto.INT:
             numbers.append(attribute.i)
+        if attribute.name == "to" and attribute.i not in CONSTANTS:
+            raise ValueError(f"has a Cast to the type {attribute.i}")
         least = -MAX_NUMBER
         if attribute.name in POSITIVE:
             least = 1
@@ -218,19 +222,22 @@ def _check_sizes(model: onnx.ModelProto, n_classes: int) -> None:
     shapes |= {
         constant.name: tuple(constant.dims) for constant in model.graph.initializer
     }
-    total = 0
+    n_values = n_products = 0
     for node in model.graph.node:
         for name in filter(None, node.output):
-            if name not in shapes:
-                raise ValueError(f"has a {node.op_type} of unknown size")
-            n_values = prod(shapes[name])
-            total += n_values
-            if max(n_values, _n_columns(node, shapes)) > MAX_VALUES:
+            if min(shapes.get(name, (0,)), default=1) < 1:
+                raise ValueError(f"has a {node.op_type} of no size or an unknown one")
+            n_values += prod(shapes[name])
+            if max(prod(shapes[name]), _n_columns(node, shapes)) > MAX_VALUES:
                 raise ValueError(
                     f"has a {node.op_type} of more than {MAX_VALUES:,} numbers"
                 )
-    if total > MAX_TOTAL:
-        raise ValueError(f"makes more than {MAX_TOTAL:,} numbers of {N_IMAGES} images")
+        n_products += _n_products(node, shapes)
+    if n_values > MAX_TOTAL or n_products > MAX_PRODUCTS:
+        raise ValueError(
+            f"makes more than {MAX_TOTAL:,} numbers, or {MAX_PRODUCTS:,} "
+            f"multiplications, for {N_IMAGES} images"
+        )
     if shapes.get(output.name) != (N_IMAGES, n_classes):
         raise ValueError(f"does not give {n_classes} probabilities an image")
 
@@ -255,6 +262,22 @@ def _n_columns(node: onnx.NodeProto, shapes: dict[str, Shape]) -> int:
     return prod(kernel[1:]) * prod(places[2:])
 
 
+def _n_products(node: onnx.NodeProto, shapes: dict[str, Shape]) -> int:
+    """Return at most how many numbers a node multiplies; few where it is one each."""
+    output = prod(shapes[node.output[0]])
+    match node.op_type:
+        case "Conv":
+            return output * prod(shapes[node.input[1]][1:])
+        case "ConvTranspose":
+            return prod(shapes[node.input[0]]) * prod(shapes[node.input[1]][1:])
+        case "MatMul" | "Gemm":
+            return output * max(shapes[node.input[0]])
+        case "AveragePool" | "MaxPool":
+            sizes = [a.ints for a in node.attribute if a.name == "kernel_shape"]
+            return output * prod(*sizes)
+    return 0
+
+
 def slim_graph(model: onnx.ModelProto, inputs: dict[str, list]) -> bytes:
     """Reduce an exported model to what `check_graph` lets pass.
 
@@ -272,7 +295,7 @@ def slim_graph(model: onnx.ModelProto, inputs: dict[str, list]) -> bytes:
         With short names that do not depend on what was exported before.
     """
     names = {name: name for name in inputs} | {"": ""}
-    constants = []
+    constants: list[onnx.TensorProto] = []
     for tensor in model.graph.initializer:
         names[tensor.name] = f"constant_{len(constants)}"
         array = np.ascontiguousarray(onnx.numpy_helper.to_array(tensor))

@@ -118,6 +118,7 @@ class Trainer:
         network = key.network
         self._weight_shapes = network.weight_shapes()
         if isinstance(network, BuiltNetwork):
+            assert network.make_model is not None
             self._model = network.make_model(key.precision)
         else:
             self._model = _build_model(network, key.precision)

@@ -71,7 +71,7 @@ class Source:
         with _surroundings(policy, self.seed):
             made = self.build(self.image_shape, self.n_classes, **self.params)
             if isinstance(made, list | tuple):
-                images = self._images()
+                images = self.images()
                 given = keras.layers.InputLayer | keras.KerasTensor
                 starts = bool(made) and isinstance(made[0], given)
                 made = keras.Sequential([*made] if starts else [images, *made])
@@ -90,7 +90,7 @@ class Source:
             last = _last_layer(made)
             if precision == "bfloat16" and isinstance(last, keras.Layer):
                 last.dtype_policy = keras.DTypePolicy("float32")
-            images = self._images()
+            images = self.images()
             outputs = made(images)
             shape = getattr(outputs, "shape", None)
             if shape != (None, self.n_classes):
@@ -101,7 +101,8 @@ class Source:
                 )
             return keras.Model(images, outputs)
 
-    def _images(self) -> Any:
+    def images(self) -> Any:
+        """Return the input of a network."""
         return keras.Input((*self.image_shape, 1), dtype="float32")
 
     def __str__(self) -> str:
@@ -272,8 +273,8 @@ def _initial(model: Any) -> tuple[np.ndarray | None, ...]:
     """Return the weights of a new model, but for kernels as Keras draws them."""
     drawn = set()
     for layer in leaves(model):
-        initializer = getattr(layer, "kernel_initializer", None)
-        kernel = getattr(layer, "kernel", None)
+        initializer: Any = getattr(layer, "kernel_initializer", None)
+        kernel: Any = getattr(layer, "kernel", None)
         if (
             type(initializer) is keras.initializers.GlorotUniform
             and initializer.get_config()["seed"] is None
@@ -351,8 +352,10 @@ def keras_model(source: Source, network: BuiltNetwork, weights: list) -> Any:
                 "build_params were changed after fit."
             )
         made = source.build_as_given("float32")
+        if not made.built:  # a class of the user's own
+            made(source.images())
         made.set_weights(weights)
         if network.gives_softmax:
             return made
         softmax = keras.layers.Softmax(dtype="float32")
-        return keras.Sequential([keras.Input((*source.image_shape, 1)), made, softmax])
+        return keras.Sequential([source.images(), made, softmax])

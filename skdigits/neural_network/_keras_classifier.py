@@ -170,9 +170,10 @@ class KerasClassifier(BaseKerasClassifier):
     `fit` calls `build` with Python's `random` seeded from `random_state`, because
     Keras' initializers draw their seeds from there; afterwards `random` is as before.
     Kernels without an initializer of their own are drawn as those of the other
-    classifiers, so the same layers and the same seed give the same weights. Two networks
-    are the same if their traced training steps are: a search traces each network once a
-    process.
+    classifiers, so the same layers and the same seed give the same weights.
+
+    Two networks are the same if their traced training steps are: a search traces each
+    network once a process.
 
     References
     ----------
@@ -299,9 +300,7 @@ class KerasClassifier(BaseKerasClassifier):
         return self
 
     @staticmethod
-    def _network(  # type: ignore[override] # called with its own state only
-        image_shape: ImageShape, n_classes: int, **state: Any
-    ) -> BuiltNetwork:
+    def _network(image_shape: ImageShape, n_classes: int, **state: Any) -> BuiltNetwork:
         return network_of(image_shape, n_classes, **state)
 
     def _new_network(self) -> tuple[AnyNetwork, dict[str, object]]:
@@ -312,8 +311,8 @@ class KerasClassifier(BaseKerasClassifier):
     def _source(self, built_side: ModuleType) -> Any:
         if self.build is None:
             raise ValueError(
-                "This KerasClassifier has no function that builds its network: build is "
-                "None, as in all models that were loaded from a file. Give it, with "
+                "This KerasClassifier has no function that builds its network: build "
+                "is None, as in all models that were loaded from a file. Give it, with "
                 "set_params(build=...)."
             )
         # Of a copy: the numbers that are drawn later are those of a network without it.

@@ -75,7 +75,7 @@ def export_graph(
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
-    """Keep back what tf2onnx logs and warns of: it ends in the error, or is harmless."""
+    """Keep back what tf2onnx logs and warns of: errors say it, or it is harmless."""
     logger = logging.getLogger("tf2onnx")
     level = logger.level
     with warnings.catch_warnings():

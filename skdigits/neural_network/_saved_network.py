@@ -6,7 +6,7 @@ import numpy as np
 
 from skdigits._images import ImageShape
 from skdigits.neural_network._built_network import BuiltNetwork
-from skdigits.neural_network._graph_checks import check_graph
+from skdigits.neural_network._graph_checks import MAX_BYTES, check_graph
 
 ROLES = {"kernel", "weight", "statistic", "frozen"}
 MAX_FINGERPRINT = 64
@@ -75,8 +75,9 @@ def network_of(
         isinstance(role, str) and role in ROLES for role in roles
     ):
         raise ValueError(f"The roles of a KerasClassifier must be of {sorted(ROLES)}.")
+    content = graph[: MAX_BYTES + 1].tobytes()
     try:
-        shapes = check_graph(graph.tobytes(), image_shape, n_classes)
+        shapes = check_graph(content, image_shape, n_classes)
     except ValueError as error:
         raise ValueError(f"The graph of a KerasClassifier {error}.") from error
     if len(roles) != len(shapes):
@@ -90,5 +91,5 @@ def network_of(
         weights=tuple(zip(roles, shapes, strict=True)),
         fingerprint=fingerprint,
         gives_softmax=bool(gives_softmax),
-        graph=graph.tobytes(),
+        graph=content,
     )

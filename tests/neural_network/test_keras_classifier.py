@@ -142,10 +142,11 @@ def test_layers_of_all_kinds_predict_as_keras_does(pixels, build):
 
 def test_learns_digits_that_it_has_not_seen(digits):
     X, y = digits
-    network = short(residual, max_epochs=10, learning_rate=0.01)
+    network = short(residual, max_epochs=10, learning_rate=0.02)
+    network.set_params(build_params__filters=8)
     network.set_params(augmenter=RandomAugmenter(rotation=5), early_stopping=True)
     network.fit(X[:500], y[:500], sample_weight=np.arange(500) % 7)
-    assert network.score(X[500:], y[500:]) > 0.8
+    assert network.score(X[500:], y[500:]) > 0.7
     assert len(network.validation_scores_) == network.n_iter_
     assert network.history_["loss"][-1] < network.history_["loss"][0]
 

@@ -158,12 +158,21 @@ def many_nodes():
 
 def large_steps():
     """Each step is allowed, and all of them together are not."""
-    size = constant("size", np.array([16, 60, 64, 999]))
+    size = constant("size", np.array([60_000, 1, 1, 1, 1]))
     steps = [
         helper.make_node("Expand", ["images", "size"], [f"n{i}"]) for i in range(20)
     ]
     image = constant("image", np.array([-1, 8, 8, 1]))
     return graph_of(*steps, SUMS, constants=[size, image])
+
+
+def squares():
+    """ONNX Runtime would multiply all of them when it is loaded."""
+    given = [constant("one", np.float32(1)), constant("size", np.array([4096, 4096]))]
+    steps = [helper.make_node("Expand", ["one", "size"], ["n0"])]
+    for i in range(20):
+        steps.append(helper.make_node("MatMul", ["n0", f"n{i}"], [f"n{i + 1}"]))
+    return classifier(graph_of(*steps, SUMS, constants=given))
 
 
 # What makes each, and what the message says of it.
@@ -195,8 +204,8 @@ CASES = {
     ),
     "no model": (lambda: classifier(b"\xff" * 99), "not an ONNX model"),
     "more bytes than a graph has": (
-        lambda: classifier(graph_of(constants=[constant("c", np.zeros(10**7))])),
-        "bytes without the weights",
+        lambda: classifier(graph_of(constants=[constant("c", np.zeros(10**6))])),
+        "bytes without",
     ),
     "more nodes than a graph has": (lambda: classifier(many_nodes()), "nodes"),
     "a tensor that grows": (
@@ -204,7 +213,7 @@ CASES = {
             through(
                 "Expand",
                 "size",
-                constants=[constant("size", np.array([1, HUGE, 1, 1, 1]))],
+                constants=[constant("size", np.array([HUGE, 1, 1, 1, 1]))],
             )
         ),
         "numbers",
@@ -221,6 +230,21 @@ CASES = {
             convolution(pads=[200] * 4, kernel=(1, 1, 150, 150), strides=[1, 1])
         ),
         "numbers",
+    ),
+    "products without end": (squares, "multiplications"),
+    "texts": (
+        lambda: classifier(
+            through("Cast", to=TensorProto.STRING),
+        ),
+        "Cast to the type",
+    ),
+    "nothing at all": (
+        lambda: classifier(
+            through(
+                "Expand", "size", constants=[constant("size", np.array([0, 1, 1, 1, 1]))]
+            )
+        ),
+        "no size",
     ),
     "a size that no one knows": (
         lambda: classifier(

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
 from skdigits._parts import walk
 
 
@@ -22,8 +24,19 @@ def without_builds(model: Any) -> Any:
         `KerasClassifier`, also where a search was given it.
     """
     found = list(_builds_in(model))
+    if not found:
+        return model
     # What deepcopy finds in its memo it takes in the place of a copy.
-    return deepcopy(model, {id(build): None for build in found}) if found else model
+    copied = deepcopy(model, {id(build): None for build in found})
+    ids = set(map(id, found))
+    for _, part in walk(copied):
+        # NumPy copies what is in masked arrays without a memo.
+        if isinstance(part, np.ndarray) and part.dtype.hasobject:
+            values = np.ma.getdata(part)
+            for index, value in np.ndenumerate(values):
+                if id(value) in ids:
+                    values[index] = None
+    return copied
 
 
 def _builds_in(model: Any) -> Iterator[Any]:
