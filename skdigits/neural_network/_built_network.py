@@ -33,7 +33,7 @@ class BuiltNetwork:
         training step computes anew, and "frozen" for what it leaves alone.
 
     fingerprint : str
-        Digest of the training step.
+        Digest of the forward passes of training and of prediction.
 
     gives_softmax : bool
         Whether the Keras model gives probabilities, and not logits.

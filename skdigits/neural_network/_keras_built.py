@@ -1,7 +1,7 @@
 """From a function of the user to a network that trains here and predicts on ONNX.
 
-The function is called once for each fit. Two calls have made the same network if their
-training steps, as TensorFlow traces them, have one digest; such networks share the
+The function is called once for each fit. Two calls have made the same network if its
+forward passes, as TensorFlow traces them, have one digest; such networks share the
 traced training and the ONNX graph.
 """
 
@@ -208,13 +208,13 @@ def ends_in_softmax(model: Any) -> bool:
 def _sums_to_one(model: Any) -> bool:
     """Tell by a try what a layer that says nothing of itself gives."""
     images = np.random.RandomState(0).rand(4, *model.input_shape[1:])
-    outputs = np.asarray(model(images.astype(np.float32), training=False))
+    outputs = model(images.astype(np.float32), training=False).numpy()
     return bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, atol=1e-4))
 
 
 def _last_layer(model: Any) -> Any:
     while isinstance(model, keras.Model):
-        if isinstance(model, keras.Sequential):
+        if isinstance(model, keras.Sequential) and model.layers:
             model = model.layers[-1]
         elif hasattr(model, "operations"):
             model = model.operations[-1]
@@ -239,7 +239,10 @@ def _check_weights(model: Any) -> None:
 
 
 def _traced(model: Any, images: Any) -> tuple[Any, list[bool]]:
-    """Trace the forward pass of training; tell which state it changes."""
+    """Trace the forward passes of training and of prediction together.
+
+    Return what was traced, and which state training changes.
+    """
     changes: list[bool] = []
 
     def forward(images: Any, trained: list, untrained: list) -> tuple:
@@ -249,7 +252,8 @@ def _traced(model: Any, images: Any) -> tuple[Any, list[bool]]:
         changes[:] = [
             new is not old for new, old in zip(updated, untrained, strict=True)
         ]
-        return outputs, updated, losses
+        predicted, _ = model.stateless_call(trained, untrained, images, training=False)
+        return outputs, updated, losses, predicted
 
     function = tf.function(forward, autograph=False).get_concrete_function(
         images,

@@ -13,6 +13,7 @@ from skdigits._images import ImageShape
 from skdigits.neural_network._base import BaseKerasClassifier
 from skdigits.neural_network._built_network import AnyNetwork, BuiltNetwork
 from skdigits.neural_network._epochs import MAX_SEED, Augmenter
+from skdigits.neural_network._leak_check import expected_growth
 from skdigits.neural_network._saved_network import network_of, state_of
 from skdigits.neural_network._trainer_pool import import_built_side
 from skdigits.neural_network._training_key import TrainingKey
@@ -172,8 +173,8 @@ class KerasClassifier(BaseKerasClassifier):
     Kernels without an initializer of their own are drawn as those of the other
     classifiers, so the same layers and the same seed give the same weights.
 
-    Two networks are the same if their traced training steps are: a search traces each
-    network once a process.
+    Two networks are the same if TensorFlow traces the same operations of them: a search
+    traces the training of each network once a process.
 
     References
     ----------
@@ -305,7 +306,8 @@ class KerasClassifier(BaseKerasClassifier):
 
     def _new_network(self) -> tuple[AnyNetwork, dict[str, object]]:
         built_side = import_built_side("KerasClassifier trains with")
-        network = built_side.describe(self._source(built_side))
+        with expected_growth():
+            network = built_side.describe(self._source(built_side))
         return network, state_of(network)
 
     def _source(self, built_side: ModuleType) -> Any:

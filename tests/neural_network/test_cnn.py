@@ -449,11 +449,18 @@ def test_grid_search_scores_do_not_depend_on_n_jobs(digits):
 ONE_FIT = """
 import sys
 import joblib, numpy as np
-from skdigits.neural_network import KerasCNNClassifier
+from skdigits.neural_network import KerasClassifier, KerasCNNClassifier
 from skdigits.neural_network._precision import resolve_precision
 X, y = joblib.load(sys.argv[1])
-cnn = KerasCNNClassifier(max_epochs=1, batch_size=200, random_state=0).fit(X, y)
-joblib.dump(cnn.weights_, sys.argv[2])
+params = dict(max_epochs=1, batch_size=200, random_state=0)
+cnn = KerasCNNClassifier(**params).fit(X, y)
+
+def build(image_shape, n_classes):
+    from keras import layers
+    return [layers.SeparableConv2D(4, 3), layers.Flatten(), layers.Dense(n_classes)]
+
+built = KerasClassifier(build, **params).fit(X, y)
+joblib.dump(cnn.weights_ + built.weights_, sys.argv[2])
 """
 
 

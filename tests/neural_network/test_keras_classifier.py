@@ -224,6 +224,24 @@ def test_equal_networks_are_traced_once(pixels, monkeypatch):
     assert len(traced) == 3
 
 
+def test_networks_that_differ_in_predictions_only_are_two(pixels):
+    from keras import layers
+
+    class Scale(layers.Layer):
+        def call(self, logits, training=False):
+            return logits if training else logits * 0.0
+
+    def scaled(image_shape, n_classes):
+        return [*small(image_shape, n_classes), Scale()]
+
+    def same(image_shape, n_classes):
+        return [*small(image_shape, n_classes), layers.Identity()]
+
+    for build in (same, scaled):
+        probabilities = short(build).fit(*pixels).predict_proba(pixels[0])
+        assert np.allclose(probabilities, 0.1) == (build is scaled)
+
+
 def test_regularizers_shrink_weights_and_frozen_ones_stay(pixels):
     X, y = pixels
     from keras import regularizers
@@ -281,6 +299,7 @@ def recurrent(image_shape, n_classes):
         (recurrent, ValueError, "the layer 'memory', a LSTM, needs"),
         (lambda s, n: small(s, n + 1), ValueError, r"\(n, 10\).*\(None, 11\)"),
         (lambda s, n: "layers", TypeError, "list of layers"),
+        (lambda s, n: [], ValueError, r"shape \(None, 8, 8, 1\)"),
         (lambda s, n: small(s, n, dtype="float64"), ValueError, "is float64"),
         (None, ValueError, r"set_params\(build"),
     ],

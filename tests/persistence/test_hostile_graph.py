@@ -241,7 +241,9 @@ CASES = {
     "nothing at all": (
         lambda: classifier(
             through(
-                "Expand", "size", constants=[constant("size", np.array([0, 1, 1, 1, 1]))]
+                "Expand",
+                "size",
+                constants=[constant("size", np.array([0, 1, 1, 1, 1]))],
             )
         ),
         "no size",
