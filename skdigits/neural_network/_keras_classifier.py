@@ -61,10 +61,13 @@ class KerasClassifier(BaseKerasClassifier):
     learning_rate : float, default=3e-3
         Learning rate, at the peak of the schedule.
 
-    schedule : {"one_cycle", "constant"}, default="one_cycle"
+    schedule : {"one_cycle", "cosine", "constant", "reduce_on_plateau"}, \
+            default="one_cycle"
         How the learning rate goes over all steps. "one_cycle" [2]_ climbs from a
         tenth of it for a quarter of the steps, then falls along a half cosine to
-        nearly zero.
+        nearly zero. "cosine" falls along a half cosine from the first step on.
+        "reduce_on_plateau" needs validation images and divides the rate by 5 after
+        each ``n_iter_no_change // 2`` epochs in a row without an improvement on them.
 
     weight_decay : float, default=0.0
         Decoupled decay [3]_ of the kernels, times the learning rate, each step.
@@ -77,18 +80,26 @@ class KerasClassifier(BaseKerasClassifier):
         does not name have the weight 1.
 
     early_stopping : bool, default=False
-        Whether to hold out images, to stop when the accuracy on them does not improve
-        any more, and to keep the best weights. With "one_cycle" the learning rate may
-        still be high then; "constant" suits it better.
+        Whether to stop when the result on validation images does not improve any more,
+        and to keep the best weights. The images are those that `fit` gets as `X_val`,
+        or a part of the training images that is held out. With "one_cycle" and "cosine"
+        the learning rate may still be high then; "constant" and "reduce_on_plateau"
+        suit it better.
+
+    monitor : {"accuracy", "loss"}, default="accuracy"
+        Which result on the validation images `early_stopping` and "reduce_on_plateau"
+        follow. "loss" also sees whether probabilities improve.
 
     validation_fraction : float, default=0.1
         Share of the images that `early_stopping` holds out, stratified by class.
+        Ignored if `fit` gets `X_val`.
 
     n_iter_no_change : int, default=5
-        Epochs in a row without an improvement after which `early_stopping` stops.
+        Epochs in a row without an improvement after which `early_stopping` stops;
+        "reduce_on_plateau" lowers the learning rate after half as many.
 
     tol : float, default=1e-4
-        How much the accuracy must rise to count as an improvement.
+        How much the accuracy must rise, or the loss fall, to count as an improvement.
 
     augmenter : RandomAugmenter, default=None
         Draws the training images anew for every epoch. Any object will do whose method
@@ -104,8 +115,9 @@ class KerasClassifier(BaseKerasClassifier):
 
     warm_start : bool, default=False
         Whether `fit` goes on for `max_epochs` more, from the weights, the state of the
-        optimizer and the random numbers of the former fit. With the schedule
-        "constant", k and k epochs are 2k epochs; "one_cycle" starts another cycle.
+        optimizer and the random numbers of the former fit. With the schedules
+        "constant" and "reduce_on_plateau", k and k epochs are 2k epochs; "one_cycle"
+        and "cosine" start anew.
 
     random_state : int, RandomState instance or None, default=None
         Draws the initial weights, the order of the images, the dropout, the
@@ -134,15 +146,20 @@ class KerasClassifier(BaseKerasClassifier):
         Mean weighted cross-entropy of each epoch.
 
     validation_scores_ : list of float or None
-        Accuracy on the images held out, after each epoch; None without
-        `early_stopping`.
+        Accuracy on the validation images after each epoch; None if there were none.
 
     best_validation_score_ : float or None
-        The best of them in the last `fit`, reached with ``weights_``.
+        Accuracy on the validation images that was reached with ``weights_`` in the
+        last `fit`; None without `early_stopping`.
+
+    best_epoch_ : int or None
+        Number of the epoch, from 1, that ``weights_`` are of; None without
+        `early_stopping`.
 
     history_ : dict of lists
-        "loss", "learning_rate" (of the last step) and, with `early_stopping`,
-        "validation_score" of each epoch.
+        "loss" and "learning_rate" (of the last step) of each epoch. If there were
+        validation images, also "validation_loss", the cross-entropy as
+        :func:`sklearn.metrics.log_loss` has it, and "validation_score", the accuracy.
 
     n_features_in_ : int
         Number of pixels in an image.
@@ -223,11 +240,14 @@ class KerasClassifier(BaseKerasClassifier):
         batch_size: int | Literal["auto"] = "auto",
         optimizer: Literal["adam", "rmsprop", "sgd"] = "adam",
         learning_rate: float = 3e-3,
-        schedule: Literal["one_cycle", "constant"] = "one_cycle",
+        schedule: Literal[
+            "one_cycle", "cosine", "constant", "reduce_on_plateau"
+        ] = "one_cycle",
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
         class_weight: dict | Literal["balanced"] | None = None,
         early_stopping: bool = False,
+        monitor: Literal["accuracy", "loss"] = "accuracy",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
@@ -249,6 +269,7 @@ class KerasClassifier(BaseKerasClassifier):
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
         self.early_stopping = early_stopping
+        self.monitor = monitor
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol

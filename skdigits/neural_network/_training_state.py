@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skdigits.neural_network._architecture import Network
+from skdigits.neural_network._built_network import AnyNetwork
 from skdigits.neural_network._schedule import ReduceOnPlateau
 
 
 def start_training(
-    estimator: Any, trainer: Any, network: Network, continuing: bool
+    estimator: Any, trainer: Any, network: AnyNetwork, continuing: bool
 ) -> np.random.RandomState:
     """Put weights and moments into the trainer; return what it draws from.
 

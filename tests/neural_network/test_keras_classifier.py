@@ -151,6 +151,15 @@ def test_learns_digits_that_it_has_not_seen(digits):
     assert network.history_["loss"][-1] < network.history_["loss"][0]
 
 
+def test_validation_images_of_ones_own(digits):
+    X, y = digits
+    network = short(small, max_epochs=3, schedule="cosine", monitor="loss")
+    network.fit(X[:200], y[:200], X_val=X[200:], y_val=y[200:])
+    assert_allclose(
+        network.history_["validation_score"][-1], network.score(X[200:], y[200:])
+    )
+
+
 def test_same_layers_give_the_weights_of_the_other_classifiers(pixels):
     def build(image_shape, n_classes):
         from keras import layers
