@@ -146,7 +146,7 @@ def build_deep(image_shape, n_classes, blocks=((32, 32), (64, 64)), units=128):
     return [*stack, layers.Dropout(0.3), layers.Dense(n_classes)]
 
 
-training = {"max_epochs": 2, "batch_size": 16, "random_state": 0}
+training = {"max_epochs": 1, "batch_size": 16, "random_state": 0}
 pairs = {
     "textbook": (KerasCNNClassifier(**training), build_textbook),
     "deep": (
