@@ -70,7 +70,7 @@ def shell(arguments):
 
 
 SLOW = {"getting_started", "user_guide/confidence", "user_guide/many_machines"}
-SLOW |= {"user_guide/searching"}
+SLOW |= {"user_guide/searching", "user_guide/cnn", "user_guide/callbacks"}
 # Those that train a Keras network.
 TENSORFLOW = {"getting_started", "user_guide/cnn", "user_guide/command_line"}
 TENSORFLOW |= {"user_guide/confidence", "user_guide/many_machines"}
