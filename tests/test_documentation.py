@@ -75,6 +75,7 @@ SLOW |= {"user_guide/searching", "user_guide/cnn", "user_guide/callbacks"}
 TENSORFLOW = {"getting_started", "user_guide/cnn", "user_guide/command_line"}
 TENSORFLOW |= {"user_guide/confidence", "user_guide/many_machines"}
 TENSORFLOW |= {"user_guide/recipes", "user_guide/searching", "user_guide/callbacks"}
+TENSORFLOW |= {"user_guide/from_scikeras"}
 
 
 def marks(page):
