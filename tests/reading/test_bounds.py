@@ -1,11 +1,9 @@
 """Pictures that strangers draw to take time and memory."""
 
-import time
-
 import numpy as np
 import pytest
 
-from skdigits.reading import _columns, _labelling
+from skdigits.reading import _columns, _grids, _labelling
 from skdigits.reading._columns import find_columns
 from skdigits.reading._grids import find_grids
 from skdigits.reading._joining import join_broken
@@ -18,12 +16,6 @@ from skdigits.reading._strokes import Stroke
 
 SIDE = int(MOST_PIXELS**0.5)
 Y, X = np.mgrid[:SIDE, :SIDE]
-
-
-def seconds(function, *arguments):
-    start = time.process_time()
-    result = function(*arguments)
-    return time.process_time() - start, result
 
 
 @pytest.mark.parametrize(
@@ -101,16 +93,30 @@ def test_a_table_of_many_rows_is_found():
     assert table.rows == list(range(150))
 
 
-def test_many_rules_that_end_early_make_no_table_and_take_no_minutes():
-    rng = np.random.default_rng(0)
-    rules = np.zeros((SIDE, SIDE), bool)
-    for place in range(0, SIDE, 25):
-        for lines in (rules[place : place + 2], rules[:, place : place + 2].T):
-            start, end = np.sort(rng.integers(0, SIDE, 2))
-            lines[:, start:end] = True
-    taken, grids = seconds(find_grids, rules, 26)
-    assert all(grid.shape[0] * grid.shape[1] < 59 * 59 for grid in grids)
-    assert taken < 8
+@pytest.mark.parametrize(("n", "is_looked_at"), [(100, True), (101, False)])
+def test_too_many_crossings_make_no_grid(monkeypatch, n, is_looked_at):
+    looked_at = []
+
+    def look_at(level, upright, height):
+        looked_at.append((len(level), len(upright)))
+        return True
+
+    lines = np.zeros((50, 50), bool)
+    lines[10] = lines[20] = lines[:, 5] = True
+    rules = [object()] * n
+    monkeypatch.setattr(_grids, "_group", lambda *of: [(rules, rules)])
+    monkeypatch.setattr(_grids, "_is_squared_paper", look_at)
+    assert find_grids(lines, 26) == []
+    assert looked_at == [(n, n)] * is_looked_at
+
+
+def test_only_the_longest_rules_are_looked_at(monkeypatch):
+    grouped = []
+    traced = list(range(_grids.MOST_RULES + 5))
+    monkeypatch.setattr(_grids, "trace", lambda *of: (traced, traced[:3]))
+    monkeypatch.setattr(_grids, "_group", lambda *of: grouped.extend(of[:2]) or [])
+    assert find_grids(np.ones((50, 50), bool), 26) == []
+    assert grouped == [traced[: _grids.MOST_RULES], traced[:3]]
 
 
 def test_stripes_are_no_dark_areas(monkeypatch):
