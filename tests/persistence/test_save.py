@@ -538,6 +538,7 @@ print(load_model(save_model(pipeline, "model.joblib"), allow_pickle=True)[0])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_wrapper_of_keras_is_named_with_the_way_out(tmp_path):
     done = subprocess.run(
@@ -549,7 +550,7 @@ def test_wrapper_of_keras_is_named_with_the_way_out(tmp_path):
     )
     in_pipeline, alone, scaler = done.stdout.splitlines()
     assert "model.steps[1][1] is a SKLearnClassifier of Keras" in in_pipeline
-    assert "KerasCNNClassifier" in in_pipeline
+    assert "Train a KerasClassifier" in in_pipeline
     assert "*.joblib" in in_pipeline
     assert alone.startswith("model is a SKLearnClassifier of Keras")
     assert scaler == "PixelScaler()"
