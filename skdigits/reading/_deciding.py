@@ -6,9 +6,10 @@ import numpy as np
 
 from skdigits.reading._labelling import HEIGHT
 from skdigits.reading._layout import split_words
-from skdigits.reading._page import Glyph, NamedSign, Page, Row
+from skdigits.reading._page import Page
 from skdigits.reading._placing import Placing
 from skdigits.reading._results import Digit, Line, Number, Rejected, Sign
+from skdigits.reading._row import Glyph, NamedSign, Row
 from skdigits.reading._signs import UNKNOWN, is_point
 from skdigits.reading._tables import Table, Thing, align, fill, is_comb
 
@@ -72,7 +73,7 @@ def decide(
 
 
 def _reject(glyph: Glyph, place: Placing) -> Rejected:
-    label = int(glyph.probabilities.argmax())
+    label = glyph.digit
     reason = "no digit"
     if glyph.is_digit >= 0.5:
         first, second = np.argsort(-glyph.probabilities)[:2]
@@ -141,7 +142,7 @@ def _number(draft: _Draft, place: Placing) -> Number:
     digits = tuple(
         Digit(
             place(glyph.stroke.box),
-            int(glyph.probabilities.argmax()),
+            glyph.digit,
             glyph.probabilities,
             glyph.confidence,
             glyph.image,
@@ -181,6 +182,6 @@ def _things(row: Row, min_confidence: float) -> list[Thing]:
     for glyph in row.glyphs:
         is_sure = glyph.confidence >= min_confidence
         if is_sure or glyph.is_digit >= 0.5:
-            label = str(int(glyph.probabilities.argmax()))
+            label = str(glyph.digit)
             things.append((glyph.stroke.box, label, is_sure))
     return sorted(things)

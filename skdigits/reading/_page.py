@@ -9,22 +9,30 @@ from scipy import ndimage
 
 from skdigits.reading._candidates import best_path, make_candidates
 from skdigits.reading._context import discount_sides, discount_text
+from skdigits.reading._false_ones import reject_false_ones
 from skdigits.reading._grid import Grid, locate_in_finest
 from skdigits.reading._grids import find_grids
 from skdigits.reading._joining import join_all, join_broken
 from skdigits.reading._labelling import HEIGHT, LabelledPage
 from skdigits.reading._labels import Label
 from skdigits.reading._layout import find_rows
-from skdigits.reading._recognizing import Recognizer, Seen, check_candidates
+from skdigits.reading._recognizing import (
+    Recognizer,
+    Seen,
+    check_candidates,
+    log_odds,
+)
 from skdigits.reading._results import Box
+from skdigits.reading._row import Glyph, NamedSign, Row
 from skdigits.reading._shares import find_shares, share_of_page
 from skdigits.reading._sifting import AFTER, BEFORE, LINE, find_areas, sift
 from skdigits.reading._signs import group_signs, name_sign
 from skdigits.reading._splitting import split
 from skdigits.reading._strokes import Stroke, find_ink, find_strokes, merge
 
-# What may be a digit has at least this share of a digit's pixels. Of few strokes, none
-# of which has, any may be one: they tell too little of each other.
+# What may be a digit has at least this share of a digit's pixels where half of what is
+# written is digits, and by the same odds less of them among more digits. Of few
+# strokes, none of which has, any may be one: they tell too little of each other.
 LEAST_SHARE, FEW = 0.1, 5
 # Signs are at most so far beside digits, or below and above them, in heights.
 ASIDE, APART = 3.0, 0.5
@@ -34,78 +42,6 @@ ASIDE, APART = 3.0, 0.5
 THICK_RULE, OF_RULE = 11, 0.1
 # Strokes that are a digit with this probability are not cut.
 SURE = 0.9
-
-
-@dataclass(frozen=True)
-class Glyph:
-    """Something in a row that was classified.
-
-    Parameters
-    ----------
-    stroke : Stroke
-        Where it is.
-
-    is_digit : float
-        Probability that it is a digit.
-
-    probabilities : ndarray of shape (10,)
-        Of the digits 0 to 9.
-
-    image : ndarray of shape (28, 28), uint8
-        What the classifier saw.
-    """
-
-    stroke: Stroke
-    is_digit: float
-    probabilities: np.ndarray
-    image: np.ndarray
-
-    @property
-    def confidence(self) -> float:
-        """Probability that it is a digit, and the most probable one."""
-        return float(self.is_digit * self.probabilities.max())
-
-
-@dataclass(frozen=True)
-class NamedSign:
-    """A sign, and its name.
-
-    Parameters
-    ----------
-    stroke : Stroke
-        Where it is.
-
-    name : str
-        Such as "/", or "?".
-
-    confidence : float
-        Probability of the name.
-    """
-
-    stroke: Stroke
-    name: str
-    confidence: float
-
-
-@dataclass(frozen=True)
-class Row:
-    """What stands side by side, each from left to right.
-
-    Parameters
-    ----------
-    glyphs : list of Glyph
-        Digits, and what looks like them.
-
-    signs : list of NamedSign
-        Signs.
-
-    grid : Grid or None
-        The table whose row it is.
-    """
-
-    glyphs: list[Glyph]
-    signs: list[NamedSign]
-    grid: Grid | None
 
 
 @dataclass(frozen=True)
@@ -164,13 +100,14 @@ def read_page(
     strokes, rejected = sift(find_strokes(labelled), labelled, BEFORE)
     others = find_areas(labelled, rejected)
     others += [(box, reason) for box, reason in rejected if reason != LINE]
-    digits, signs, text = _part_kinds(strokes)
-    for join in (join_broken, join_all):
-        digits = join(digits, lambda some: recognizer(some).scores)
-    grids = find_grids(_find_rules(labelled), HEIGHT)
-    digits = discount_sides(discount_text(digits, text), labelled.grey.shape[1])
     if share_of_digits is None:
         share_of_digits = share_of_page(labelled)
+    grids = find_grids(_find_rules(labelled), HEIGHT)
+    shares = find_shares(share_of_digits, grids, strokes)
+    digits, signs, text = _part_kinds(strokes, shares(strokes))
+    for join in (join_broken, join_all):
+        digits = join(digits, lambda some: recognizer(some).scores)
+    digits = discount_sides(discount_text(digits, text), labelled.grey.shape[1])
     recognizer.shares = find_shares(share_of_digits, grids, [*digits, *text, *signs])
     digits, small = sift(digits, labelled, AFTER)
     others += small
@@ -184,7 +121,7 @@ def read_page(
         others += [(stroke.box, reason) for stroke in kind]
     digits_of = [strokes for strokes, _ in groups]
     rows = [
-        Row(glyphs, _name_signs(signs, digits), grid)
+        reject_false_ones(Row(glyphs, _name_signs(signs, digits), grid))
         for glyphs, digits, signs, (_, grid) in zip(
             _read_rows(digits_of, recognizer), digits_of, signs_of, groups, strict=True
         )
@@ -227,22 +164,20 @@ def _find_rules(labelled: LabelledPage) -> np.ndarray:
 
 
 def _part_kinds(
-    strokes: list[Stroke],
+    strokes: list[Stroke], shares_around: np.ndarray
 ) -> tuple[list[Stroke], list[Stroke], list[Stroke]]:
     """Part what may be a digit, signs, and other writing."""
-    digits = [
-        stroke
-        for stroke in strokes
-        if stroke.share >= LEAST_SHARE and stroke.label != Label.SIGN
-    ]
+    shares = np.array([stroke.share for stroke in strokes])
+    odds = log_odds(shares) + log_odds(shares_around).clip(0)
+    may_be_digit = odds >= log_odds(np.array(LEAST_SHARE))
+    digits: list[Stroke] = []
+    signs: list[Stroke] = []
+    text: list[Stroke] = []
+    for stroke, may_be in zip(strokes, may_be_digit, strict=True):
+        is_sign = stroke.label == Label.SIGN
+        (signs if is_sign else digits if may_be else text).append(stroke)
     if not digits and len(strokes) <= FEW:
         return strokes, [], []
-    signs = [stroke for stroke in strokes if stroke.label == Label.SIGN]
-    text = [
-        stroke
-        for stroke in strokes
-        if stroke.share < LEAST_SHARE and stroke.label != Label.SIGN
-    ]
     return digits, signs, text
 
 

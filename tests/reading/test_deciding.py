@@ -6,8 +6,9 @@ import pytest
 from skdigits.reading._deciding import decide
 from skdigits.reading._grid import Grid
 from skdigits.reading._labels import Label
-from skdigits.reading._page import Glyph, NamedSign, Page, Row
+from skdigits.reading._page import Page
 from skdigits.reading._placing import Placing
+from skdigits.reading._row import Glyph, NamedSign, Row
 from skdigits.reading._strokes import Stroke
 
 HEIGHT = 26
