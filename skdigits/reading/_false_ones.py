@@ -123,35 +123,44 @@ def reject_false_ones(row: Row) -> Row:
     things: list[Glyph | NamedSign] = [*row.glyphs, *row.signs]
     things.sort(key=lambda one: one.stroke.box[0])
     curves = [follow(one.stroke.mask) for one in things]
-    names = dict(_slashes(things, curves)) | dict(_brackets(things, curves))
+    boxes = np.array([one.stroke.box for one in things], float).reshape(-1, 4)
+    words = split_words(boxes, np.arange(len(boxes)))
+    slashes, brackets = (find(things, curves, words) for find in (_slashes, _brackets))
+    names = {**dict(slashes), **dict(brackets)}
     glyphs: list[Glyph] = []
     signs: list[NamedSign] = []
     for k, one in enumerate(things):
         if isinstance(one, NamedSign):
             signs.append(one)
         elif k in names:
-            signs.append(NamedSign(one.stroke, names[k], 1 - one.confidence / 2))
+            signs.append(NamedSign(one.stroke, names[k], 1.0))
         else:
             glyphs.append(one)
     return replace(row, glyphs=glyphs, signs=signs)
 
 
-def _brackets(things: Things, curves: Sequence[Curve]) -> Iterator[tuple[int, str]]:
+def _brackets(
+    things: Things, curves: Sequence[Curve], words: Sequence[np.ndarray]
+) -> Iterator[tuple[int, str]]:
     """Yield which things are brackets, and their names."""
-    for k, (thing, curve) in enumerate(zip(things, curves, strict=True)):
-        # Something stands between the two of a pair.
-        opens = any(map(curve.encloses, curves[k + 2 :]))
-        closes = any(before.encloses(curve) for before in curves[: max(k - 1, 0)])
-        is_one = isinstance(thing, Glyph) and thing.digit == 1
-        if opens or closes or (is_one and curve.is_smooth and abs(curve.bow) > BOW):
-            yield k, "(" if curve.bow > 0 else ")"
+    for word in words:
+        some = [curves[k] for k in word]
+        for place, k in enumerate(word):
+            thing, curve = things[k], curves[k]
+            # Something stands between the two of a pair.
+            opens = any(map(curve.encloses, some[place + 2 :]))
+            closes = any(one.encloses(curve) for one in some[: max(place - 1, 0)])
+            is_one = isinstance(thing, Glyph) and thing.digit == 1
+            if opens or closes or (is_one and curve.is_smooth and abs(curve.bow) > BOW):
+                yield k, "(" if curve.bow > 0 else ")"
 
 
-def _slashes(things: Things, curves: Sequence[Curve]) -> Iterator[tuple[int, str]]:
+def _slashes(
+    things: Things, curves: Sequence[Curve], words: Sequence[np.ndarray]
+) -> Iterator[tuple[int, str]]:
     """Yield which things part the day, the month and the year of a date."""
-    boxes = np.array([one.stroke.box for one in things], float).reshape(-1, 4)
     text, places = "", []
-    for word in split_words(boxes, np.arange(len(boxes))):
+    for word in words:
         text += "".join(_character(things[k], curves[k]) for k in word) + " "
         places += [*word, -1]
     for date in DATE.finditer(text):

@@ -5,7 +5,7 @@ import pytest
 
 from skdigits.reading._grid import Grid
 from skdigits.reading._labels import Label
-from skdigits.reading._page import _group_rows
+from skdigits.reading._page import _group_rows, _part_kinds
 from skdigits.reading._strokes import Stroke
 from synthetic.sheets import Sheet
 
@@ -163,3 +163,16 @@ def test_nothing_stands_out(reader, picture):
     reading = reader.read(picture)
     assert reading.text == ""
     assert reading.note == "nothing stands out from the background"
+
+
+def test_writing_may_be_a_digit_where_nearly_all_is_digits():
+    mask = np.ones((26, 14), bool)
+    written, sign = (
+        Stroke((0, 0, 14, 26), mask, label, 0.05)
+        for label in (Label.WRITING, Label.SIGN)
+    )
+    digit = Stroke((40, 0, 54, 26), mask, Label.DIGIT, 0.9)
+    strokes = [written, sign, digit]
+    half, most = np.full(3, 0.5), np.full(3, 0.98)
+    assert _part_kinds(strokes, half) == ([digit], [sign], [written])
+    assert _part_kinds(strokes, most) == ([written, digit], [sign], [])

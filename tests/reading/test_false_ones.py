@@ -1,0 +1,154 @@
+"""Brackets and slashes that look like a 1, beside 1s that are."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from skdigits.reading._false_ones import follow, reject_false_ones
+from skdigits.reading._labels import Label
+from skdigits.reading._row import Glyph, NamedSign, Row
+from skdigits.reading._strokes import Stroke
+
+HEIGHT, PITCH = 40, 32
+
+
+def drawn(points, width=4):
+    """Return the ink of a line, cropped to it; points are in heights."""
+    image = Image.new("L", (3 * HEIGHT, 2 * HEIGHT))
+    corners = [((x + 1) * HEIGHT, (y + 0.25) * HEIGHT) for x, y in points]
+    ImageDraw.Draw(image).line(corners, 255, width, "curve")
+    ink = np.asarray(image) > 0
+    return ink[np.ix_(ink.any(axis=1), ink.any(axis=0))]
+
+
+def arc(bow):
+    """Draw a bracket whose ends are so far to the right of its middle."""
+    down = np.linspace(-1, 1, 15)
+    return drawn(list(zip(bow * down**2, (down + 1) / 2, strict=True)))
+
+
+def line(slant, height=1.0):
+    """Draw a line whose top is so far to the right of its bottom."""
+    return drawn([(slant * height, 1 - height), (0, 1)])
+
+
+SHAPES = {
+    "/": line(0.45),
+    "|": line(0.05),
+    "(": arc(0.24),
+    ")": arc(0.24)[:, ::-1],
+    "[": arc(0.14),  # one of a pair of flat brackets
+    "]": arc(0.14)[:, ::-1],
+    "A": line(0.45, 0.7),  # a shorter slash
+}
+
+
+def row_of(text, named=()):
+    """Return a row; what is no digit was read as a 1, but for what is named."""
+    glyphs, signs = [], []
+    for k, character in enumerate(text):
+        if character == " ":
+            continue
+        mask = SHAPES.get(character, np.ones((HEIGHT, 20), bool))
+        left, top = k * PITCH, HEIGHT - mask.shape[0]
+        box = (left, top, left + mask.shape[1], HEIGHT)
+        stroke = Stroke(box, mask, Label.DIGIT, 1.0)
+        if k in named:
+            signs.append(NamedSign(stroke, character, 0.9))
+        else:
+            digit = 1 if character in SHAPES else int(character)
+            image = np.zeros((28, 28), np.uint8)
+            glyphs.append(Glyph(stroke, 1.0, np.eye(10)[digit] * 0.9 + 0.01, image))
+    return Row(glyphs, signs, None)
+
+
+def read(text, named=()):
+    row = reject_false_ones(row_of(text, named))
+    assert len(row.glyphs) + len(row.signs) == len(text.replace(" ", ""))
+    digits = "".join(str(glyph.digit) for glyph in row.glyphs)
+    return digits, "".join(sign.name for sign in row.signs)
+
+
+def test_follow_a_slash():
+    curve = follow(SHAPES["/"])
+    assert curve.is_smooth
+    assert curve.slant == pytest.approx(0.42, abs=0.05)
+    assert curve.bow == pytest.approx(0, abs=0.02)
+
+
+def test_follow_a_bracket():
+    curve = follow(SHAPES[")"])
+    assert curve.is_smooth
+    assert curve.slant == pytest.approx(0, abs=0.02)
+    assert curve.bow == pytest.approx(-0.22, abs=0.04)
+
+
+@pytest.mark.parametrize("mask", [np.eye(2, dtype=bool), np.ones((1, 30), bool)])
+def test_what_is_too_low_is_no_curve(mask):
+    assert not follow(mask).is_smooth
+
+
+def test_a_ring_is_no_curve():
+    ring = np.ones((HEIGHT, 20), bool)
+    ring[5:-5, 5:-5] = False
+    assert not follow(ring).is_smooth
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "signs"),
+    [
+        ("(42)", "42", "()"),
+        ("[42]", "42", "()"),
+        ("(4", "4", "("),
+        ("4)", "4", ")"),
+        ("|42|", "1421", ""),
+        # A flat one alone may be a 1, and so may two with nothing between.
+        ("[42", "142", ""),
+        ("42]", "421", ""),
+        ("[]", "11", ""),
+        # Brackets open, then close, and stand in one word.
+        ("]42[", "1421", ""),
+        ("[4    2]", "1421", ""),
+    ],
+)
+def test_brackets(text, digits, signs):
+    assert read(text) == (digits, signs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "25/12/2024",
+        "12/25/24",
+        "5/6/78",
+        "4 25/12/2024 3",
+        "|2/|2/24",
+        "25 / 12 / 2024",
+    ],
+)
+def test_slashes_of_a_date(text):
+    digits = text.replace("/", "").replace(" ", "").replace("|", "1")
+    assert read(text) == (digits, "//")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "32/12/2024",  # no day
+        "25/13/2024",  # no month
+        "0/12/24",
+        "25/12/204",
+        "3/4",
+        "25|07|2024",  # upright
+        "25/12A2024",  # not alike
+        "2//12/2024",  # a 1 of the same slant
+        "25/12/2024/7",
+    ],
+)
+def test_leaning_ones_elsewhere_are_digits(text):
+    digits = "".join("1" if one in SHAPES else one for one in text)
+    assert read(text) == (digits, "")
+
+
+def test_a_slash_that_is_named_tells_of_the_other():
+    assert read("25/12A2024", named=[2]) == ("25122024", "//")
