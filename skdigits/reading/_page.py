@@ -25,7 +25,7 @@ from skdigits.reading._recognizing import (
 from skdigits.reading._results import Box
 from skdigits.reading._row import Glyph, NamedSign, Row
 from skdigits.reading._shares import find_shares, share_of_page
-from skdigits.reading._sifting import AFTER, BEFORE, LINE, find_areas, sift
+from skdigits.reading._sifting import AFTER, BEFORE, DOT, LINE, find_areas, sift
 from skdigits.reading._signs import group_signs, name_sign
 from skdigits.reading._splitting import split
 from skdigits.reading._strokes import Stroke, find_ink, find_strokes, merge
@@ -248,7 +248,8 @@ def _read_rows(rows: list[list[Stroke]], recognizer: Recognizer) -> list[list[Gl
 
 
 def _glyph(stroke: Stroke, seen: Seen, k: int) -> Glyph:
-    is_digit = float(seen.is_digit[k])
+    # A piece of what was cut may be too low.
+    is_digit = float(seen.is_digit[k]) if stroke.height >= DOT else 0.0
     return Glyph(stroke, is_digit, seen.probabilities[k], seen.images[k])
 
 

@@ -5,7 +5,9 @@ import pytest
 
 from skdigits.reading._grid import Grid
 from skdigits.reading._labels import Label
-from skdigits.reading._page import _group_rows, _part_kinds
+from skdigits.reading._page import _glyph, _group_rows, _part_kinds
+from skdigits.reading._recognizing import Seen
+from skdigits.reading._sifting import DOT
 from skdigits.reading._strokes import Stroke
 from synthetic.sheets import Sheet
 
@@ -176,3 +178,14 @@ def test_writing_may_be_a_digit_where_nearly_all_is_digits():
     half, most = np.full(3, 0.5), np.full(3, 0.98)
     assert _part_kinds(strokes, half) == ([digit], [sign], [written])
     assert _part_kinds(strokes, most) == ([written, digit], [sign], [])
+
+
+def test_a_piece_that_is_too_low_is_no_digit():
+    probabilities = np.full((2, 10), 0.1)
+    seen = Seen(np.zeros((2, 28, 28)), probabilities, np.ones(2), np.full(2, 0.9))
+    low, high = (
+        Stroke((0, 0, 20, height), np.ones((height, 20), bool), Label.DIGIT, 1.0)
+        for height in (DOT - 1, DOT)
+    )
+    assert _glyph(low, seen, 0).is_digit == 0
+    assert _glyph(high, seen, 1).is_digit == 0.9
