@@ -9,7 +9,8 @@ from skdigits._plotting import get_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from skdigits.reading._results import Box, Digit, Reading, Sign
+    from skdigits.reading._reading import Reading
+    from skdigits.reading._results import Box, Digit, Sign
 
 _LONGEST_FIGURE = 10.0  # inches
 

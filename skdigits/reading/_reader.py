@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdigits._require import require
 from skdigits._sklearn import HasMethods, Interval
 from skdigits.persistence import load_pretrained
-from skdigits.reading._results import Reading
+from skdigits.reading._reading import Reading
 
 if TYPE_CHECKING:
     from PIL import Image
