@@ -1,10 +1,12 @@
 """The one room that opens pictures."""
 
 import os
+import re
+import struct
 import subprocess
 import sys
 from io import BytesIO
-from zlib import crc32
+from zlib import compress, crc32
 
 import numpy as np
 import pytest
@@ -126,7 +128,7 @@ def test_files_of_countless_small_parts_are_refused(levels):
             pass
 
 
-@pytest.mark.parametrize(("kind", "n_copies"), [("WEBP", 4), ("TIFF", 2), ("PNG", 1)])
+@pytest.mark.parametrize(("kind", "n_copies"), [("WEBP", 5), ("TIFF", 2), ("PNG", 1)])
 def test_formats_whose_decoders_take_more_memory_may_be_smaller(kind, n_copies):
     file = BytesIO()
     Image.new("RGB", (10, 10)).save(file, kind)
@@ -145,3 +147,163 @@ def test_pictures_of_the_caller_stay_as_they_are(levels):
     with Image.open(file) as picture:
         load(picture, 100)
         assert picture.size == (2800, 3600)
+
+
+def jpeg(picture, **arguments):
+    file = BytesIO()
+    picture.save(file, "JPEG", **arguments)
+    return file.getvalue()
+
+
+def jpeg_of_scans(n, side):
+    """Build a progressive file that goes over its pixels again and again.
+
+    Each scan says of runs of blocks that nothing is in them.
+    """
+    content = jpeg(Image.new("L", (side, side), 255), progressive=True)
+    table = b"\xff\xc4" + struct.pack(">HB16sB", 20, 16, bytes([1] + 15 * [0]), 0xE0)
+    n_runs = -(-((side // 8) ** 2) // 2**14)
+    bits = ("0" + 14 * "0") * n_runs
+    bits += "1" * (-len(bits) % 8)
+    runs = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    scan = b"\xff\xda" + struct.pack(">H6B", 8, 1, 1, 0, 1, 63, 0) + runs
+    return content[:-2] + table + n * scan + content[-2:]
+
+
+def tiff(side, tags, order="<", data=b""):
+    """Build a TIFF file of one grey level; tags are (number, type, count, value)."""
+    tags = [(256, 4, 1, side), (257, 4, 1, side), (258, 3, 1, 8), (259, 3, 1, 1), *tags]
+    tags += [(262, 3, 1, 1), (277, 3, 1, 1)]
+    start = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(order + "I", 8)
+    start += struct.pack(order + "H", len(tags))
+    for number, kind, count, value in sorted(tags):
+        if order == ">" and kind == 3:
+            value <<= 16
+        start += struct.pack(order + "HHII", number, kind, count, value)
+    return start + b"\0\0\0\0" + data
+
+
+def tiff_of_tiles(n, order):
+    end = 8 + 2 + 12 * 10 + 4
+    sides = [(322, 4, 1, 1), (323, 4, 1, 1)]
+    lists = [(324, 4, n, end), (325, 4, n, end + 4 * n)]
+    data = struct.pack(order + "I", 8) * n + struct.pack(order + "I", 1) * n
+    return tiff(int(n**0.5), sides + lists, order, data)
+
+
+def bmp_of_runs(side):
+    """Build a file whose rows end after a single pixel."""
+    row, palette = b"\1\xff\0\0", b"".join(3 * bytes([k]) + b"\0" for k in range(256))
+    begin = 14 + 40 + len(palette)
+    data = side * row + b"\0\1"
+    fields = (40, side, side, 1, 8, 1, len(data), 0, 0, 256, 0)
+    return (
+        b"BM"
+        + struct.pack("<IHHI", begin + len(data), 0, 0, begin)
+        + struct.pack("<IiiHHIIiiII", *fields)
+        + palette
+        + data
+    )
+
+
+def gif(side):
+    """Build a file whose first frame is a single pixel of a large screen."""
+    frame = struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\2\2\x44\1\0"
+    screen = b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0)
+    return screen + b"\0\0\0\xff\xff\xff" + b"\x2c" + frame + b"\x3b"
+
+
+def png_with(*parts):
+    """Build a PNG file with parts before its pixels."""
+    content = png(Image.new("L", (9, 9), 200))
+    inserted = b"".join(
+        struct.pack(">I", len(data))
+        + kind
+        + data
+        + struct.pack(">I", crc32(kind + data))
+        for kind, data in parts
+    )
+    return content[:33] + inserted + content[33:]
+
+
+def overlapping_tags(n, size):
+    """Build tags, as of EXIF, each of which has the same megabyte."""
+    base = 8 + 2 + 12 * n + 4
+    head = b"II*\0" + struct.pack("<IH", 8, n)
+    tags = (struct.pack("<HHII", 1000 + k, 7, size, base) for k in range(n))
+    return head + b"".join(tags) + b"\0\0\0\0" + bytes(size)
+
+
+def bombs():
+    """Yield names, files that take minutes or gigabytes to decode, and the error."""
+    megabyte = compress(bytes(10**6), 9)
+    gigabyte = compress(bytes(2 * 10**8), 9)
+    texts = [(b"zTXt", b"%d\0\0" % k + megabyte) for k in range(80)]
+    large = "too large|Too much memory"
+    yield "scans", jpeg_of_scans(3000, 2000), "in more than 100 scans. Save it anew"
+    yield "tiles", tiff_of_tiles(160_000, "<"), "more than 50,000 strips or tiles"
+    yield "tiles, other order", tiff_of_tiles(160_000, ">"), "50,000 strips or tiles"
+    yield "runs", bmp_of_runs(9999), r"9999 x 9999 .* over 50 for BMP of mode L\. Red"
+    yield "screen", gif(65_000), "65000|4225000000"
+    yield "profile", png_with((b"iCCP", b"a\0\0" + gigabyte)), large
+    yield "text", png_with((b"zTXt", b"a\0\0" + gigabyte)), large
+    yield "texts", png_with(*texts), large
+    yield "EXIF", png_with((b"eXIf", overlapping_tags(20_000, 10**6))), ""
+    exif = b"Exif\0\0" + overlapping_tags(2500, 30_000)
+    yield "EXIF of JPEG", jpeg(Image.new("L", (9, 9)), exif=exif), ""
+
+
+LIMITED = """
+import resource, sys, time, warnings
+from skdigits.reading._loading import load
+resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+warnings.simplefilter("ignore")  # of damaged EXIF data
+for path in sys.argv[1:]:
+    start = time.process_time()
+    try:
+        load(path, 1600)
+        told = ""
+    except ValueError as error:
+        told = str(error)
+    seconds = time.process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{seconds:.2f} {peak} {told}")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_bombs_are_refused_or_read_in_little_time_and_memory(tmp_path):
+    """In one process, whose memory is that of the worst of them."""
+    files = list(bombs())
+    for name, content, _ in files:
+        (tmp_path / name).write_bytes(content)
+    paths = [tmp_path / name for name, _, _ in files]
+    run = subprocess.run(
+        [sys.executable, "-c", LIMITED, *paths], capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    for (name, _, error), line in zip(files, run.stdout.splitlines(), strict=True):
+        seconds, megabytes, told = line.split(" ", 2)
+        assert re.search(error, told) if error else not told, (name, told)
+        assert float(seconds) < 2, name
+        assert int(megabytes) < 500, name
+
+
+def test_usual_numbers_of_parts_are_read():
+    picture = Image.fromarray(
+        np.random.default_rng(0).integers(0, 256, (99, 99, 3), "u1")
+    )
+    thumbnail = jpeg(picture.resize((20, 20)), progressive=True)
+    exif = b"Exif\0\0" + overlapping_tags(1, 9) + 150 * thumbnail[:400]
+    for content in (
+        jpeg(picture, progressive=True, exif=exif, quality=100),
+        jpeg(picture, restart_marker_blocks=1),
+        jpeg(picture) + 200 * b"\xff\xda",
+        jpeg_of_scans(80, 80),
+        tiff_of_tiles(400, "<"),
+        tiff_of_tiles(400, ">"),
+        bmp_of_runs(1000),
+    ):
+        with open_picture(content) as opened:
+            opened.load()

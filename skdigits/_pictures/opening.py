@@ -19,13 +19,17 @@ from PIL import (
 
 from skdigits._files import check_not_endless
 from skdigits._pictures.limits import MAX_PIXELS
+from skdigits._pictures.parts import check_parts
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP")
 # Numbers of TIFF's tags.
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
 _ADVICE = "Reduce it first."
-# So many copies of a picture in colour are held while it is decoded.
-_COPIES = {"WEBP": 4, "TIFF": 2}
+# What decoding holds of a picture, in times the memory of one of 8 bits: of those in
+# colour by their format, of the others by their mode.
+_IN_COLOUR = {"WEBP": 5, "TIFF": 2}
+_WIDE = {"F": 3, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
+_PROGRESSIVE, _RUN_LENGTHS = 2, 50
 # Pillow reads once or more for each comment and the like, which take time however small
 # they are: a camera's file has some fifty before the pixels begin. A PNG file of the
 # largest size, in usual parts of 8 kB, is read 120,000 times in all.
@@ -78,8 +82,8 @@ def open_picture(
         whatever its name.
 
     max_pixels : int, default=MAX_PIXELS
-        The number of pixels above which the image is refused: in colour, half of it for
-        TIFF, and a quarter for WebP, because decoding takes more memory.
+        The number of pixels above which the image is refused; a half of it or less
+        where decoding takes more memory, or time.
 
     advice : str, default="Reduce it first."
         What to do with an image that is too large.
@@ -113,6 +117,7 @@ def open_picture(
         name, opened = f"'{source}'", _CountedFile(FileIO(path))
     with opened as file:
         try:
+            check_parts(file)
             with Image.open(file, formats=formats) as picture:
                 check_size(picture, max_pixels, advice, name)
                 file.n_left = _MOST_READS
@@ -154,18 +159,31 @@ def check_size(
     Raises
     ------
     TooLargeError
-        If it has more than `max_pixels`; in colour, of TIFF half as many, and of WebP a
-        quarter, because decoding takes more memory.
+        If it has more than `max_pixels`: half as many in TIFF and in progressive JPEG
+        in colour, and with 16 bits; a third with floats; a fifth in WebP in colour; a
+        fiftieth in BMP of runs.
     """
     tags = getattr(picture, "tag_v2", {})
     # A tile of a small TIFF may be large, and is decoded as a whole.
     tile = tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)
     width, height = max(picture.size, tile, key=math.prod)
-    is_grey = len(picture.getbands()) == 1
-    n_copies = 1 if is_grey else _COPIES.get(picture.format or "", 1)
+    n_copies = _count_copies(picture)
     if width * height > max_pixels // n_copies:
-        shared = "" if n_copies == 1 else f", over {n_copies} for {picture.format}"
+        kind = f"{picture.format or 'an image'} of mode {picture.mode}"
+        shared = "" if n_copies == 1 else f" over {n_copies} for {kind}"
         raise TooLargeError(
             f"{name} has {width} x {height} pixels, more than max_pixels="
             f"{max_pixels:,}{shared}. {advice}"
         )
+
+
+def _count_copies(picture: Image.Image) -> int:
+    """Return how many times the memory, or time, of its pixels decoding takes."""
+    # Pillow decodes those in Python.
+    if any(part[0] == "bmp_rle" for part in getattr(picture, "tile", [])):
+        return _RUN_LENGTHS
+    if len(picture.getbands()) == 1:
+        return _WIDE.get(picture.mode, 1)
+    if "progressive" in picture.info:
+        return _PROGRESSIVE
+    return _IN_COLOUR.get(picture.format or "", 1)

@@ -114,7 +114,11 @@ def fit(points: np.ndarray, height: float, most: int = 3) -> Curve:
         known = powers[kept]
         solved = np.linalg.solve(known.T @ known, known.T @ y[kept])
         away = np.abs(powers @ solved - y)
-        kept = away <= max(OUTLIER * height, np.median(away))
+        before, kept = kept, away <= OUTLIER * height
+        if not kept.all():
+            kept |= away <= np.median(away)
+        if np.array_equal(kept, before):
+            break
     coefficients = np.zeros(4)
     coefficients[: degree + 1] = solved / half ** np.arange(degree + 1)
     return Curve(points, coefficients, middle)

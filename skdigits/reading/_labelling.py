@@ -51,6 +51,8 @@ NEAR, MOST_REFINEMENTS, MOST_REFINED = 1.16, 2, 1.01 * MOST_PIXELS
 SOLID = 0.5
 # Narrower ones, in pixels, hold no digits.
 LEAST_AREA = HEIGHT // 2
+# Labelling a box takes as long as so many more pixels.
+OF_A_BOX = 20_000
 # What bright paper is to the network where dark areas are inverted.
 INVERTED_PAPER = 0.8
 # Side of the neighbourhood that is as dark as what it is in the shadow of, in pixels:
@@ -293,13 +295,14 @@ def _find_turns(page: LabelledPage) -> int:
     if page.share_of_digits > PLAIN or n_pieces < FEWEST:
         return 0
     window = _fullest_window(page)
-    pages = [_label_at(window, 1.0, turns) for turns in range(4)]
+    pages = [window]
+    pages += [_label_at(window.grey, 1.0, turns) for turns in range(1, 4)]
     best = max(range(4), key=lambda turns: pages[turns].n_sure)
     is_clear = pages[best].n_sure > CLEARLY_MORE * pages[0].n_sure
     return best if is_clear and pages[best].share_of_digits > MOST else 0
 
 
-def _fullest_window(page: LabelledPage) -> np.ndarray:
+def _fullest_window(page: LabelledPage) -> LabelledPage:
     """Cut out the part of a page with the most writing."""
     written = page.is_written
     places = []
@@ -308,7 +311,8 @@ def _fullest_window(page: LabelledPage) -> np.ndarray:
         length = min(WINDOW, side)
         start = int(np.argmax(profile[length:] - profile[: side + 1 - length]))
         places.append(slice(start, start + length))
-    return np.ascontiguousarray(page.grey[tuple(places)])
+    window = tuple(places)
+    return LabelledPage(page.grey[window], page.probabilities[:, *window])
 
 
 def read_dark_areas(page: LabelledPage) -> LabelledPage:
@@ -317,7 +321,8 @@ def read_dark_areas(page: LabelledPage) -> LabelledPage:
     Parameters
     ----------
     page : LabelledPage
-        A page.
+        A page. Its probabilities are changed in place: those of the largest page take
+        50 MB.
 
     Returns
     -------
@@ -327,13 +332,16 @@ def read_dark_areas(page: LabelledPage) -> LabelledPage:
     areas = list(_find_dark_areas(page))
     if not areas:
         return page
-    grey, probabilities = page.grey.copy(), page.probabilities.copy()
+    grey, probabilities = page.grey.copy(), page.probabilities
     inverted = np.full(grey.shape, INVERTED_PAPER, np.float32)
     for place, inside in areas:
         light = 1 - grey[place]
         light *= INVERTED_PAPER / max(float(np.quantile(light[inside], 0.75)), 0.05)
         inverted[place] = np.where(inside, light.clip(0, 1), inverted[place])
-    found = label_pixels(inverted)
+    # Unlike zeros_like, it takes memory only where it is filled.
+    found = np.zeros(probabilities.shape, np.float32)
+    for box in _boxes_around([place for place, _ in areas], grey.shape):
+        found[:, *box] = label_pixels(inverted[box])
     for place, inside in areas:
         where = (slice(None), *place)
         before, after = (
@@ -342,8 +350,21 @@ def read_dark_areas(page: LabelledPage) -> LabelledPage:
         )
         if after > before + INK:
             grey[place] = np.where(inside, inverted[place], grey[place])
-            probabilities[where] = np.where(inside, found[where], probabilities[where])
+            probabilities[where][:, inside] = found[where][:, inside]
     return LabelledPage(grey, probabilities, page.turns)
+
+
+def _boxes_around(
+    places: list[tuple[slice, slice]], shape: tuple[int, ...]
+) -> list[tuple[slice, slice]]:
+    """Return boxes of all places with the paper around, or the page if that is less."""
+    mask = np.zeros(shape, bool)
+    for rows, columns in places:
+        top, left = (max(side.start - PAPER // 2, 0) for side in (rows, columns))
+        mask[top : rows.stop + PAPER // 2, left : columns.stop + PAPER // 2] = True
+    boxes = ndimage.find_objects(ndimage.label(mask)[0])
+    n_pixels = sum(mask[box].size + OF_A_BOX for box in boxes)
+    return boxes if n_pixels < mask.size else [(slice(None), slice(None))]
 
 
 def _find_dark_areas(

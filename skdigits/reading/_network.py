@@ -242,7 +242,7 @@ def make_features(grey: np.ndarray) -> np.ndarray:
     below = (mean - grey) / deviation
     light = grey / max(float(np.quantile(grey[::4, ::4], BRIGHTEST)), 0.05)
     features = [2 * missing.clip(-0.2, 1), 0.5 * below.clip(-3, 5), light.clip(0, 1.2)]
-    return np.stack(features).astype(np.float32)
+    return np.stack(features, dtype=np.float32)
 
 
 def label_pixels(grey: np.ndarray) -> np.ndarray:

@@ -117,8 +117,8 @@ class DigitReader(BaseEstimator):
         ------
         ValueError
             If a parameter or the image is not as described, or the file is damaged or
-            holds more than 100 million pixels (in colour, TIFF 50 and WebP 25
-            million), or more strokes than a page has.
+            holds more than 100 million pixels (fewer where decoding takes more memory:
+            50 million in TIFF in colour, 20 in WebP), or more strokes than a page has.
         TypeError
             If the image is none of these things.
         OSError

@@ -129,6 +129,34 @@ def test_stripes_are_no_dark_areas(monkeypatch):
     assert list(_labelling._find_dark_areas(page)) == []
 
 
+@pytest.mark.parametrize(
+    ("corners", "shapes"),
+    [
+        ([(200, 300)], [(100, 100)]),
+        ([(200, 300), (200, 360), (700, 0)], [(100, 160), (100, 70)]),
+        (
+            [(y, x) for y in range(0, 950, 125) for x in range(0, 950, 125)],
+            [(999, 999)],
+        ),
+    ],
+    ids=["one", "two side by side and one at the edge", "all over the page"],
+)
+def test_dark_areas_are_labelled_again_without_the_rest(monkeypatch, corners, shapes):
+    labelled = []
+
+    def label(grey):
+        labelled.append(grey.shape)
+        return np.zeros((N_LABELS, *grey.shape), np.float32)
+
+    monkeypatch.setattr(_labelling, "label_pixels", label)
+    probabilities = np.zeros((N_LABELS, 999, 999), np.float32)
+    for y, x in corners:
+        probabilities[Label.DARK, y : y + 40, x : x + 40] = 1
+    page = LabelledPage(np.full((999, 999), 0.9, np.float32), probabilities)
+    _labelling.read_dark_areas(page)
+    assert labelled == shapes
+
+
 def test_a_large_page_is_scaled_again_once(monkeypatch):
     """Its digits seem too low and too high in turn."""
     n_pixels = []

@@ -131,6 +131,18 @@ def test_bands_of_a_large_page_fit_together(sheet, monkeypatch):
     assert np.mean(in_bands.argmax(axis=0) == at_once.argmax(axis=0)) > 0.999
 
 
+def test_logits_beyond_the_powers_of_float32_are_sure():
+    from importlib.resources import files
+
+    import onnxruntime
+
+    weights = dict(np.load(files("skdigits.reading") / "ink.npz"))
+    weights["labels/bias"] = np.tile([500, 0, 0, 0, 0, -500], 4)
+    session = onnxruntime.InferenceSession(to_onnx(weights).SerializeToString())
+    [[found]] = session.run(None, {"features": np.zeros((1, 3, 8, 8), np.float32)})
+    assert found[:, 0, 0] == pytest.approx([1, 0, 0, 0, 0, 0], abs=1e-9)
+
+
 def test_weights_of_other_shapes_are_refused():
     weights = {"half_1/kernel": np.zeros((5, 5, 3, 16)), "half_1/bias": np.zeros(16)}
     with pytest.raises(ValueError, match=r"half_1.*\(3, 3, 3, 16\)"):
