@@ -90,21 +90,16 @@ def follow(mask: np.ndarray) -> Curve:
         The parabola.
     """
     height = len(mask)
-    rows, columns = mask.nonzero()
-    counts = np.bincount(rows, minlength=height)
-    if np.count_nonzero(counts) < 3:  # points of a parabola
+    inked = mask.any(axis=1)
+    ink = mask[inked]
+    counts = np.count_nonzero(ink, axis=1)
+    left, right = ink.argmax(axis=1), ink.shape[1] - ink[:, ::-1].argmax(axis=1)
+    if len(ink) < 3 or np.mean(right - left == counts) <= IN_ONE_PIECE:
         return Curve(height, 0.0, 0.0, False)
-    down = np.linspace(-1, 1, height)[counts > 0]
-    counts, sums = (
-        each[counts > 0] for each in (counts, np.bincount(rows, columns, height))
-    )
-    middles = sums / counts / height
+    down, middles = np.linspace(-1, 1, height)[inked], (left + right) / 2 / height
     bow, slope, middle = np.polyfit(down, middles, 2)
     error = np.sqrt(np.mean((np.polyval([bow, slope, middle], down) - middles) ** 2))
-    inked = mask[mask.any(axis=1)]
-    extents = inked.shape[1] - inked[:, ::-1].argmax(axis=1) - inked.argmax(axis=1)
-    is_smooth = error < ERROR and np.mean(extents == counts) > IN_ONE_PIECE
-    return Curve(height, float(-2 * slope), float(bow), bool(is_smooth))
+    return Curve(height, float(-2 * slope), float(bow), bool(error < ERROR))
 
 
 def reject_false_ones(row: Row) -> Row:
