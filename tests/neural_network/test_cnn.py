@@ -14,8 +14,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.datasets import load_digits
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 
 from skdigits.datasets import fetch_mnist
 from skdigits.neural_network import KerasCNNClassifier
@@ -428,24 +427,6 @@ def test_pipeline_predicts_where_tensorflow_cannot_be_imported(digits, tmp_path)
     assert 'pip install ".[tensorflow]"' in done.stdout
 
 
-def grid_search(n_jobs):
-    pipeline = Pipeline([("scale", PixelScaler()), ("clf", small_cnn())])
-    grid = {
-        "clf__learning_rate": [3e-3, 1e-2],
-        "clf__conv_blocks": [((8,),), ((8,), (16,))],
-    }
-    return GridSearchCV(pipeline, grid, cv=2, n_jobs=n_jobs, error_score="raise")
-
-
-@pytest.mark.slow
-def test_grid_search_scores_do_not_depend_on_n_jobs(digits):
-    alone, together = (grid_search(n_jobs).fit(*digits) for n_jobs in (1, 2))
-    for key, scores in alone.cv_results_.items():
-        if key.startswith(("split", "mean_test", "std_test", "rank")):
-            assert_array_equal(together.cv_results_[key], scores)
-    assert_equal_weights(alone.best_estimator_[-1], together.best_estimator_[-1])
-
-
 ONE_FIT = """
 import sys
 import joblib, numpy as np
@@ -464,23 +445,33 @@ joblib.dump(cnn.weights_ + built.weights_, sys.argv[2])
 """
 
 
-def test_first_fit_of_a_process_prints_nothing(digits, tmp_path):
-    data = joblib.dump(digits, tmp_path / "digits.joblib")[0]
-    command = [sys.executable, "-c", ONE_FIT, data, str(tmp_path / "weights")]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("", "")
+@pytest.fixture(scope="module")
+def first_fits(digits, tmp_path_factory):
+    """What processes print in which one thread fits, and two; and the weights."""
+    folder = tmp_path_factory.mktemp("first fits")
+    data = joblib.dump(digits, folder / "digits.joblib")[0]
+    fits = []
+    for n_threads in ("1", "2"):
+        out = str(folder / n_threads)
+        done = subprocess.run(
+            [sys.executable, "-c", ONE_FIT, data, out],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": n_threads},
+        )
+        fits.append((done.stdout + done.stderr, joblib.load(out)))
+    return fits
 
 
 @pytest.mark.slow
-def test_weights_do_not_depend_on_the_number_of_cores(digits, tmp_path, monkeypatch):
-    data = joblib.dump(digits, tmp_path / "digits.joblib")[0]
-    weights = []
-    for n_threads in ("1", "2"):
-        monkeypatch.setenv("OMP_NUM_THREADS", n_threads)
-        out = str(tmp_path / n_threads)
-        subprocess.run([sys.executable, "-c", ONE_FIT, data, out], check=True)
-        weights.append(joblib.load(out))
-    for array, other in zip(*weights, strict=True):
+def test_first_fit_of_a_process_prints_nothing(first_fits):
+    assert [printed for printed, _ in first_fits] == ["", ""]
+
+
+@pytest.mark.slow
+def test_weights_do_not_depend_on_the_number_of_cores(first_fits):
+    for array, other in zip(*(weights for _, weights in first_fits), strict=True):
         assert_array_equal(array, other)
 
 
@@ -583,40 +574,38 @@ def test_any_number_of_pixels_is_an_image(n_features):
 
 
 FORK = """
-import os, sys
-import numpy as np
-from skdigits.neural_network import KerasCNNClassifier
-from skdigits.neural_network._precision import resolve_precision
-X = np.random.RandomState(0).rand(20, 16).astype("float32")
-y = np.arange(20) % 2
-cnn = KerasCNNClassifier(max_epochs=1).fit(X, y)
-many = np.repeat(X, 20, axis=0)
-cnn.predict_proba(many)
-if os.fork() == 0:
-    same = (cnn.predict_proba(many)[::20] == cnn.predict_proba(X)).all()
-    try:
-        cnn.fit(X, y)
-    except RuntimeError as error:
-        print(same, error, flush=True)
-    os._exit(0)
-os.wait()
-"""
-
-
-FORK_BEFORE_IMPORT = """
 import os
 import numpy as np
 import tensorflow as tf
 tf.constant(1) + tf.constant(1)
-if os.fork() == 0:
+X = np.random.RandomState(0).rand(20, 16).astype("float32")
+y = np.arange(20) % 2
+
+def in_a_fork(function):
+    if os.fork() == 0:
+        try:
+            function()
+        except RuntimeError as error:
+            print(error, flush=True)
+        os._exit(0)
+    os.wait()
+
+def import_and_fit():
     from skdigits.neural_network import KerasCNNClassifier
-    X = np.random.RandomState(0).rand(20, 16).astype("float32")
-    try:
-        KerasCNNClassifier(max_epochs=1).fit(X, np.arange(20) % 2)
-    except RuntimeError as error:
-        print(error, flush=True)
-    os._exit(0)
-os.wait()
+    KerasCNNClassifier(max_epochs=1).fit(X, y)
+
+def predict_and_fit():
+    same = (cnn.predict_proba(many)[::20] == cnn.predict_proba(X)).all()
+    print(same, end=" ", flush=True)
+    cnn.fit(X, y)
+
+if os.path.exists("/proc/self/task"):  # elsewhere nothing tells of such a fork
+    in_a_fork(import_and_fit)
+from skdigits.neural_network import KerasCNNClassifier
+cnn = KerasCNNClassifier(max_epochs=1).fit(X, y)
+many = np.repeat(X, 20, axis=0)
+cnn.predict_proba(many)
+in_a_fork(predict_and_fit)
 """
 
 
@@ -629,12 +618,6 @@ def run_python(code, **environment):
         timeout=60,
         env={**os.environ, **environment},
     )
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux' /proc")
-def test_process_forked_before_skdigits_was_imported_refuses_to_train():
-    assert "This process was forked" in run_python(FORK_BEFORE_IMPORT).stdout
 
 
 SMALL_FIT = """
@@ -651,12 +634,6 @@ else:
 
 
 @pytest.mark.slow
-def test_tensorflow_may_have_been_used_before():
-    code = "import tensorflow as tf\ntf.constant(1) + tf.constant(1)\n" + SMALL_FIT
-    assert run_python(code).stdout == "fitted\n"
-
-
-@pytest.mark.slow
 def test_another_backend_of_keras_is_refused():
     assert (
         "Set the environment variable KERAS_BACKEND=tensorflow before"
@@ -664,36 +641,39 @@ def test_another_backend_of_keras_is_refused():
     )
 
 
+FIT = """
+import numpy as np
+from skdigits.neural_network import KerasCNNClassifier
+X = np.random.RandomState(0).rand(40, 16).astype("float32")
+cnn = KerasCNNClassifier(max_epochs=1, batch_norm=True, dropout=0.1, random_state=0)
+weights = [array.tolist() for array in cnn.fit(X, np.arange(40) % 2).weights_]
+"""
+
+
 @pytest.mark.slow
-def test_settings_of_keras_do_not_matter():
+def test_settings_of_keras_and_a_missing_standard_error_do_not_matter():
     settings = """
+import sys
+sys.stderr = None
 import keras
 keras.config.set_image_data_format("channels_first")
 keras.config.set_floatx("float16")
 keras.config.set_dtype_policy("mixed_float16")
 """
-    fit = """
-import numpy as np
-from skdigits.neural_network import KerasCNNClassifier
-from skdigits.neural_network._precision import resolve_precision
-X = np.random.RandomState(0).rand(40, 16).astype("float32")
-cnn = KerasCNNClassifier(max_epochs=1, batch_norm=True, dropout=0.1, random_state=0)
-print([array.tolist() for array in cnn.fit(X, np.arange(40) % 2).weights_])
-"""
-    assert run_python(settings + fit).stdout == run_python(fit).stdout
-
-
-@pytest.mark.slow
-def test_first_fit_needs_no_standard_error():
-    code = "import sys; sys.stderr = None\n" + SMALL_FIT
-    assert run_python(code).stdout == "fitted\n"
+    here = {}
+    exec(FIT, here)
+    done = run_python(settings + FIT + "print(weights)")
+    assert done.stdout == f"{here['weights']}\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
-def test_forked_process_predicts_but_refuses_to_train():
-    done = run_python(FORK)
-    assert done.stdout.startswith("True This process was forked")
-    assert "'loky'" in done.stdout
+def test_forked_processes_predict_but_refuse_to_train():
+    """Also those that were forked before skdigits was imported."""
+    *before, after = run_python(FORK).stdout.splitlines()
+    assert len(before) == Path("/proc/self/task").exists()
+    assert all("This process was forked" in said for said in before)
+    assert after.startswith("True This process was forked")
+    assert "'loky'" in after
 
 
 def test_only_one_module_imports_tensorflow():

@@ -331,19 +331,6 @@ def test_parameters_of_build_are_parameters(pixels):
     assert short(small).set_params(build_params__units=4).build_params == {"units": 4}
 
 
-def test_search_gives_equal_scores_in_parallel(pixels):
-    grid = {"network__build_params__units": [4, 8], "network__learning_rate": [0.01]}
-    from sklearn.pipeline import Pipeline
-
-    pipeline = Pipeline([("scaler", PixelScaler()), ("network", short(small))])
-    serial = GridSearchCV(pipeline, grid, cv=2).fit(*pixels)
-    parallel = GridSearchCV(pipeline, grid, cv=2, n_jobs=2).fit(*pixels)
-    assert_array_equal(
-        serial.cv_results_["mean_test_score"], parallel.cv_results_["mean_test_score"]
-    )
-    assert_equal_weights(serial.best_estimator_[-1], parallel.best_estimator_[-1])
-
-
 def test_training_goes_on(pixels):
     params = {"schedule": "constant", "optimizer": "sgd"}
     at_once = short(residual, max_epochs=3, **params).fit(*pixels)

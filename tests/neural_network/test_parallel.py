@@ -7,10 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 import joblib
 import pytest
 from numpy.testing import assert_array_equal
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
+from sklearn.pipeline import Pipeline
 
 from skdigits._threads import n_threads
-from skdigits.neural_network import KerasMLPClassifier, _trainer_pool
+from skdigits.neural_network import (
+    KerasClassifier,
+    KerasCNNClassifier,
+    KerasMLPClassifier,
+    _trainer_pool,
+)
+from skdigits.preprocessing import PixelScaler
 
 pytestmark = pytest.mark.tensorflow
 
@@ -111,6 +118,71 @@ def test_cross_validation_gives_equal_scores_in_parallel(digits, backend):
     with joblib.parallel_config(backend=backend):
         together = cross_val_score(mlp(), *digits, cv=3, n_jobs=2)
     assert_array_equal(alone, together)
+
+
+# The workers that started above go on with the searches below: each has imported
+# TensorFlow.
+
+
+def small(image_shape, n_classes, units=8):
+    from keras import layers
+
+    return [
+        layers.Flatten(),
+        layers.Dense(units, activation="relu"),
+        layers.Dense(n_classes),
+    ]
+
+
+PARAMS = {"max_epochs": 2, "random_state": 0}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("network", "grid"),
+    [
+        (
+            KerasCNNClassifier(((8,),), (), stem_stride=2, **PARAMS),
+            {"conv_blocks": [((8,),), ((8,), (16,))], "learning_rate": [3e-3, 1e-2]},
+        ),
+        (
+            KerasClassifier(small, **PARAMS),
+            {"build_params__units": [4, 8], "learning_rate": [0.01]},
+        ),
+    ],
+    ids=["KerasCNNClassifier", "KerasClassifier"],
+)
+def test_searches_give_equal_scores_in_parallel(network, grid, digits):
+    pipeline = Pipeline([("scale", PixelScaler()), ("network", network)])
+    grid = {f"network__{name}": values for name, values in grid.items()}
+    alone, together = (
+        GridSearchCV(pipeline, grid, cv=2, n_jobs=n, error_score="raise").fit(*digits)
+        for n in (1, 2)
+    )
+    for key, scores in alone.cv_results_.items():
+        if key.startswith(("split", "mean_test", "std_test", "rank")):
+            assert_array_equal(together.cv_results_[key], scores)
+    assert_equal_weights(alone.best_estimator_[-1], together.best_estimator_[-1])
+
+
+@pytest.mark.slow
+def test_schedules_that_follow_validation_images_give_equal_bits(digits):
+    clf = mlp(
+        schedule="reduce_on_plateau",
+        monitor="loss",
+        early_stopping=True,
+        tol=0.03,
+        n_iter_no_change=3,
+        max_epochs=6,
+    )
+    alone, together = (
+        cross_validate(clf, *digits, cv=2, n_jobs=n, return_estimator=True)
+        for n in (1, 2)
+    )
+    for first, second in zip(alone["estimator"], together["estimator"], strict=True):
+        assert_equal_weights(first, second)
+        assert first.history_ == second.history_
+        assert first.history_["learning_rate"][-1] < clf.learning_rate
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.base import clone
-from sklearn.model_selection import cross_validate
 
 from skdigits.neural_network import KerasMLPClassifier
 from skdigits.neural_network._schedule import ReduceOnPlateau, learning_rates
@@ -133,18 +131,3 @@ def test_broken_state_of_a_plateau_is_refused(digits, name, value):
     training = {**state["_training_state"], "plateau": plateau}
     with pytest.raises(ValueError, match=name.split("_")[-1]):
         mlp().__setstate__({**state, "_training_state": training})
-
-
-@pytest.mark.slow
-@pytest.mark.tensorflow
-def test_equal_bits_in_parallel(digits):
-    params = {"monitor": "loss", "early_stopping": True, "tol": 0.03}
-    clf = plateau_mlp(**params, n_iter_no_change=3, max_epochs=6)
-    alone, together = (
-        cross_validate(clone(clf), *digits, cv=2, n_jobs=n, return_estimator=True)
-        for n in (1, 2)
-    )
-    for first, second in zip(alone["estimator"], together["estimator"], strict=True):
-        assert_equal_weights(first, second)
-        assert first.history_ == second.history_
-        assert first.history_["learning_rate"][-1] < clf.learning_rate
