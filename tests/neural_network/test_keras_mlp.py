@@ -91,5 +91,5 @@ def test_mnist(mnist_home):
     X_test, y_test = fetch_mnist(data_home=mnist_home, subset="test", return_X_y=True)
     X, X_test = (array / np.float32(255) for array in (X, X_test))
     for sizes, accuracy in (((), 0.92), ((128,), 0.97)):
-        mlp = KerasMLPClassifier(sizes, random_state=0).fit(X, y)
+        mlp = KerasMLPClassifier(sizes, max_epochs=3, random_state=0).fit(X, y)
         assert mlp.score(X_test, y_test) >= accuracy

@@ -137,7 +137,7 @@ def test_learns_digits_it_has_not_seen(hidden_layer_sizes, accuracy):
 def test_accuracy_on_mnist(mnist_home, hidden_layer_sizes, accuracy):
     X, y = fetch_mnist(data_home=mnist_home, subset="train", return_X_y=True)
     X_test, y_test = fetch_mnist(data_home=mnist_home, subset="test", return_X_y=True)
-    mlp = NumpyMLPClassifier(hidden_layer_sizes, random_state=0)
+    mlp = NumpyMLPClassifier(hidden_layer_sizes, max_epochs=5, random_state=0)
     pipeline = make_pipeline(PixelScaler(), mlp).fit(X, y)
     assert pipeline.score(X_test, y_test) >= accuracy
 
