@@ -1,69 +1,49 @@
 """Workers of joblib that import TensorFlow, and are not to be taken for leaking."""
 
-import json
-import subprocess
-import sys
+import os
+from functools import partial
 
 import pytest
-from joblib.externals.loky import process_executor
-
-from skdigits.neural_network._leak_check import expected_growth
-
-SEARCH = """
-import json
-import os
-import sys
-
+from joblib.externals.loky import get_reusable_executor, process_executor
+from numpy.testing import assert_array_equal
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from skdigits.neural_network import KerasCNNClassifier
+from skdigits.neural_network._leak_check import expected_growth
 from skdigits.preprocessing import PixelScaler
 
 
-def score_and_note(model, X, y):
-    with open(sys.argv[1], "a") as file:
+def score_and_note(model, X, y, path):
+    with path.open("a") as file:
         print(os.getpid(), type(model[-1]).__name__, file=file)
     return model.score(X, y)
-
-
-X, y = load_digits(return_X_y=True)
-cnn = KerasCNNClassifier(((4,),), (), max_epochs=1, random_state=0)
-grid = [
-    {"clf": [SVC()], "clf__C": [1, 10, 100]},
-    {"clf": [cnn], "clf__learning_rate": [0.01, 0.02, 0.03, 0.04]},
-]
-for n_jobs in (2, 1):
-    search = GridSearchCV(
-        Pipeline([("scale", PixelScaler()), ("clf", cnn)]),
-        grid,
-        cv=4,
-        n_jobs=n_jobs,
-        refit=False,
-        scoring=score_and_note,
-    ).fit(X, y)
-    print(json.dumps(search.cv_results_["split3_test_score"].tolist()))
-"""
 
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
 def test_a_search_over_an_svm_and_a_network_keeps_its_workers(tmp_path):
     pytest.importorskip("psutil", reason="without it, joblib checks no memory")
-    noted = tmp_path / "noted"
-    search = subprocess.run(
-        [sys.executable, "-c", SEARCH, noted],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (search.returncode, search.stderr) == (0, "")
-    together, serial = map(json.loads, search.stdout.splitlines())
-    assert together == serial
+    get_reusable_executor().shutdown(wait=True)  # new workers have no TensorFlow
+    X, y = (array[:600] for array in load_digits(return_X_y=True))
+    cnn = KerasCNNClassifier(((4,),), (), max_epochs=1, random_state=0)
+    grid = [
+        {"clf": [SVC()], "clf__C": [1, 10, 100]},
+        {"clf": [cnn], "clf__learning_rate": [0.01, 0.02, 0.03, 0.04]},
+    ]
+    pipeline = Pipeline([("scale", PixelScaler()), ("clf", cnn)])
+    scores = []
+    for n_jobs in (2, 1):
+        note = partial(score_and_note, path=tmp_path / f"{n_jobs}")
+        search = GridSearchCV(
+            pipeline, grid, cv=2, n_jobs=n_jobs, refit=False, scoring=note
+        )
+        scores.append(search.fit(X, y).cv_results_["split1_test_score"])
+    assert_array_equal(*scores)
     workers = {"SVC": set(), "KerasCNNClassifier": set()}
-    for line in noted.read_text().splitlines()[: len(together) * 4]:
+    for line in (tmp_path / "2").read_text().splitlines():
         pid, name = line.split()
         workers[name].add(pid)
     assert len(workers["SVC"] | workers["KerasCNNClassifier"]) <= 2
