@@ -97,6 +97,7 @@ def test_ctrl_c_ends_the_demo(tmp_path, monkeypatch):
 
 @pytest.mark.tensorflow
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_settings")
 def test_demo_on_mnist(mnist_home, tmp_path, monkeypatch):
     monkeypatch.setenv("SKDIGITS_DATA", str(mnist_home))
     output = tmp_path / "best.skops"

@@ -412,7 +412,7 @@ RUN = "import sys; from skdigits.cli import app; app()"
 def test_ctrl_c_keeps_what_two_processes_read(photos, readings, tmp_path):
     many = tmp_path / "many"
     many.mkdir()
-    paths = [many / f"{i}.png" for i in range(100, 200)]
+    paths = [many / f"{i}.png" for i in range(100, 140)]
     for path in paths:
         shutil.copy(photos[1], path)
     options = [str(many), "--output", str(readings)]
@@ -437,7 +437,7 @@ def test_ctrl_c_keeps_what_two_processes_read(photos, readings, tmp_path):
     assert 0 < n_read < len(paths)
     shown = run(*options)
     assert shown.exit_code == 0
-    assert f"holds {n_read} of 100 photos already" in shown.stderr
+    assert f"holds {n_read} of 40 photos already" in shown.stderr
     assert [line["file"] for line in lines_of(readings)] == list(map(str, paths))
 
 
