@@ -287,7 +287,7 @@ def test_an_endless_line_does_not_fill_the_memory(path, before):
 @pytest.mark.parametrize("before", [b"", b"label,pixel0\n", b"label,pixel0\n7,1\n"])
 @pytest.mark.parametrize(("begin", "line"), [(b"", b'"\n",'), (b'"', b"1\n")])
 def test_quotation_marks_join_no_endless_lines(path, before, begin, line):
-    path.write_bytes(before + begin + line * 12_000_000)
+    path.write_bytes(before + begin + line * (21_000_000 // len(line)))
     said = subprocess.run(
         [sys.executable, "-c", ENDLESS, path],
         capture_output=True,

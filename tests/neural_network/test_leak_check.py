@@ -1,6 +1,7 @@
 """Workers of joblib that import TensorFlow, and are not to be taken for leaking."""
 
 import os
+import warnings
 from functools import partial
 
 import pytest
@@ -40,7 +41,11 @@ def test_a_search_over_an_svm_and_a_network_keeps_its_workers(tmp_path):
         search = GridSearchCV(
             pipeline, grid, cv=2, n_jobs=n_jobs, refit=False, scoring=note
         )
-        scores.append(search.fit(X, y).cv_results_["split1_test_score"])
+        # As an error, joblib's warning would end the thread that waits for workers.
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            scores.append(search.fit(X, y).cv_results_["split1_test_score"])
+        assert [str(warning.message) for warning in caught] == []
     assert_array_equal(*scores)
     workers = {"SVC": set(), "KerasCNNClassifier": set()}
     for line in (tmp_path / "2").read_text().splitlines():
