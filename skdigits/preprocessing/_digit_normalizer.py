@@ -21,6 +21,7 @@ from skdigits._images import (
 from skdigits._sklearn import Interval, StrOptions, check_feature_names_in, fit_context
 from skdigits._state import check_integer
 from skdigits._threads import run_in_blocks
+from skdigits._warp import readable
 
 POLARITIES = {"bright": 1, "dark": -1, "auto": 0}
 # Pixels and images that a thread takes at a time: half a millisecond's work.
@@ -368,7 +369,7 @@ def _frame(
 
     def run(task: slice) -> None:
         for k in range(task.start, task.stop):
-            images = np.ascontiguousarray(blocks[k], dtype=np.float64)
+            images = readable(blocks[k], np.float64, blocks[k].shape, "images")
             ink = np.empty((len(images), *framed.shape[1:]))
             frame_images(images, polarity, box_size, framed.dtype == np.uint8, ink)
             framed[ends[k] - len(images) : ends[k]] = ink

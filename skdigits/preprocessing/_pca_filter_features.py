@@ -27,6 +27,7 @@ from skdigits._images import (
 from skdigits._sklearn import Interval, fit_context
 from skdigits._state import check_floats
 from skdigits._threads import run_in_blocks
+from skdigits._warp import readable
 
 # Machine epsilons of the largest variance that others are uncertain by, and more: sums
 # over millions of patches are.
@@ -221,7 +222,7 @@ class PCAFilterFeatures(
         features = np.empty(shape, dtype)
 
         def run(rows: slice) -> None:
-            block = np.ascontiguousarray(images[rows], dtype)
+            block = readable(images[rows], dtype, images[rows].shape, "images")
             filter_and_pool(block, filters, row_weights, column_weights, features[rows])
 
         run_in_blocks(run, len(images), _BLOCK)

@@ -388,6 +388,16 @@ def test_numba_is_imported_when_an_image_is_framed():
     assert out.stdout.split() == [b"False", b"True"]
 
 
+def test_images_that_can_only_be_read_need_no_kernel_of_their_own(digits):
+    from skdigits.preprocessing._framing import frame_images
+
+    images = digits[:3].astype(np.float64)
+    expected = normalize(images)
+    images.flags.writeable = False
+    assert_array_equal(normalize(images), expected)
+    assert len(frame_images.signatures) == 1
+
+
 def test_one_photo_in_colour_is_no_stack_of_narrow_images():
     for n_channels in (3, 4):
         with pytest.raises(ValueError, match=r"one colour image.*\[X\.mean\(axis=-1\)"):

@@ -173,3 +173,16 @@ def test_images_of_another_shape(digits):
     transformer = PCAFilterFeatures().fit(digits[0].reshape(-1, 4, 16))
     with pytest.raises(ValueError, match="4"):
         transformer.transform(digits[0].reshape(-1, 8, 8))
+
+
+def test_images_that_can_only_be_read_need_no_kernel_of_their_own(digits):
+    from skdigits.preprocessing._filter_kernels import filter_and_pool
+
+    X, y = digits
+    features = PCAFilterFeatures().fit(X[:100], y[:100])
+    expected = features.transform(X[:9])
+    n_kernels = len(filter_and_pool.signatures)
+    X = X[:9].copy()
+    X.flags.writeable = False
+    assert_array_equal(features.transform(X), expected)
+    assert len(filter_and_pool.signatures) == n_kernels <= 2  # of float32 and float64
