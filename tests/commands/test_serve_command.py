@@ -82,23 +82,47 @@ def test_an_empty_host_is_not_all_addresses(no_serving):
     assert no_serving == []
 
 
-def test_it_serves_until_ctrl_c_where_nothing_can_be_written(tmp_path):
-    # All its processes import it when they start.
+@pytest.fixture
+def away(tmp_path):
+    """The environment of a process that can write nothing."""
+    # All processes import it when they start.
     (tmp_path / "sitecustomize.py").write_text(READ_ONLY, encoding="utf-8")
     places = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
-    away = {
+    return os.environ | {
         "PYTHONPATH": os.pathsep.join([str(ROOT), *places]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": "/dev/null",
         "XDG_CACHE_HOME": "/dev/null",
-        # Each process compiles for itself, here without making the most of it.
-        "LOKY_MAX_CPU_COUNT": "1",
-        "NUMBA_OPT": "0",
     }
+
+
+# All kernels are compiled in the same way.
+DESKEW = """
+from skdigits.preprocessing import Deskewer
+from skdigits.preprocessing._moments import sum_moments
+Deskewer().fit_transform([[[0.0, 1.0], [1.0, 1.0]]])
+print(len(sum_moments.signatures), sum_moments.stats.cache_path)
+"""
+
+
+def test_kernels_are_compiled_where_nothing_can_be_written(away):
+    done = subprocess.run(
+        [sys.executable, "-c", DESKEW],
+        cwd=ROOT.anchor,
+        env=away,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == ("1 None\n", "")
+
+
+def test_it_serves_until_ctrl_c_where_nothing_can_be_written(away):
+    # One process that reads, in which nothing is compiled: that is tested above.
+    away |= {"LOKY_MAX_CPU_COUNT": "1", "NUMBA_DISABLE_JIT": "1"}
     with subprocess.Popen(
         [sys.executable, "-c", RUN, "--port", "0"],
         cwd=ROOT.anchor,
-        env=os.environ | away,
+        env=away,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
