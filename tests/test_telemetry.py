@@ -89,7 +89,7 @@ def test_nothing_is_written_or_asked_for(start, picture):
         start(PREDICT_IN_WORKERS),  # which predicts itself, too
         start(f"try: {COMMAND}\nfinally: {WAIT}", "read", picture),
     ]
-    server = start(COMMAND, "serve", "--port", 0)
+    server = start(COMMAND, "serve", "--port", 0, LOKY_MAX_CPU_COUNT="1")
     url = re.search(r"http://\S+", server.stdout.readline())[0]
     answer = requests.post(
         url + "api/read",
