@@ -1,8 +1,9 @@
-"""Plots of digits, of mistakes, of confidence, of trainings and of comparisons."""
+"""Plots of digits, mistakes, label errors, confidence, trainings and comparisons."""
 
 from skdigits.inspection._class_distribution import ClassDistributionDisplay
 from skdigits.inspection._coverage_risk import CoverageRiskDisplay
 from skdigits.inspection._digits import DigitsDisplay
+from skdigits.inspection._label_errors import LabelErrorsDisplay
 from skdigits.inspection._misclassified import MisclassifiedDisplay
 from skdigits.inspection._model_comparison import ModelComparisonDisplay
 from skdigits.inspection._training_history import TrainingHistoryDisplay
@@ -11,6 +12,7 @@ __all__ = [
     "ClassDistributionDisplay",
     "CoverageRiskDisplay",
     "DigitsDisplay",
+    "LabelErrorsDisplay",
     "MisclassifiedDisplay",
     "ModelComparisonDisplay",
     "TrainingHistoryDisplay",

@@ -17,6 +17,7 @@ from skdigits._images import ImageShape
 from skdigits._plotting import import_pandas, import_pyplot
 from skdigits._sklearn import safe_indexing
 from skdigits.inspection._plotting import (
+    LONGEST_TITLE,
     arrow,
     as_images,
     check_count,
@@ -27,8 +28,6 @@ from skdigits.inspection._plotting import (
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-LONGEST_TITLE = 60
 
 
 class MisclassifiedDisplay:

@@ -31,6 +31,7 @@ GAP = 7.0
 LARGEST_FIGURE = (16 * 72.0, 11 * 72.0)  # height, width
 
 LONGEST_LABEL = 20
+LONGEST_TITLE = 60  # of a line
 # Cycled through, so that lines and points differ in more than colour.
 MARKERS = "os^Dv<>pPX*h"
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "ooo")
