@@ -11,6 +11,7 @@ from rich.console import Console
 
 from skdigits import __version__
 from skdigits._commands import (
+    _check_labels,
     _compare,
     _datasets,
     _evaluate,
@@ -41,6 +42,7 @@ for command in (
     _predict.predict,
     _read.read,
     _report.report,
+    _check_labels.check_labels,
     _compare.compare,
     _inspect.inspect,
     _serve.serve,

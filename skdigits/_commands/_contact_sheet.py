@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from skdigits._evaluation.confidence import percent
+from skdigits._files import replacing
 
 N_COLUMNS = 12
 TILE = 112  # pixels
@@ -58,6 +59,23 @@ def draw_contact_sheet(
         name = _shorten(Path(record["file"]).name, name_font)
         draw.text((left, top + FONTS[0] + 5), name, "dimgrey", name_font)
     return sheet
+
+
+def save_contact_sheet(
+    path: Path, tiles: Sequence[tuple[dict[str, Any], np.ndarray]], white_level: float
+) -> None:
+    """Draw a contact sheet into a file, which is replaced.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A .png file.
+
+    tiles, white_level
+        As of :func:`draw_contact_sheet`.
+    """
+    with replacing(path) as temporary:
+        draw_contact_sheet(tiles, white_level).save(temporary)
 
 
 def _picture(image: np.ndarray, white_level: float) -> Image.Image:

@@ -213,7 +213,9 @@ class DataSource:
             self._check_names(names.tolist(), classes)
         y = bunch.target if names.dtype.kind == "i" else names[bunch.target]
         images = frame(list(bunch.images))
-        return LabelledImages(images.reshape(len(y), -1), y, images.shape[1:])
+        return LabelledImages(
+            images.reshape(len(y), -1), y, images.shape[1:], bunch.filenames
+        )
 
     def _check_names(self, names: list[str], classes: Iterable | None) -> None:
         """Refuse sub-folders that are no labels; not all names are numbers."""

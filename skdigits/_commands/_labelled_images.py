@@ -25,11 +25,15 @@ class LabelledImages:
 
     image_shape : tuple (h, w)
         Height and width.
+
+    filenames : ndarray of shape (n,), default=None
+        Files of the images, of all images in a folder; None otherwise.
     """
 
     X: np.ndarray
     y: np.ndarray
     image_shape: ImageShape
+    filenames: np.ndarray | None = None
 
 
 def split(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -22,8 +20,7 @@ from skdigits._commands._image_files import (
 )
 from skdigits._commands._model_option import Model, ModelOption
 from skdigits._commands._paths import parse_file
-from skdigits._commands._spreadsheets import csv_line
-from skdigits._files import replacing
+from skdigits._commands._spreadsheets import csv_line, opened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,13 +78,15 @@ def predict(
             records += batch
             if contact_sheet is not None:
                 tiles += zip(batch, images[: MOST_TILES - len(tiles)], strict=False)
-        with _opened(output) as file:
+        with opened(output) as file:
             if as_json or (output is not None and output.suffix.lower() == ".json"):
                 _write_json(file, records, reader.unreadable)
             else:
                 _write_csv(file, records, _columns(loaded.estimator))
         if contact_sheet is not None:
-            _save_contact_sheet(contact_sheet, tiles, loaded.white_level)
+            from skdigits._commands._contact_sheet import save_contact_sheet
+
+            save_contact_sheet(contact_sheet, tiles, loaded.white_level)
             if len(tiles) < len(records):
                 shown = f"'{contact_sheet}' shows the first {len(tiles):,} of"
                 tell(context, f"{shown} {len(records):,} digits")
@@ -135,30 +134,6 @@ def _records(
             "confidence": rounded[classes.index(label)],
             "probabilities": dict(zip(map(str, classes), rounded, strict=True)),
         }
-
-
-def _save_contact_sheet(
-    path: Path, tiles: list[tuple[dict[str, Any], np.ndarray]], white_level: float
-) -> None:
-    from skdigits._commands._contact_sheet import draw_contact_sheet
-
-    with replacing(path) as temporary:
-        draw_contact_sheet(tiles, white_level).save(temporary)
-
-
-@contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
-    if output is None:
-        yield sys.stdout
-        return
-    with (
-        replacing(output) as temporary,
-        # Names of files are bytes, not always text: they are written as they are.
-        temporary.open(
-            "w", newline="", encoding="utf-8", errors="surrogateescape"
-        ) as file,
-    ):
-        yield file
 
 
 def _write_json(

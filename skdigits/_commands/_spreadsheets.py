@@ -1,7 +1,13 @@
 """Cells of CSV files, which spreadsheets take for what they are: text and numbers."""
 
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from skdigits._files import replacing
 
 # A text that begins so is run as a formula when it is opened. The wide signs count in
 # some languages.
@@ -38,3 +44,30 @@ def _cell(value: object) -> str:
     if _SEPARATOR.search(text):
         text = '"' + text.replace('"', '""') + '"'
     return text
+
+
+@contextmanager
+def opened(output: Path | None) -> Iterator[TextIO]:
+    """Open a file of results, or the standard output.
+
+    Parameters
+    ----------
+    output : pathlib.Path or None
+        The file, which is replaced once it is complete; None means standard output.
+
+    Yields
+    ------
+    file : file
+        Open for text.
+    """
+    if output is None:
+        yield sys.stdout
+        return
+    with (
+        replacing(output) as temporary,
+        # Names of files are bytes, not always text: they are written as they are.
+        temporary.open(
+            "w", newline="", encoding="utf-8", errors="surrogateescape"
+        ) as file,
+    ):
+        yield file

@@ -71,17 +71,44 @@ def load_test_images(
     """
     images = data.load("test", image_shape, model.frame, model.estimator.classes_)
     images, which = _held_out(data, images, model.metadata)
-    description = f"{data}, {which}: {len(images.X):,}"
+    images, how = framed_for(model, images, data)
+    return images, f"{data}, {which}: {len(images.X):,}{how}"
+
+
+def framed_for(
+    model: Model, images: LabelledImages, data: DataSource
+) -> tuple[LabelledImages, str]:
+    """Frame images as a model needs them.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+
+    images : LabelledImages
+        Those of a folder have been framed.
+
+    data : DataSource
+        Where they come from.
+
+    Returns
+    -------
+    images : LabelledImages
+        They have as many pixels as the model takes.
+
+    how : str
+        What was done, in words; nothing if nothing was.
+    """
     if data.is_image_folder:
-        return images, f"{description}; {model.describe_frame()}"
+        return images, f"; {model.describe_frame()}"
     # Many estimators know how many pixels there are, not in which rows.
     if images.X.shape[1] == math.prod(model.image_shape):
-        return images, description
+        return images, ""
     height, width = images.image_shape
     framed = model.frame(images.X.reshape(-1, height, width), polarity="bright")
     return (
         LabelledImages(framed.reshape(len(framed), -1), images.y, model.image_shape),
-        f"{description} of {height}x{width}; {model.describe_frame()}",
+        f" of {height}x{width}; {model.describe_frame()}",
     )
 
 

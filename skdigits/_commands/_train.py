@@ -26,15 +26,15 @@ from skdigits._commands._data_option import (
 )
 from skdigits._commands._labelled_images import LabelledImages, draw, split
 from skdigits._commands._model_option import MNIST_BOX, MNIST_WHITE
-from skdigits._commands._paths import parse_file, parse_path
+from skdigits._commands._paths import parse_file
 from skdigits._commands._saving import save_trained
 from skdigits._commands._test_images import TEST_SIZE, sha256_of
 from skdigits._commands._training_recipes import (
     Kind,
-    make_classifier,
+    make_untrained,
+    parse_model,
     search_grid,
     with_augmentation,
-    with_image_shape,
 )
 from skdigits._interrupts import ending_at_interrupts
 
@@ -50,24 +50,13 @@ SEARCHED = 10_000
 MEASURED = 1_000
 
 
-def _parse_model(value: str) -> Kind | Path:
-    if value in list(Kind):
-        return Kind(value)
-    path = parse_path(value)
-    if path.is_file():
-        return path
-    raise typer.BadParameter(
-        f"{value!r} is none of {', '.join(Kind)}, nor a file that is there."
-    )
-
-
 def train(
     context: typer.Context,
     data: DataOption = DIGITS,
     model: Annotated[
         Kind,
         typer.Option(
-            parser=_parse_model,
+            parser=parse_model,
             metavar="MODEL",
             help=f"{', '.join(Kind)}; or a classifier in a .skops file, fitted or not, "
             "which is trained anew with its settings. The cnn needs TensorFlow.",
@@ -125,7 +114,9 @@ def train(
         training, testing, held_out = _load(
             data, train_size, test_size, image_shape, seed
         )
-        estimator = _make(model, training.image_shape, augment, seed)
+        estimator = make_untrained(model, training.image_shape, seed)
+        if augment:
+            estimator = with_augmentation(estimator, seed)
         framed = ", each framed as MNIST's are" if data.is_image_folder else ""
         say(
             f"{data}: {len(training.X):,} images to train on, {len(testing.X):,} to "
@@ -173,18 +164,6 @@ def _load(
     if train_size is not None:
         training = draw(training, train_size, seed, str(data))
     return training, testing, held_out
-
-
-def _make(model: Kind | Path, shape: ImageShape, augment: bool, seed: int) -> Any:
-    from sklearn.base import clone
-
-    from skdigits._commands._model_option import load_classifier
-
-    if isinstance(model, Kind):
-        estimator = make_classifier(model, shape, seed)
-    else:
-        estimator = with_image_shape(clone(load_classifier(model)), shape)
-    return with_augmentation(estimator, seed) if augment else estimator
 
 
 def _search(

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
+
+from skdigits._commands._paths import parse_path
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -28,6 +33,34 @@ class Kind(StrEnum):
     knn = "knn"
     logistic = "logistic"
     mlp = "mlp"
+
+
+def parse_model(value: str) -> Kind | Path:
+    """Understand the name of a kind, or the path of a model.
+
+    Parameters
+    ----------
+    value : str
+        The text that was typed, or the default.
+
+    Returns
+    -------
+    model : Kind or pathlib.Path
+        The path of a file that is there.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is neither.
+    """
+    if value in list(Kind):
+        return Kind(value)
+    path = parse_path(value)
+    if path.is_file():
+        return path
+    raise typer.BadParameter(
+        f"{value!r} is none of {', '.join(Kind)}, nor a file that is there."
+    )
 
 
 _NAMES = {
@@ -107,6 +140,41 @@ def make_classifier(kind: Kind, image_shape: ImageShape, seed: int) -> Pipeline:
             ]
         )
     return with_image_shape(pipeline, image_shape)
+
+
+def make_untrained(model: Kind | Path, image_shape: ImageShape, seed: int) -> Any:
+    """Return a classifier to train, of a kind or with the settings of a saved one.
+
+    Parameters
+    ----------
+    model : Kind or pathlib.Path
+        The kind, or a .skops file.
+
+    image_shape : tuple (h, w)
+        Of the images.
+
+    seed : int
+        Seed of a kind; a saved model keeps its own.
+
+    Returns
+    -------
+    classifier : classifier
+        Not fitted.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If the file is refused, or holds no classifier.
+    """
+    from sklearn.base import clone
+
+    from skdigits._commands._model_option import load_classifier
+
+    if isinstance(model, Kind):
+        return make_classifier(model, image_shape, seed)
+    return with_image_shape(clone(load_classifier(model)), image_shape)
 
 
 def with_image_shape(estimator: BaseEstimator, image_shape: ImageShape) -> Any:
