@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._evaluation.class_scores import class_scores
+from skdigits._evaluation.label_errors import label_errors
 from skdigits._evaluation.labels import number_labels
 from skdigits._evaluation.mistakes import worst_first
 from skdigits._images import ImageShape, flatten_images, resolve_image_shape
@@ -46,6 +47,13 @@ class Evaluation:
 
     difficulty_name : str
         Name of the measure in `difficulty`.
+
+    suspected : ndarray of int of shape (n_errors,) or None
+        Rows of the images whose true label is probably wrong, the worst first; None
+        without ``predict_proba``.
+
+    suggested : ndarray of int of shape (n_errors,) or None
+        Their most probable labels.
     """
 
     images: np.ndarray
@@ -57,6 +65,8 @@ class Evaluation:
     confidence: np.ndarray | None
     difficulty: np.ndarray | None
     difficulty_name: str
+    suspected: np.ndarray | None
+    suggested: np.ndarray | None
 
     @property
     def is_correct(self) -> np.ndarray:
@@ -115,26 +125,26 @@ def evaluate(
     labels, (known, true, predicted) = number_labels(
         classes_=estimator.classes_, y=y, predictions=estimator.predict(X)
     )
+    scores = class_scores(estimator, X)
+    _check_probabilities(scores.get("y_proba"))
     return Evaluation(
         images=pixels.reshape(-1, *shape),
         labels=[str(label) for label in labels],
         is_known=np.isin(np.arange(len(labels)), known),
         true=true,
         predicted=predicted,
-        **_rate(estimator, X, known, true, predicted),
+        **_rate(scores, known, true, predicted),
+        **_suspect(scores.get("y_proba"), known, true),
     )
 
 
 def _rate(
-    estimator: BaseEstimator,
-    X: Any,
+    scores: dict[str, np.ndarray],
     known: np.ndarray,
     true: np.ndarray,
     predicted: np.ndarray,
 ) -> dict[str, Any]:
     """Return what an `Evaluation` says on confidence and difficulty."""
-    scores = class_scores(estimator, X)
-    _check_probabilities(scores.get("y_proba"))
     order, found = worst_first(
         true,
         predicted,
@@ -153,6 +163,23 @@ def _rate(
         rating["difficulty"] = -found["margins"]
         return {**rating, "difficulty_name": "margin by which the true label lost"}
     return {**rating, "difficulty_name": "order of the data"}
+
+
+def _suspect(
+    y_proba: np.ndarray | None, known: np.ndarray, true: np.ndarray
+) -> dict[str, np.ndarray | None]:
+    """Return what an `Evaluation` says on labels that are probably wrong."""
+    if y_proba is None:
+        return {"suspected": None, "suggested": None}
+    # The classifier can say nothing about labels that it does not know.
+    rows = np.flatnonzero(np.isin(true, known))
+    order = np.argsort(known)
+    given = order[np.searchsorted(known, true[rows], sorter=order)]
+    found = label_errors(given, y_proba[rows])
+    return {
+        "suspected": rows[found.indices],
+        "suggested": known[found.suggested],
+    }
 
 
 def _check_probabilities(probabilities: np.ndarray | None) -> None:

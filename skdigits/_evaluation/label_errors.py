@@ -162,4 +162,4 @@ def calibrate(counts: np.ndarray, n_given: np.ndarray) -> np.ndarray:
     """
     totals = counts.sum(axis=1, keepdims=True)
     true = np.where(totals > 0, counts / np.maximum(totals, 1), np.eye(len(counts)))
-    return true * (n_given / n_given.sum())[:, np.newaxis]
+    return true * (n_given / max(n_given.sum(), 1))[:, np.newaxis]

@@ -40,9 +40,9 @@ def write_report(
     The file needs nothing but a browser: no network, no other file. It holds facts on
     the data, example digits, the pixel values of one digit, the accuracy with its
     confidence interval, precision, recall and F1 of each label, a confusion matrix
-    whose cells open the images that they count, the worst mistakes, a calibration
-    curve [1]_, the training history, the parameters, versions, and sums of data and
-    model as :func:`checksum` gives them.
+    whose cells open the images that they count, the worst mistakes, labels that are
+    probably wrong, a calibration curve [1]_, the training history, the parameters,
+    versions, and sums of data and model as :func:`checksum` gives them.
 
     Parameters
     ----------
@@ -106,6 +106,9 @@ def write_report(
     images that were recognized; from all cells of the confusion matrix equally many,
     the most difficult first. Every number counts all images.
 
+    Labels that are probably wrong are found by confident learning [3]_, as by
+    :func:`~skdigits.model_selection.find_label_errors`, if there is ``predict_proba``.
+
     The accuracy's interval is Wilson's score interval [2]_ at 95 %.
 
     References
@@ -114,6 +117,9 @@ def write_report(
        neural networks", ICML 2017.
     .. [2] E. B. Wilson, "Probable inference, the law of succession, and statistical
        inference", Journal of the American Statistical Association 22(158), 1927.
+    .. [3] C. Northcutt, L. Jiang and I. Chuang, "Confident learning: estimating
+       uncertainty in dataset labels", Journal of Artificial Intelligence Research 70,
+       2021.
 
     Examples
     --------
@@ -212,8 +218,20 @@ def _results(evaluation: Evaluation, sprite: Sprite) -> dict[str, Any]:
             for label in range(len(evaluation.labels))
         ],
         "worst": [(row, tile_of[row]) for row in worst[:N_WORST]],
+        "suspected": _suspected(evaluation, tile_of),
         "viewer": _viewer_data(evaluation, sprite),
     }
+
+
+def _suspected(
+    evaluation: Evaluation, tile_of: dict[int, int]
+) -> list[tuple[int, int, int]] | None:
+    """Return row, tile and suggested label of suspected images, the worst first."""
+    if evaluation.suspected is None:
+        return None
+    pairs = zip(evaluation.suspected.tolist(), evaluation.suggested, strict=True)
+    found = [(row, tile_of[row], label) for row, label in pairs if row in tile_of]
+    return found[:N_WORST]
 
 
 def _viewer_data(evaluation: Evaluation, sprite: Sprite) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from sklearn.svm import SVC
 from skdigits._evaluation.calibration import calibration_error
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.inspection import MisclassifiedDisplay
+from skdigits.model_selection import find_label_errors
 from skdigits.preprocessing import PixelScaler
 from skdigits.report import _figures, _sprite, checksum, write_report
 
@@ -139,6 +140,41 @@ def test_worst_mistakes_by_log_loss(write, digits):
     display = MisclassifiedDisplay.from_estimator(model, X, y, n_images=24)
     assert display.indices.tolist() == mistakes[:24].tolist()
     assert re.findall(r"#(\d+)", text) == mistakes[:24].astype(str).tolist()
+
+
+def test_suspected_labels(write, digits):
+    model, X, y = digits
+    y = y.copy()
+    y[[7, 400]] = 0  # they show a 5 and a 3
+    errors = find_label_errors(FrozenEstimator(model), X, y)
+    text = section(write(model, X, y), "labels")
+    assert f"{len(errors.indices)} labels of the test images are probably" in text
+    assert "; the worst 24 are shown. Each" in text
+    shown = re.findall(r"(\d) → (\d) #(\d+)", text)
+    columns = errors.given, errors.suggested, errors.indices
+    worst = np.stack(columns, axis=1)[:24].astype(str).tolist()
+    assert [list(row) for row in shown] == worst
+    assert {"7", "400"} <= {row[2] for row in shown}
+    assert 'href="#labels"' in write(model, X, y)
+
+
+def test_suspected_labels_of_unsorted_and_unknown_labels(write):
+    model, X, y = planted([2, 0, 1, 2, 2, 5], [0, 0, 0, 0, 0, 0])
+    model.classes_ = np.array([2, 0, 1])
+    model.predict_proba = lambda X: np.array(
+        [[0.9, 0.1, 0], [0, 1, 0], [0, 0, 1], [0.9, 0.1, 0], [0, 0, 1], [0, 0, 1]]
+    )
+    text = section(write(model, X, y), "labels")
+    assert re.findall(r"(\d) → (\d) #(\d+)", text) == [("2", "1", "4")]
+
+
+def test_no_suspected_labels(write, digits):
+    model, X, y = digits
+    page = write(model, X[:20], model.predict(X[:20]))
+    assert "No label of the test images is suspected" in section(page, "labels")
+    page = write(SVC().fit(X, y), X, y)
+    assert 'id="labels"' not in page
+    assert 'href="#labels"' not in page
 
 
 def test_worst_mistakes_by_margin(write, digits):
