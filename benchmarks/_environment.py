@@ -20,6 +20,7 @@ PACKAGES = (
     "albumentations",
     "opencv-python-headless",
     "scikeras",
+    "cleanlab",
     "rapidocr",
     "joblib",
     "dask",

@@ -62,6 +62,12 @@ def check_labels(
     folds: Annotated[
         int, typer.Option(min=2, help="Number of folds of the cross-validation.")
     ] = 5,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="How many labels to list.", show_default="as estimated"
+        ),
+    ] = None,
     image_shape: ImageShapeOption = None,
     output: Annotated[
         Path | None,
@@ -99,11 +105,13 @@ def check_labels(
             check_output(contact_sheet, ".png", inputs=inputs)
         prepare = _as_it_is if fitted else _to_be_trained
         images, classifier, white_level = prepare(data, model, image_shape, seed)
-        errors = _find(classifier, images, folds)
+        errors = _find(classifier, images, folds, number)
         n_found, n_images = len(errors.indices), len(images.X)
-        noun = "label is" if n_found == 1 else "labels are"
-        share = f"{n_found:,} of {n_images:,} {noun} suspected to be wrong"
-        tell(context, f"{data}: {share} ({n_found / n_images:.1%})")
+        tell(
+            context,
+            f"{data}: {n_found:,} suspected among {n_images:,} labels "
+            f"({n_found / n_images:.1%})",
+        )
         with opened(output) as file:
             file.write(csv_line(COLUMNS))
             for row in _rows(errors, images):
@@ -155,7 +163,9 @@ def _as_it_is(
     return images, FrozenEstimator(loaded.estimator), loaded.white_level
 
 
-def _find(classifier: Any, images: LabelledImages, folds: int) -> Bunch:
+def _find(
+    classifier: Any, images: LabelledImages, folds: int, number: int | None
+) -> Bunch:
     from skdigits.model_selection import find_label_errors
 
     if not hasattr(classifier, "predict_proba"):
@@ -165,7 +175,9 @@ def _find(classifier: Any, images: LabelledImages, folds: int) -> Bunch:
         )
     with progress() as bars, ending_at_interrupts():
         bars.add_task("looking for wrong labels", total=None)
-        return find_label_errors(classifier, images.X, images.y, cv=folds)
+        return find_label_errors(
+            classifier, images.X, images.y, cv=folds, n_errors=number
+        )
 
 
 def _rows(errors: Bunch, images: LabelledImages) -> list[tuple]:

@@ -45,7 +45,10 @@ class LabelErrors:
 
 
 def label_errors(
-    given: np.ndarray, probabilities: np.ndarray, ranking: str = "normalized_margin"
+    given: np.ndarray,
+    probabilities: np.ndarray,
+    ranking: str = "normalized_margin",
+    n_errors: int | None = None,
 ) -> LabelErrors:
     """Find the labels that are probably wrong.
 
@@ -60,10 +63,14 @@ def label_errors(
     ranking : {"normalized_margin", "self_confidence"}, default="normalized_margin"
         Score of a label: its probability less the largest other one, or alone.
 
+    n_errors : int, default=None
+        How many labels to suspect. None means as many as the joint says, as far as
+        another label is more probable.
+
     Returns
     -------
     errors : LabelErrors
-        As many as the joint says, as far as another label is more probable.
+        The suspected labels, and how they were found.
     """
     probabilities = probabilities.astype(np.float64)
     rows = np.arange(len(given))
@@ -80,8 +87,10 @@ def label_errors(
     joint = calibrate(counts, np.bincount(given, minlength=len(counts)))
     # A saturated network gives many labels a 0: then the surer of another is worse.
     order = np.lexsort((-of_suggested, scores))
-    n_errors = round(len(given) * (1 - np.trace(joint)))
-    indices = order[margin[order] < 0][:n_errors]
+    if n_errors is None:
+        order = order[margin[order] < 0]
+        n_errors = round(len(given) * (1 - np.trace(joint)))
+    indices = order[:n_errors]
     return LabelErrors(indices, suggested[indices], scores, thresholds, counts, joint)
 
 

@@ -19,10 +19,10 @@ from sklearn.utils import (
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.multiclass import check_classification_targets
 
-from skdigits._evaluation.label_errors import RANKINGS, label_errors
+from skdigits._evaluation.label_errors import RANKINGS, LabelErrors, label_errors
 from skdigits._evaluation.labels import number_labels
 from skdigits._meta_estimators import EstimatorClassifier
-from skdigits._sklearn import HasMethods, StrOptions, validate_params
+from skdigits._sklearn import HasMethods, Interval, StrOptions, validate_params
 from skdigits._targets import check_targets
 
 
@@ -32,6 +32,7 @@ from skdigits._targets import check_targets
         "groups": ["array-like", None],
         "cv": ["cv_object"],
         "ranking": [StrOptions(set(RANKINGS))],
+        "n_errors": [Interval(Integral, 1, None, closed="left"), None],
         "n_jobs": [Integral, None],
         "params": [dict, None],
     },
@@ -45,6 +46,7 @@ def find_label_errors(
     groups: ArrayLike | None = None,
     cv: Any = 5,
     ranking: str = "normalized_margin",
+    n_errors: int | None = None,
     n_jobs: int | None = None,
     params: dict[str, Any] | None = None,
 ) -> Bunch:
@@ -53,7 +55,7 @@ def find_label_errors(
     The classifier predicts the probabilities of each image after a training without
     that image, by cross-validation. Confident learning [1]_ compares them with the
     labels, and estimates how many labels are wrong. That many are suspected: those
-    with the lowest score.
+    with the lowest scores.
 
     Parameters
     ----------
@@ -79,9 +81,12 @@ def find_label_errors(
         Score of a label: its probability less the largest probability of another
         label, from -1 to 1; or its probability alone, from 0 to 1.
 
+    n_errors : int, default=None
+        How many labels to suspect. None means the estimated number.
+
     n_jobs : int, default=None
         Number of folds to fit in parallel. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors.
+        :class:`joblib.parallel_config` context. ``-1`` means using all processors.
 
     params : dict, default=None
         Parameters to pass to the estimator's `fit` and the cross-validator, as in
@@ -98,7 +103,7 @@ def find_label_errors(
         given : ndarray of shape (n_errors,)
             Their labels in y.
         suggested : ndarray of shape (n_errors,)
-            Their most probable label.
+            Their most probable other label.
         scores : ndarray of shape (n_errors,)
             Their scores.
         all_scores : ndarray of shape (n,)
@@ -139,8 +144,10 @@ def find_label_errors(
     An image is suspected because the classifier would label it otherwise. Some
     suspected images are merely hard to read: look at them before you change labels.
 
-    The estimated number of errors is the sum of `joint` off its diagonal, times n.
-    Images whose given label is the most probable one are never suspected.
+    The estimated number of errors is the sum of `joint` off its diagonal, times n; of
+    these, images whose given label is the most probable one are left out. The estimate
+    is low for classifiers that are nearly always sure, such as good networks. To look
+    at more images, set `n_errors`, or sort `all_scores`.
 
     References
     ----------
@@ -187,7 +194,8 @@ def find_label_errors(
             f"{type(estimator).__name__} gave negative or undefined (NaN) "
             "probabilities. Choose another classifier, or look for constant pixels."
         )
-    return _as_bunch(y, classes, given, probabilities, ranking)
+    found = label_errors(given, probabilities, ranking, n_errors)
+    return _as_bunch(y, classes, given, probabilities, found)
 
 
 def _check_probabilistic(estimator: BaseEstimator) -> None:
@@ -253,9 +261,8 @@ def _as_bunch(
     classes: np.ndarray,
     given: np.ndarray,
     probabilities: np.ndarray,
-    ranking: str,
+    found: LabelErrors,
 ) -> Bunch:
-    found = label_errors(given, probabilities, ranking)
     rows = found.indices
     errors = Bunch(
         indices=rows,

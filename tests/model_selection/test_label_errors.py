@@ -152,6 +152,16 @@ def test_all_attributes_agree(digits):
         np.testing.assert_allclose(errors.frame["score"], difference)
 
 
+def test_the_number_of_suspected_labels_may_be_given(digits):
+    estimated = find_label_errors(KNeighborsClassifier(10), *digits)
+    more = find_label_errors(KNeighborsClassifier(10), *digits, n_errors=400)
+    assert len(more.indices) == 400
+    n_estimated = len(estimated.indices)
+    np.testing.assert_array_equal(more.indices[:n_estimated], estimated.indices)
+    assert more.scores[-1] > 0
+    assert (more.suggested != more.given).all()
+
+
 class NoPandas:
     def find_spec(name, path=None, target=None):
         if name == "pandas":
@@ -355,7 +365,13 @@ def test_weights_and_groups_are_routed(digits, weighed):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("ranking", "margin"), ("n_jobs", 1.5), ("params", [1]), ("cv", 1.5)],
+    [
+        ("ranking", "margin"),
+        ("n_errors", 0),
+        ("n_jobs", 1.5),
+        ("params", [1]),
+        ("cv", 1.5),
+    ],
 )
 def test_parameters_are_validated(digits, name, value):
     with pytest.raises(ValueError, match=f"The '{name}' parameter of find_label_err"):
