@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -12,18 +13,17 @@ import typer
 
 from skdigits._commands import _model_option
 from skdigits._commands._console import AsJson, check_output, errors_in_one_line, tell
-from skdigits._commands._image_files import (
-    FileReader,
-    ImageFiles,
-    NothingFoundError,
-    find_images,
-)
+from skdigits._commands._data_option import ImageShapeOption
+from skdigits._commands._image_files import FileReader, NothingFoundError, find_images
 from skdigits._commands._model_option import Model, ModelOption
-from skdigits._commands._paths import parse_file
+from skdigits._commands._paths import parse_existing, parse_file
+from skdigits._commands._pixel_tables import is_table, load_table, write_labels
 from skdigits._commands._spreadsheets import csv_line, opened
 
 if TYPE_CHECKING:
     import numpy as np
+
+    Tiles = list[tuple[dict[str, Any], np.ndarray]]
 
 # Files whose pixels are in memory at a time.
 BATCH_SIZE = 64
@@ -33,7 +33,15 @@ MOST_TILES = 2_400
 
 def predict(
     context: typer.Context,
-    files: ImageFiles,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            parser=parse_existing,
+            metavar="FILES...",
+            help="Image files, or folders of them: PNG, JPEG, BMP, TIFF, GIF or WebP. "
+            "Or one .csv file with a row of pixels for each image, such as Kaggle's.",
+        ),
+    ],
     model: ModelOption = None,
     output: Annotated[
         Path | None,
@@ -55,42 +63,111 @@ def predict(
             show_default="none",
         ),
     ] = None,
+    image_shape: ImageShapeOption = None,
+    id_column: Annotated[
+        str,
+        typer.Option(
+            help="Name of the column of numbers in the predictions of a .csv file."
+        ),
+    ] = "ImageId",
+    label_column: Annotated[
+        str,
+        typer.Option(help="Name of their column of predicted labels."),
+    ] = "Label",
 ) -> None:
     """Say which digit each image file shows; one digit on each.
 
     Each digit is found, framed and inked as in the images that the model was trained
     on. For photos of numbers use `skdigits read`. Files that cannot be read, or show
     nothing, are named, and the others go on; the exit code is 1 then.
+
+    The images of a .csv file are taken as they are, and numbered from 1 in the
+    predictions, as Kaggle wants them.
     """
     with errors_in_one_line(context):
-        inputs = [*find_images(files), *([model] if model else [])]
+        tables = [path for path in files if is_table(path)]
+        if tables and len(files) > 1:
+            raise ValueError(
+                f"'{tables[0]}' is a table of images. Predict it alone: the command "
+                "takes either image files or one .csv file."
+            )
+        images_of = files if tables else find_images(files)
+        inputs = [*images_of, *([model] if model else [])]
         if output is not None:
             check_output(output, ".csv", ".json", inputs=inputs)
         if contact_sheet is not None:
             check_output(contact_sheet, ".png", inputs=inputs)
+        is_json = output is not None and output.suffix.lower() == ".json"
         loaded = _model_option.load(model)
+        wanted = _Wanted(output, as_json or is_json, contact_sheet)
+        if tables:
+            images, description = load_table(tables[0], loaded, image_shape)
+            tell(context, f"{loaded.name} on {description}")
+            tiles = _predict_table(images, loaded, (id_column, label_column), wanted)
+            _save_sheet(context, wanted, tiles, len(images), loaded)
+            return
         tell(context, f"{loaded.name}: {loaded.describe_frame()}")
         reader = FileReader(context)
-        records: list[dict[str, Any]] = []
-        tiles: list[tuple[dict[str, Any], np.ndarray]] = []
-        for paths, images in _framed(reader, files, loaded):
-            batch = list(_records(paths, images, loaded))
-            records += batch
-            if contact_sheet is not None:
-                tiles += zip(batch, images[: MOST_TILES - len(tiles)], strict=False)
-        with opened(output) as file:
-            if as_json or (output is not None and output.suffix.lower() == ".json"):
-                _write_json(file, records, reader.unreadable)
-            else:
-                _write_csv(file, records, _columns(loaded.estimator))
-        if contact_sheet is not None:
-            from skdigits._commands._contact_sheet import save_contact_sheet
-
-            save_contact_sheet(contact_sheet, tiles, loaded.white_level)
-            if len(tiles) < len(records):
-                shown = f"'{contact_sheet}' shows the first {len(tiles):,} of"
-                tell(context, f"{shown} {len(records):,} digits")
+        n_digits, tiles = _predict_files(reader, files, loaded, wanted)
+        _save_sheet(context, wanted, tiles, n_digits, loaded)
         reader.finish()
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be written: a file or the standard output, and perhaps a sheet."""
+
+    output: Path | None
+    as_json: bool
+    contact_sheet: Path | None
+
+
+def _predict_table(
+    images: np.ndarray, model: Model, columns: tuple[str, str], wanted: _Wanted
+) -> Tiles:
+    """Write the labels of images in a table, and return the tiles of the sheet."""
+    labels = model.estimator.predict(images.reshape(len(images), -1)).tolist()
+    with opened(wanted.output) as file:
+        write_labels(file, labels, columns, wanted.as_json)
+    return [
+        ({"file": f"#{number}", "label": label, "confidence": None}, image)
+        for number, (label, image) in enumerate(
+            zip(labels[:MOST_TILES], images, strict=False), 1
+        )
+    ]
+
+
+def _predict_files(
+    reader: FileReader, files: Iterable[Path], model: Model, wanted: _Wanted
+) -> tuple[int, Tiles]:
+    """Write what files show, and return their number and the tiles of the sheet."""
+    records: list[dict[str, Any]] = []
+    tiles: Tiles = []
+    for paths, images in _framed(reader, files, model):
+        batch = list(_records(paths, images, model))
+        records += batch
+        if wanted.contact_sheet is not None:
+            tiles += zip(batch, images[: MOST_TILES - len(tiles)], strict=False)
+    with opened(wanted.output) as file:
+        if wanted.as_json:
+            _write_json(file, records, reader.unreadable)
+        else:
+            _write_csv(file, records, _columns(model.estimator))
+    return len(records), tiles
+
+
+def _save_sheet(
+    context: typer.Context, wanted: _Wanted, tiles: Tiles, n_digits: int, model: Model
+) -> None:
+    """Draw the contact sheet if one is wanted, and say what is not on it."""
+    if wanted.contact_sheet is None:
+        return
+    from skdigits._commands._contact_sheet import save_contact_sheet
+
+    save_contact_sheet(wanted.contact_sheet, tiles, model.white_level)
+    if len(tiles) < n_digits:
+        shown = f"'{wanted.contact_sheet}' shows the first {len(tiles):,} of"
+        tell(context, f"{shown} {n_digits:,} digits")
 
 
 def _framed(
