@@ -48,12 +48,9 @@ class Evaluation:
     difficulty_name : str
         Name of the measure in `difficulty`.
 
-    suspected : ndarray of int of shape (n_errors,) or None
-        Rows of the images whose true label is probably wrong, the worst first; None
-        without ``predict_proba``.
-
-    suggested : ndarray of int of shape (n_errors,) or None
-        Their most probable labels.
+    suspected : list of tuple of int or None
+        Row and suggested label of each image whose true label is probably wrong, the
+        worst first; None without ``predict_proba``.
     """
 
     images: np.ndarray
@@ -65,8 +62,7 @@ class Evaluation:
     confidence: np.ndarray | None
     difficulty: np.ndarray | None
     difficulty_name: str
-    suspected: np.ndarray | None
-    suggested: np.ndarray | None
+    suspected: list[tuple[int, int]] | None
 
     @property
     def is_correct(self) -> np.ndarray:
@@ -134,7 +130,7 @@ def evaluate(
         true=true,
         predicted=predicted,
         **_rate(scores, known, true, predicted),
-        **_suspect(scores.get("y_proba"), known, true),
+        suspected=_suspect(scores.get("y_proba"), known, true),
     )
 
 
@@ -167,19 +163,17 @@ def _rate(
 
 def _suspect(
     y_proba: np.ndarray | None, known: np.ndarray, true: np.ndarray
-) -> dict[str, np.ndarray | None]:
+) -> list[tuple[int, int]] | None:
     """Return what an `Evaluation` says on labels that are probably wrong."""
     if y_proba is None:
-        return {"suspected": None, "suggested": None}
+        return None
     # The classifier can say nothing about labels that it does not know.
     rows = np.flatnonzero(np.isin(true, known))
     order = np.argsort(known)
     given = order[np.searchsorted(known, true[rows], sorter=order)]
     found = label_errors(given, y_proba[rows])
-    return {
-        "suspected": rows[found.indices],
-        "suggested": known[found.suggested],
-    }
+    suggested = known[found.suggested].tolist()
+    return list(zip(rows[found.indices].tolist(), suggested, strict=True))
 
 
 def _check_probabilities(probabilities: np.ndarray | None) -> None:

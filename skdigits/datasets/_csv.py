@@ -5,6 +5,7 @@ import os
 import re
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from math import isqrt
 from pathlib import Path
 from typing import Any, TextIO
@@ -50,7 +51,7 @@ def load_csv(
     r"""Load images from a CSV file in the layout of Kaggle.
 
     The first line names the columns: one for each pixel, and perhaps one for the
-    label. Each further line is an image.
+    label. Each further line is an image. A file of pixels only needs no such line.
 
     Parameters
     ----------
@@ -137,10 +138,10 @@ def load_csv(
     path = Path(path).expanduser()
     try:
         with _open(path) as file:
-            names = _read_header(path, file)
+            names, first = _read_header(path, file, image_shape)
             columns = _pixel_columns(path, names, label_column)
             height, width = _image_shape(path, image_shape, columns)
-            table = _read_table(path, file, len(names))
+            table = _read_table(path, file, names, first)
     except csv.Error as error:
         raise ValueError(f"'{path}' is not CSV: {error}") from error
     except UnicodeDecodeError as error:
@@ -163,8 +164,14 @@ def load_csv(
     )
 
 
-def _read_header(path: Path, file: TextIO) -> list[str]:
-    """Read the first line that is not blank, and no further."""
+def _read_header(
+    path: Path, file: TextIO, image_shape: ImageShape | None
+) -> tuple[list[str], list[str]]:
+    """Read the first line that is not blank, and no further.
+
+    Of a matrix of pixels it is an image, which is returned beside the names that the
+    columns would have.
+    """
     reader = csv.reader(_lines(path, file))
     names = [name.strip() for name in next(filter(None, reader), [])]
     if not names:
@@ -173,14 +180,17 @@ def _read_header(path: Path, file: TextIO) -> list[str]:
         )
     _check_separator(path, names)
     if all(name.isdecimal() for name in names):
-        raise ValueError(
-            f"The first line of '{path}' holds numbers; expected the names of the "
-            "columns, such as label,pixel0,pixel1. Put that line in front."
-        )
+        if image_shape is None and isqrt(len(names)) ** 2 != len(names):
+            raise ImageShapeError(
+                f"The first line of '{path}' holds {len(names)} numbers, which are not "
+                "the pixels of a square image; expected the names of the columns, such "
+                "as label,pixel0,pixel1. Put that line in front."
+            )
+        return [f"pixel{i}" for i in range(len(names))], names
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ValueError(f"'{path}' has several columns {_show(twice)}.")
-    return names
+    return names, []
 
 
 def _check_separator(path: Path, names: Sequence[str]) -> None:
@@ -248,14 +258,17 @@ def _check_complete(path: Path, found: Collection[PixelName]) -> None:
             )
 
 
-def _read_table(path: Path, file: TextIO, n_columns: int) -> np.ndarray:
-    """Read the remaining lines as whole numbers from 0 to 255."""
+def _read_table(
+    path: Path, file: TextIO, names: list[str], first: list[str]
+) -> np.ndarray:
+    """Read the first image, if it was read, and the remaining lines as bytes."""
+    read = [",".join(first)] if first else []
     try:
         with warnings.catch_warnings():
             # No line at all is not a warning but an error, below.
             warnings.filterwarnings("ignore", "loadtxt: input contained no data")
             table = np.loadtxt(
-                _lines(path, file),
+                chain(read, _lines(path, file)),
                 np.uint8,
                 delimiter=",",
                 comments=None,
@@ -265,32 +278,35 @@ def _read_table(path: Path, file: TextIO, n_columns: int) -> np.ndarray:
     except (UnicodeDecodeError, _TooLongError):
         raise
     except ValueError as error:
-        raise ValueError(_find_wrong_cell(path) or f"'{path}': {error}") from error
+        wrong = _find_wrong_cell(path, names if first else [])
+        raise ValueError(wrong or f"'{path}': {error}") from error
     if not table.size:
         raise ValueError(f"'{path}' names columns, but no image follows.")
-    if table.shape[1] != n_columns:
+    if table.shape[1] != len(names):
         raise ValueError(
-            _find_wrong_cell(path)
+            _find_wrong_cell(path, [])
             or f"'{path}' has lines of {table.shape[1]} columns, but the first line "
-            f"names {n_columns}."
+            f"names {len(names)}."
         )
     return table
 
 
-def _find_wrong_cell(path: Path) -> str:
-    """Say which line or cell is not as it must be; nothing if that is not found."""
+def _find_wrong_cell(path: Path, names: list[str]) -> str:
+    """Say which line or cell is not as it must be; nothing if that is not found.
+
+    The first line has the names of the columns unless they are given.
+    """
     if not path.is_file():  # a pipe, say, which cannot be read again
         return ""
     with _open(path) as file:
         reader = csv.reader(_lines(path, file))
-        names: list[str] = []
         for cells in filter(None, reader):
             if not names:
                 names = cells
             elif len(cells) != len(names):
                 return (
                     f"'{path}', line {reader.line_num}, has {len(cells)} columns, but "
-                    f"the first line names {len(names)}."
+                    f"the first line has {len(names)}."
                 )
             else:
                 for name, cell in zip(names, cells, strict=True):

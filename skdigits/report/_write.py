@@ -229,8 +229,11 @@ def _suspected(
     """Return row, tile and suggested label of suspected images, the worst first."""
     if evaluation.suspected is None:
         return None
-    pairs = zip(evaluation.suspected.tolist(), evaluation.suggested, strict=True)
-    found = [(row, tile_of[row], label) for row, label in pairs if row in tile_of]
+    found = [
+        (row, tile_of[row], label)
+        for row, label in evaluation.suspected
+        if row in tile_of
+    ]
     return found[:N_WORST]
 
 

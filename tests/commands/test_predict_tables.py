@@ -83,6 +83,14 @@ def test_columns_have_other_names_and_no_formulas(digits, tmp_path):
     assert shown.stdout == expected
 
 
+def test_a_matrix_of_pixels(digits, model, table, tmp_path):
+    plain = tmp_path / "plain.csv"
+    np.savetxt(plain, digits[0][N_TRAIN:], "%d", delimiter=",")
+    shown = run("predict", plain, "--model", model)
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout == run("predict", table, "--model", model).stdout
+
+
 def test_a_column_of_labels_changes_nothing(digits, model, table, tmp_path):
     X, y = digits
     labelled = write(tmp_path / "labelled.csv", X[N_TRAIN:], 9 - y[N_TRAIN:])
@@ -138,7 +146,7 @@ def test_images_that_are_not_square(digits, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("1,2,3", "1,2"), "line 3, has 3 columns, but the first line names 4"),
+        (("1,2,3", "1,2"), "line 3, has 3 columns, but the first line has 4"),
         (("1,2,3", "1,,3"), "line 3, column 'pixel2': expected a whole number from 0"),
         (("1,2,3", "1,-2,3"), "line 3, column 'pixel2': expected a whole number from"),
         (

@@ -203,7 +203,10 @@ def test_783_columns(path):
         (["label", "pixel0", "1x1"], "expected one kind"),
         (["label"], "the columns 'label'; expected pixel0"),
         ([f"c{i}" for i in range(9)], "'c0', 'c1', 'c2', 'c3', 'c4' and 4 more"),
-        (["5", "0", "0"], "first line of .* holds numbers"),
+        (
+            ["5", "0", "0"],
+            "holds 3 numbers, which are not the pixels of a square image",
+        ),
     ],
 )
 def test_wrong_header(path, header, message):
@@ -353,3 +356,33 @@ def test_long_cells_and_names_are_not_quoted_in_full(tmp_path):
         with pytest.raises(ValueError, match=r"x'\.\.\. \(5,000 characters\)") as told:
             load_csv(path)
         assert len(str(told.value)) < 300
+
+
+# A matrix of pixels, without names
+
+
+def test_a_matrix_of_pixels(path):
+    path.write_text("\n0,1,2,3\n4,5,6,255\n")
+    digits = load_csv(path)
+    assert_array_equal(digits.images, [[[0, 1], [2, 3]], [[4, 5], [6, 255]]])
+    assert digits.target is None
+    assert load_csv(path, image_shape=(1, 4)).images.shape == (2, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["0,1,2,256"], "line 1, column 'pixel3': expected a whole number from 0"),
+        (["0,1,2,3", "0,1,,3"], "line 2, column 'pixel2': expected a whole number"),
+        (["0,1,2,3", "0,1,2"], "line 2, has 3 columns, but the first line has 4"),
+    ],
+)
+def test_wrong_cells_of_a_matrix(path, lines, message):
+    path.write_text("\n".join(lines))
+    assert message in refusal(path)
+
+
+def test_a_matrix_that_is_not_of_the_shape(path):
+    path.write_text("0,1,2,3")
+    with pytest.raises(ValueError, match="4"):
+        load_csv(path, image_shape=(2, 3))
