@@ -342,7 +342,7 @@ def test_ctrl_c_that_a_fit_takes_for_its_own_end(options, output, monkeypatch):
                 signal.raise_signal(signal.SIGINT)
             return super().fit(X, y)
 
-    monkeypatch.setattr(_train, "_make", lambda *_: Swallowing())
+    monkeypatch.setattr(_train, "make_untrained", lambda *_: Swallowing())
     monkeypatch.setattr(
         _train,
         "search_grid",
@@ -363,7 +363,7 @@ def test_ctrl_c_ends_the_training_of_a_network(output, monkeypatch):
         return compute(*args)
 
     monkeypatch.setattr(_numpy_mlp, "loss_and_gradients", interrupt)
-    monkeypatch.setattr(_train, "_make", lambda *_: NumpyMLPClassifier())
+    monkeypatch.setattr(_train, "make_untrained", lambda *_: NumpyMLPClassifier())
     shown = run("--model", "mlp", "--output", output)
     assert (shown.exit_code, shown.stderr) == (130, "")
     assert not output.exists()
