@@ -8,13 +8,13 @@ shape inference are compiled code that trusts much of what a graph says.
 from collections.abc import Iterator
 from math import prod
 
-import numpy as np
 import onnx
-from onnx import AttributeProto, TensorProto, helper, shape_inference
+from onnx import AttributeProto, TensorProto, shape_inference
 
 from skdigits._images import ImageShape
-from skdigits._onnx_graph import IR_VERSION, OPSETS
+from skdigits._onnx_graph import OPSETS
 from skdigits.neural_network._architecture import Shape
+from skdigits.neural_network._graph_growth import INTEGERS, check_growth
 
 IMAGES = "images"
 MAX_BYTES = 1 << 20
@@ -25,6 +25,11 @@ N_IMAGES = 16
 MAX_VALUES = 1 << 26
 MAX_TOTAL = 1 << 29
 MAX_PRODUCTS = 1 << 38
+# What weights and constants alone decide is computed when a model is loaded: numbers
+# that go in and out, for each weight and besides; multiplications for each of these.
+LOADING_PER_WEIGHT = 8
+LOADING_BESIDES = 1 << 22
+LOADING_PRODUCTS = 64
 # Height, width, stride, padding, axis, ... in an attribute.
 MAX_NUMBER = 1 << 16
 MAX_DIMENSIONS = 8
@@ -51,6 +56,7 @@ ATTRIBUTES = {
     AttributeProto.INTS,
     AttributeProto.STRING,
 }
+FIELDS = {"doc_string", "f", "floats", "i", "ints", "name", "s", "type"}
 # Compiled code divides by these.
 POSITIVE = {"blocksize", "dilations", "group", "kernel_shape", "strides"}
 NOT_NEGATIVE = {"pads", "output_padding"}
@@ -105,7 +111,10 @@ def check_graph(graph: bytes, image_shape: ImageShape, n_classes: int) -> list[S
     shapes = _input_shapes(model.graph)
     if shapes[0][1:] != [*image_shape, 1]:
         raise ValueError(f"is for images of the shape {shapes[0][1:]}")
-    _check_sizes(model, n_classes)
+    check_growth(model.graph)
+    # Of two numbers: what comes out must be as many rows as images, and not a constant.
+    for n_images in (N_IMAGES, N_IMAGES + 1):
+        _check_sizes(model, n_images, n_classes)
     return [tuple(shape) for shape in shapes[1:]]
 
 
@@ -130,7 +139,8 @@ def _check_constant(tensor: onnx.TensorProto) -> None:
     if tensor.external_data or tensor.data_location != TensorProto.DEFAULT:
         raise ValueError("has a constant in another file")
     if tensor.data_type not in CONSTANTS or tensor.HasField("segment"):
-        raise ValueError(f"has a constant of the type {tensor.data_type}")
+        name = _type_name(tensor.data_type)
+        raise ValueError(f"has a constant of the type {name}")
     if min(tensor.dims, default=1) < 0 or len(tensor.dims) > MAX_DIMENSIONS:
         raise ValueError(f"has a constant of the shape {list(tensor.dims)!r:.99}")
     n_bytes = prod(tensor.dims) * CONSTANTS[tensor.data_type]
@@ -138,19 +148,25 @@ def _check_constant(tensor: onnx.TensorProto) -> None:
         raise ValueError("has a constant of another size than it says")
 
 
+def _type_name(number: int) -> str:
+    known = number in TensorProto.DataType.values()
+    return TensorProto.DataType.Name(number) if known else str(number)
+
+
 def _check_node(node: onnx.NodeProto) -> None:
     if node.domain or node.overload or node.op_type not in OPERATORS:
         name = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
         raise ValueError(f"has the operator {name:.99}")
     for attribute in node.attribute:
-        if attribute.type not in ATTRIBUTES or attribute.ref_attr_name:
+        fields = {field.name for field, _ in attribute.ListFields()}
+        if attribute.type not in ATTRIBUTES or not fields <= FIELDS:
             raise ValueError(f"has a {node.op_type} with more than numbers and texts")
         # The field that is not of the type is empty, or 0.
         numbers = [*attribute.ints]
         if attribute.type == AttributeProto.INT:
             numbers.append(attribute.i)
         if attribute.name == "to" and attribute.i not in CONSTANTS:
-            raise ValueError(f"has a Cast to the type {attribute.i}")
+            raise ValueError(f"has a Cast to the type {_type_name(attribute.i)}")
         least = -MAX_NUMBER
         if attribute.name in POSITIVE:
             least = 1
@@ -201,9 +217,46 @@ def _input_shapes(graph: onnx.GraphProto) -> list[list[int]]:
     return shapes
 
 
-def _check_sizes(model: onnx.ModelProto, n_classes: int) -> None:
+def _check_sizes(model: onnx.ModelProto, n_images: int, n_classes: int) -> None:
     """Refuse tensors whose size is not known, or too large."""
-    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = N_IMAGES
+    inferred = _inferred(model, n_images)
+    sizes = {info.name: _size_of(info) for info in inferred}
+    shapes = {name: shape for name, shape in sizes.items() if shape is not None}
+    kinds = {info.name: info.type.tensor_type.elem_type for info in inferred}
+    for constant in model.graph.initializer:
+        shapes[constant.name] = tuple(constant.dims)
+        kinds[constant.name] = constant.data_type
+    n_values = n_products = 0
+    loading = _Loading(model.graph)
+    for node in model.graph.node:
+        if node.op_type == "Div" and kinds[node.input[1]] in INTEGERS:
+            _check_divisor(model.graph, node.input[1])
+        if node.op_type in ("Conv", "ConvTranspose"):
+            _check_bias(node, shapes)
+        for name in filter(None, node.output):
+            if min(shapes.get(name, (0,)), default=1) < 1:
+                raise ValueError(f"has a {node.op_type} of no size or an unknown one")
+            if len(shapes[name]) > MAX_DIMENSIONS:
+                raise ValueError(f"has a {node.op_type} of {len(shapes[name])} axes")
+            n_values += prod(shapes[name])
+            if max(prod(shapes[name]), _n_columns(node, shapes)) > MAX_VALUES:
+                raise ValueError(
+                    f"has a {node.op_type} of more than {MAX_VALUES:,} numbers"
+                )
+        n_products += _n_products(node, shapes)
+        loading.add(node, shapes)
+    if n_values > MAX_TOTAL or n_products > MAX_PRODUCTS:
+        raise ValueError(
+            f"makes more than {MAX_TOTAL:,} numbers, or {MAX_PRODUCTS:,} "
+            f"multiplications, for {N_IMAGES} images"
+        )
+    if shapes.get(model.graph.output[0].name) != (n_images, n_classes):
+        raise ValueError(f"does not give {n_classes} probabilities an image")
+
+
+def _inferred(model: onnx.ModelProto, n_images: int) -> list[onnx.ValueInfoProto]:
+    """Return what is known of all tensors but constants."""
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = n_images
     output = model.graph.output[0]
     output.type.ClearField("tensor_type")
     output.type.tensor_type.elem_type = TensorProto.FLOAT
@@ -213,33 +266,55 @@ def _check_sizes(model: onnx.ModelProto, n_classes: int) -> None:
         ).graph
     except Exception as error:  # of kinds that depend on the version of ONNX
         raise ValueError(f"has shapes that do not fit: {error!s:.300}") from error
-    sizes = {
-        info.name: _size_of(info)
-        for infos in (inferred.input, inferred.value_info, inferred.output)
-        for info in infos
-    }
-    shapes = {name: shape for name, shape in sizes.items() if shape is not None}
-    shapes |= {
-        constant.name: tuple(constant.dims) for constant in model.graph.initializer
-    }
-    n_values = n_products = 0
-    for node in model.graph.node:
-        for name in filter(None, node.output):
-            if min(shapes.get(name, (0,)), default=1) < 1:
-                raise ValueError(f"has a {node.op_type} of no size or an unknown one")
-            n_values += prod(shapes[name])
-            if max(prod(shapes[name]), _n_columns(node, shapes)) > MAX_VALUES:
-                raise ValueError(
-                    f"has a {node.op_type} of more than {MAX_VALUES:,} numbers"
-                )
-        n_products += _n_products(node, shapes)
-    if n_values > MAX_TOTAL or n_products > MAX_PRODUCTS:
-        raise ValueError(
-            f"makes more than {MAX_TOTAL:,} numbers, or {MAX_PRODUCTS:,} "
-            f"multiplications, for {N_IMAGES} images"
+    return [*inferred.input, *inferred.value_info, *inferred.output]
+
+
+def _check_divisor(graph: onnx.GraphProto, name: str) -> None:
+    """Refuse what integers must not be divided by, which ends the process."""
+    for constant in graph.initializer:
+        if constant.name == name and (onnx.numpy_helper.to_array(constant) > 0).all():
+            return
+    raise ValueError("divides integers by something else than positive constants")
+
+
+def _check_bias(node: onnx.NodeProto, shapes: dict[str, Shape]) -> None:
+    """Refuse a bias with another number of channels than the output has."""
+    channels = shapes[node.output[0]][1:2]
+    for name in filter(None, node.input[2:]):
+        if shapes[name] != channels:
+            raise ValueError(f"has a {node.op_type} with a bias of another size")
+
+
+class _Loading:
+    """Counts what ONNX Runtime computes when it loads a model, before any image."""
+
+    def __init__(self, graph: onnx.GraphProto):
+        weights = graph.input[1:]
+        self._fixed = {item.name for item in (*weights, *graph.initializer)} | {""}
+        n_weights = sum(
+            prod(dim.dim_value for dim in weight.type.tensor_type.shape.dim)
+            for weight in weights
         )
-    if shapes.get(output.name) != (N_IMAGES, n_classes):
-        raise ValueError(f"does not give {n_classes} probabilities an image")
+        self._most = LOADING_PER_WEIGHT * n_weights + LOADING_BESIDES
+        self._n_values = self._n_products = 0
+
+    def add(self, node: onnx.NodeProto, shapes: dict[str, Shape]) -> None:
+        """Count a node, if images do not matter to it."""
+        if not self._fixed.issuperset(node.input):
+            return
+        self._fixed.update(node.output)
+        self._n_values += sum(
+            prod(shapes[name]) for name in filter(None, (*node.input, *node.output))
+        )
+        self._n_products += _n_products(node, shapes)
+        if (
+            self._n_values > self._most
+            or self._n_products > LOADING_PRODUCTS * self._most
+        ):
+            raise ValueError(
+                f"computes too much with weights and constants alone: more than "
+                f"{self._most:,} numbers, or {LOADING_PRODUCTS} multiplications each"
+            )
 
 
 def _size_of(info: onnx.ValueInfoProto) -> Shape | None:
@@ -276,62 +351,3 @@ def _n_products(node: onnx.NodeProto, shapes: dict[str, Shape]) -> int:
             sizes = [a.ints for a in node.attribute if a.name == "kernel_shape"]
             return output * prod(*sizes)
     return 0
-
-
-def slim_graph(model: onnx.ModelProto, inputs: dict[str, list]) -> bytes:
-    """Reduce an exported model to what `check_graph` lets pass.
-
-    Parameters
-    ----------
-    model : onnx.ModelProto
-        Of the right operator set; nodes are sorted.
-
-    inputs : dict of str to list
-        Names and shapes of the inputs, of which the model may lack some.
-
-    Returns
-    -------
-    graph : bytes
-        With short names that do not depend on what was exported before.
-    """
-    names = {name: name for name in inputs} | {"": ""}
-    constants: list[onnx.TensorProto] = []
-    for tensor in model.graph.initializer:
-        names[tensor.name] = f"constant_{len(constants)}"
-        array = np.ascontiguousarray(onnx.numpy_helper.to_array(tensor))
-        constants.append(
-            helper.make_tensor(
-                names[tensor.name],
-                tensor.data_type,
-                tensor.dims,
-                array.tobytes(),
-                raw=True,
-            )
-        )
-    nodes = []
-    for node in model.graph.node:
-        if node.op_type == "Identity":
-            names[node.output[0]] = names[node.input[0]]
-            continue
-        slim = onnx.NodeProto(op_type=node.op_type, domain=node.domain)
-        slim.input.extend(names[name] for name in node.input)
-        for name in node.output:
-            names.setdefault(name, f"tensor_{len(names)}")
-        slim.output.extend(names[name] for name in node.output)
-        slim.attribute.extend(node.attribute)
-        nodes.append(slim)
-    [output] = model.graph.output
-    graph = helper.make_graph(
-        nodes,
-        "network",
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-            for name, shape in inputs.items()
-        ],
-        [helper.make_tensor_value_info(names[output.name], TensorProto.FLOAT, None)],
-        constants,
-    )
-    opset = helper.make_opsetid("", OPSETS[""])
-    return helper.make_model(
-        graph, opset_imports=[opset], ir_version=IR_VERSION
-    ).SerializeToString()

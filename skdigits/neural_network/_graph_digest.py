@@ -3,6 +3,9 @@
 import hashlib
 from typing import Any
 
+# Attributes of the operations that keep random numbers of their own.
+RANDOM = {"seed", "seed2"}
+
 
 def digest_of(function: Any) -> str:
     """Return a digest of a traced function.
@@ -21,7 +24,8 @@ def digest_of(function: Any) -> str:
     Raises
     ------
     ValueError
-        If the function uses variables that are not handed to it.
+        If the function uses variables that are not handed to it, or draws random
+        numbers that no seed reaches.
     """
     graph = function.graph
     definition = graph.as_graph_def()
@@ -31,7 +35,8 @@ def digest_of(function: Any) -> str:
         if captured.dtype.name == "resource":
             raise ValueError(
                 "A layer uses a variable that Keras does not know of. Make it with "
-                "add_weight."
+                "add_weight; for random numbers, give a keras.random.SeedGenerator of "
+                "the layer to the functions of keras.random."
             )
         digest.update(captured.numpy().tobytes())
     return digest.hexdigest()
@@ -42,6 +47,12 @@ def _digest(nodes: Any, library: dict[str, Any], arguments: Any) -> bytes:
     names |= {node.name: f"n{i}" for i, node in enumerate(nodes)}
     digest = hashlib.sha256()
     for node in nodes:
+        if node.attr.keys() >= RANDOM:
+            raise ValueError(
+                f"A layer draws random numbers with TensorFlow's {node.op}, which "
+                "random_state does not reach. Draw them with keras.random, from a "
+                "keras.random.SeedGenerator of the layer."
+            )
         digest.update(node.op.encode())
         for given in node.input:
             control = given.startswith("^")

@@ -363,9 +363,8 @@ class Trainer:
         for index, variable in enumerate(self._model.non_trainable_variables):
             value = parts.get(id(variable))
             if value is None:  # the seed of a layer that draws random numbers
-                layer_seed = tf.stack([index, 0])
-                value = tf.cast(seed + tf.cast(layer_seed, tf.uint32), variable.dtype)
-            untrained.append(value)
+                value = seed + tf.cast(tf.stack([index, 0]), tf.uint32)
+            untrained.append(tf.cast(value, variable.dtype))
         return [parts[id(v)] for v in self._model.trainable_variables], untrained
 
     def _statistics(self, flat: list[tf.Tensor], updated: list[tf.Tensor]) -> tf.Tensor:

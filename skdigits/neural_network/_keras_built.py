@@ -1,41 +1,42 @@
 """From a function of the user to a network that trains here and predicts on ONNX.
 
-The function is called once for each fit. Two calls have made the same network if its
-forward passes, as TensorFlow traces them, have one digest; such networks share the
-traced training and the ONNX graph.
+The function is called once for each fit, and again for the first training of a network.
+Two calls have made the same network if its forward passes, as TensorFlow traces them,
+have one digest; such networks share the traced training and the ONNX graph.
 """
 
 import random
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from skdigits._images import ImageShape
 from skdigits.neural_network._built_network import BuiltNetwork
 from skdigits.neural_network._graph_checks import check_graph
 from skdigits.neural_network._graph_digest import digest_of
 from skdigits.neural_network._keras import POLICIES, check_mode, keras, tf
-from skdigits.neural_network._keras_export import culprit_of, export_graph, leaves
+from skdigits.neural_network._keras_export import culprit_of, export_graph
+from skdigits.neural_network._keras_outputs import (
+    check_types,
+    ends_in_softmax,
+    last_layer,
+    leaves,
+)
+from skdigits.neural_network._trainer_pool import lock
 
 MAX_GRAPHS = 64
 
-# Keras' settings and Python's random numbers are those of the whole process.
-_lock = threading.RLock()
-_graphs: OrderedDict[tuple, bytes] = OrderedDict()
-
-# Activations of an output layer, by what it gives.
-LOGITS = (None, keras.activations.linear, keras.activations.log_softmax)
-NO_OUTPUTS = (
-    keras.layers.ReLU,
-    keras.layers.LeakyReLU,
-    keras.layers.PReLU,
-    keras.layers.ELU,
-)
+# By shape, number of classes and digest: whether it gives a softmax, and the graph.
+_graphs: OrderedDict[tuple, tuple[bool, bytes]] = OrderedDict()
+# Models that functions have returned, as long as they are in use.
+_returned: WeakSet[Any] = WeakSet()
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Source:
         Number of classes.
 
     seed : int
-        Seed of Python's random numbers, from which Keras' initializers take theirs.
+        Seed of the random numbers of Python, from which Keras' initializers take
+        theirs, and of NumPy.
     """
 
     build: Callable[..., Any]
@@ -68,6 +70,11 @@ class Source:
 
     def build_as_given(self, policy: str) -> Any:
         """Return the model that the function returns, or that its layers make."""
+        if isinstance(self.build, keras.Layer):
+            raise TypeError(
+                "build must be a function that returns the network, not the network "
+                f"itself; got {self.build!r:.200}."
+            )
         with _surroundings(policy, self.seed):
             made = self.build(self.image_shape, self.n_classes, **self.params)
             if isinstance(made, list | tuple):
@@ -80,6 +87,19 @@ class Source:
                     f"build must return a keras.Model or a list of layers; {self} "
                     f"returned {made!r:.200}."
                 )
+            if made.compiled:
+                raise ValueError(
+                    f"The network that {self} returned is compiled, but its optimizer, "
+                    "loss and metrics would not be used. Leave compile out: optimizer "
+                    "and learning_rate are parameters of KerasClassifier, the loss is "
+                    "the cross-entropy."
+                )
+            if made in _returned:
+                raise ValueError(
+                    f"{self} returned the same network twice. Let it build a new one "
+                    "in each call."
+                )
+            _returned.add(made)
             return made
 
     def build_model(self, precision: str) -> Any:
@@ -87,7 +107,7 @@ class Source:
         policy = POLICIES[precision]
         made = self.build_as_given(policy)
         with _surroundings(policy, self.seed):
-            last = _last_layer(made)
+            last = last_layer(made)
             if precision == "bfloat16" and isinstance(last, keras.Layer):
                 last.dtype_policy = keras.DTypePolicy("float32")
             images = self.images()
@@ -105,6 +125,10 @@ class Source:
         """Return the input of a network."""
         return keras.Input((*self.image_shape, 1), dtype="float32")
 
+    def specification(self) -> Any:
+        """Return the type and shape of the input."""
+        return tf.TensorSpec([None, *self.image_shape, 1], tf.float32)
+
     def __str__(self) -> str:
         return getattr(self.build, "__name__", type(self.build).__name__)
 
@@ -112,18 +136,21 @@ class Source:
 @contextmanager
 def _surroundings(policy: str, seed: int) -> Iterator[None]:
     """Let layers be made as everywhere, and put back what is the user's afterwards."""
-    with _lock:
+    with lock:
         settings = keras.config.dtype_policy(), keras.config.image_data_format()
-        numbers = random.getstate()
+        of_numpy = check_random_state(None)
+        numbers = random.getstate(), of_numpy.get_state()
         keras.config.set_dtype_policy(policy)
         keras.config.set_image_data_format("channels_last")
         random.seed(seed)
+        of_numpy.seed(seed)
         try:
             yield
         finally:
             keras.config.set_dtype_policy(settings[0])
             keras.config.set_image_data_format(settings[1])
-            random.setstate(numbers)
+            random.setstate(numbers[0])
+            of_numpy.set_state(numbers[1])
 
 
 def describe(source: Source) -> BuiltNetwork:
@@ -147,20 +174,19 @@ def describe(source: Source) -> BuiltNetwork:
         If the network does not end in logits or a softmax, or cannot be exported.
     """
     check_mode()
-    with _lock:
+    with lock:
         model = source.build_model("float32")
-        gives_softmax = ends_in_softmax(model)
-        _check_weights(model)
-        images = tf.TensorSpec([None, *source.image_shape, 1], tf.float32)
-        function, changes = _traced(model, images)
+        function, changes = _traced(model, source)
         roles = _roles(model, changes)
+        check_types(model, roles)
         key = source.image_shape, source.n_classes, digest_of(function)
-        graph = _graphs.pop(key, None)
-        if graph is None:
-            graph = _exported(model, images, gives_softmax, source)
-        _graphs[key] = graph
+        if key not in _graphs:
+            gives_softmax = ends_in_softmax(model)
+            _graphs[key] = gives_softmax, _exported(model, source, gives_softmax)
+        _graphs.move_to_end(key)
         while len(_graphs) > MAX_GRAPHS:
             _graphs.popitem(last=False)
+        gives_softmax, graph = _graphs[key]
         shapes = [tuple(weight.shape) for weight in model.weights]
         return BuiltNetwork(
             image_shape=source.image_shape,
@@ -169,58 +195,22 @@ def describe(source: Source) -> BuiltNetwork:
             fingerprint=key[-1],
             gives_softmax=gives_softmax,
             graph=graph,
-            make_model=source.build_model,
+            make_model=partial(_build_again, source, key[-1]),
             initial=_initial(model),
         )
 
 
-def ends_in_softmax(model: Any) -> bool:
-    """Tell whether a network gives probabilities, and not logits.
-
-    Parameters
-    ----------
-    model : keras.Model
-        As `Source.build_model` returns it.
-
-    Returns
-    -------
-    gives_softmax : bool
-        False for logits.
-
-    Raises
-    ------
-    ValueError
-        If it gives neither.
-    """
-    last = _last_layer(model)
-    activation = getattr(last, "activation", None)
-    if activation is keras.activations.softmax or type(last).__name__ == "Softmax":
-        return True
-    if activation in LOGITS and not isinstance(last, NO_OUTPUTS):
-        return activation is None and _sums_to_one(model)
-    what = getattr(activation, "__name__", type(last).__name__)
-    raise ValueError(
-        f"The network must end in logits or a softmax, but its last layer, "
-        f"{last.name!r}, ends in {what}. Give it no activation, or a softmax."
-    )
-
-
-def _sums_to_one(model: Any) -> bool:
-    """Tell by a try what a layer that says nothing of itself gives."""
-    images = np.random.RandomState(0).rand(4, *model.input_shape[1:])
-    outputs = model(images.astype(np.float32), training=False).numpy()
-    return bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, atol=1e-4))
-
-
-def _last_layer(model: Any) -> Any:
-    while isinstance(model, keras.Model):
-        if isinstance(model, keras.Sequential) and model.layers:
-            model = model.layers[-1]
-        elif hasattr(model, "operations"):
-            model = model.operations[-1]
-        else:  # a class of the user's own, which does not say what comes last
-            break
-    return model
+def _build_again(source: Source, fingerprint: str, precision: str) -> Any:
+    """Build the model to train, of which the one that predicts was made before."""
+    model = source.build_model("float32")
+    function, _ = _traced(model, source)
+    if digest_of(function) != fingerprint:
+        raise ValueError(
+            f"{source} returned two different networks when it was called twice with "
+            "the same arguments. If it draws random numbers, let it use Python's "
+            "random or numpy.random, which fit seeds."
+        )
+    return model if precision == "float32" else source.build_model(precision)
 
 
 def _shapes_of(outputs: Any) -> Any:
@@ -229,16 +219,7 @@ def _shapes_of(outputs: Any) -> Any:
     return getattr(outputs, "shape", outputs)
 
 
-def _check_weights(model: Any) -> None:
-    for weight in model.weights:
-        if weight.dtype != "float32":
-            raise ValueError(
-                f"The weights of the layers must be float32, but {weight.path!r} is "
-                f"{weight.dtype}. Give its layer no dtype of its own."
-            )
-
-
-def _traced(model: Any, images: Any) -> tuple[Any, list[bool]]:
+def _traced(model: Any, source: Source) -> tuple[Any, list[bool]]:
     """Trace the forward passes of training and of prediction together.
 
     Return what was traced, and which state training changes.
@@ -256,7 +237,7 @@ def _traced(model: Any, images: Any) -> tuple[Any, list[bool]]:
         return outputs, updated, losses, predicted
 
     function = tf.function(forward, autograph=False).get_concrete_function(
-        images,
+        source.specification(),
         [tf.TensorSpec(v.shape, v.dtype) for v in model.trainable_variables],
         [tf.TensorSpec(v.shape, v.dtype) for v in model.non_trainable_variables],
     )
@@ -280,18 +261,20 @@ def _initial(model: Any) -> tuple[np.ndarray | None, ...]:
         initializer: Any = getattr(layer, "kernel_initializer", None)
         kernel: Any = getattr(layer, "kernel", None)
         if (
-            type(initializer) is keras.initializers.GlorotUniform
+            kernel is not None
+            and type(initializer) is keras.initializers.GlorotUniform
             and initializer.get_config()["seed"] is None
             # It draws the same each time. The user may have loaded other weights.
             and np.array_equal(initializer(kernel.shape).numpy(), kernel.numpy())
         ):
             drawn.add(id(kernel))
     return tuple(
-        None if id(weight) in drawn else weight.numpy() for weight in model.weights
+        None if id(weight) in drawn else weight.numpy().astype(np.float32)
+        for weight in model.weights
     )
 
 
-def _exported(model: Any, images: Any, gives_softmax: bool, source: Source) -> bytes:
+def _exported(model: Any, source: Source, gives_softmax: bool) -> bytes:
     """Export a network, or say which layer stands in the way."""
 
     def predict(images: Any, *weights: Any) -> Any:
@@ -300,7 +283,7 @@ def _exported(model: Any, images: Any, gives_softmax: bool, source: Source) -> b
 
     shapes = [tuple(weight.shape) for weight in model.weights]
     try:
-        graph = export_graph(predict, images, shapes)
+        graph = export_graph(predict, source.specification(), shapes)
         check_graph(graph, source.image_shape, source.n_classes)
     except ValueError as error:
         raise ValueError(
@@ -316,7 +299,7 @@ def _call(model: Any, weights: Sequence[Any], images: Any) -> Any:
     outputs, _ = model.stateless_call(
         [given[id(variable)] for variable in model.trainable_variables],
         [
-            given.get(id(variable), tf.convert_to_tensor(variable))
+            tf.cast(given.get(id(variable), variable), variable.dtype)
             for variable in model.non_trainable_variables
         ],
         images,
@@ -349,7 +332,7 @@ def keras_model(source: Source, network: BuiltNetwork, weights: list) -> Any:
     ValueError
         If the function makes another network.
     """
-    with _lock:
+    with lock:
         if describe(source) != network:
             raise ValueError(
                 f"{source} does not return the network that was fitted: build or "
@@ -358,7 +341,8 @@ def keras_model(source: Source, network: BuiltNetwork, weights: list) -> Any:
         made = source.build_as_given("float32")
         if not made.built:  # a class of the user's own
             made(source.images())
-        made.set_weights(weights)
+        for variable, array in zip(made.weights, weights, strict=True):
+            variable.assign(array.astype(variable.dtype))
         if network.gives_softmax:
             return made
         softmax = keras.layers.Softmax(dtype="float32")

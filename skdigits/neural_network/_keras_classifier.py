@@ -36,7 +36,8 @@ class KerasClassifier(BaseKerasClassifier):
         ``build(image_shape, n_classes, **build_params)`` returns a list of layers, or a
         `keras.Model` that is not compiled. It takes images of the shape
         ``(*image_shape, 1)`` and ends in `n_classes` logits, or in a softmax over
-        them. Each fit calls it once or twice; it must return new layers each time.
+        them. Each fit calls it one to three times; it must return new and equal layers
+        each time, each of which treats each image by itself in predictions.
         Loaded models have None: they predict, and need it only to be trained on.
 
     build_params : dict, default=None
@@ -177,16 +178,18 @@ class KerasClassifier(BaseKerasClassifier):
     All layers that have an ONNX form without loops can be used: convolutions, also
     separable and depthwise ones, normalizations, attention, residual connections, most
     activations, layers of your own. Layers that change images in training, such as
-    `keras.layers.RandomRotation`, do nothing in predictions. Recurrent layers cannot be
-    used. `fit` refuses what it cannot export before it trains, and names the layer.
+    `keras.layers.RandomRotation`, do nothing in predictions. Recurrent layers need
+    ``unroll=True``; grouped convolutions cannot be used. `fit` refuses what it cannot
+    export before it trains, and names the layer.
 
     Loss is the cross-entropy, plus what regularizers of the layers add. Batch
     normalization sees shards of a batch, as in :class:`KerasCNNClassifier`.
     `weight_decay` holds for weights whose name ends in "kernel". Weights of layers that
     are not trainable stay as they are.
 
-    `fit` calls `build` with Python's `random` seeded from `random_state`, because
-    Keras' initializers draw their seeds from there; afterwards `random` is as before.
+    `fit` calls `build` with Python's `random` and ``numpy.random`` seeded from
+    `random_state`, because Keras' initializers draw their seeds from the first;
+    afterwards both are as before.
     Kernels without an initializer of their own are drawn as those of the other
     classifiers, so the same layers and the same seed give the same weights.
 

@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import onnx
 
 from skdigits._onnx_graph import OPSETS
 from skdigits._require import require
-from skdigits.neural_network._graph_checks import IMAGES, OPERATORS, slim_graph
+from skdigits.neural_network._graph_checks import IMAGES, OPERATORS
+from skdigits.neural_network._graph_slim import slim_graph
 from skdigits.neural_network._keras import keras, tf
+from skdigits.neural_network._keras_outputs import leaves
 
 
 def export_graph(
@@ -54,15 +57,20 @@ def export_graph(
         from tf2onnx import convert
 
         try:
+            captures = function.get_concrete_function(*specs).graph.captures
             model, _ = convert.from_function(
                 function,
                 input_signature=specs,
                 opset=OPSETS[""],
-                custom_op_handlers={"Erfc": (_complementary_error_function, [])},
+                custom_op_handlers={
+                    "Einsum": (_sum_of_products, []),
+                    "Erfc": (_complementary_error_function, []),
+                },
             )
         # Of many kinds: tf2onnx meets operations that it does not expect.
         except Exception as error:
             raise ValueError(f"is not known to tf2onnx: {error!s:.300}") from error
+    _give_values(model, captures)
     unknown = sorted({node.op_type for node in model.graph.node} - OPERATORS)
     if unknown:
         raise ValueError(
@@ -71,6 +79,17 @@ def export_graph(
     inputs = {IMAGES: ["n", *images.shape[1:]]}
     inputs |= {f"weight_{i}": list(shape) for i, shape in enumerate(shapes)}
     return slim_graph(model, inputs)
+
+
+def _give_values(model: onnx.ModelProto, captures: Any) -> None:
+    """Make constants of tensors that layers hold; tf2onnx takes them for inputs."""
+    known = {tensor.name for tensor in model.graph.initializer}
+    used = {name for node in model.graph.node for name in node.input} - known
+    model.graph.initializer.extend(
+        onnx.numpy_helper.from_array(held.numpy(), placeholder.name)
+        for held, placeholder in captures
+        if placeholder.name in used
+    )
 
 
 @contextmanager
@@ -99,6 +118,51 @@ def _complementary_error_function(
     graph.replace_inputs(node, [one.output[0], error.output[0]])
 
 
+def _sum_of_products(graph: Any, node: Any, name: str, arguments: Any) -> None:
+    """Write the products of matrices in TensorFlow's Einsum, as attention has them.
+
+    Others are left to tf2onnx, which asks for sizes during predictions if it knows
+    none: then nobody can tell before how large a tensor is.
+    """
+    from tf2onnx.onnx_opset.math import Einsum
+
+    terms, _, result = node.get_attr_value("equation").decode().partition("->")
+    left, _, right = terms.partition(",")
+    stacked = "".join(axis for axis in result if axis in left and axis in right)
+    rows = "".join(axis for axis in result if axis not in right)
+    columns = "".join(axis for axis in result if axis not in left)
+    inner = "".join(axis for axis in left if axis in right and axis not in result)
+    if (
+        not len(rows) == len(columns) == len(inner) == 1
+        or sorted(left) != sorted(stacked + rows + inner)
+        or sorted(right) != sorted(stacked + inner + columns)
+    ):
+        Einsum.version_12(graph, node)
+        return
+
+    def transposed(tensor: str, axes: str, wanted: str, **output: Any) -> str:
+        order = [axes.index(axis) for axis in wanted]
+        made = graph.make_node("Transpose", [tensor], attr={"perm": order}, **output)
+        return made.output[0]
+
+    [output] = node.output
+    shapes, dtypes = [graph.get_shape(output)], [graph.get_dtype(output)]
+    factors = [
+        transposed(node.input[0], left, stacked + rows + inner),
+        transposed(node.input[1], right, stacked + inner + columns),
+    ]
+    graph.remove_node(node.name)
+    [product] = graph.make_node("MatMul", factors).output
+    transposed(
+        product,
+        stacked + rows + columns,
+        result,
+        outputs=[output],
+        shapes=shapes,
+        dtypes=dtypes,
+    )
+
+
 def culprit_of(model: Any) -> str:
     """Name the first layer that cannot be exported by itself.
 
@@ -125,24 +189,3 @@ def culprit_of(model: Any) -> str:
         except ValueError:
             return f"the layer {layer.name!r}, a {type(layer).__name__},"
     return "it"
-
-
-def leaves(model: Any) -> Iterator[Any]:
-    """Go through the layers of a model, and of the models in it.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Any.
-
-    Yields
-    ------
-    layer : keras.Layer
-        One that is no model that says what its layers are.
-    """
-    for layer in model.layers:
-        says_what = isinstance(layer, keras.Sequential) or hasattr(layer, "operations")
-        if isinstance(layer, keras.Model) and says_what:
-            yield from leaves(layer)
-        else:
-            yield layer

@@ -16,7 +16,9 @@ from skdigits.neural_network._training_key import TrainingKey
 # Each keeps some MB of traced functions.
 MAX_IDLE_TRAINERS = 16
 
-_lock = threading.Lock()
+# For all that builds networks, too: settings of Keras are those of the whole process. A
+# function that builds a network may fit another one.
+lock = threading.RLock()
 _idle: OrderedDict[TrainingKey, Any] = OrderedDict()
 
 
@@ -56,7 +58,7 @@ def borrow_trainer(
     """
     check_not_forked()
     with ExitStack() as stack:
-        with _lock:
+        with lock:
             keras_side = import_keras_side(f"{borrower} trains with")
             keras_side.check_mode()
             if with_seed:
@@ -69,7 +71,7 @@ def borrow_trainer(
         try:
             yield trainer
         finally:
-            with _lock:
+            with lock:
                 _idle[key] = trainer
                 while len(_idle) > MAX_IDLE_TRAINERS:
                     _idle.popitem(last=False)

@@ -2,6 +2,7 @@
 
 import pickle
 import random
+from functools import cache
 
 import numpy as np
 import onnxruntime
@@ -99,6 +100,21 @@ def own_layers(image_shape, n_classes):
     return Network()
 
 
+def transformer(image_shape, n_classes):
+    """Attention over rows of which each has a place, and constants that layers hold."""
+    from keras import Input, Model, layers, ops
+
+    images = Input((*image_shape, 1))
+    scale = layers.Normalization(axis=None)
+    scale.adapt(np.arange(64.0).reshape(1, *image_shape, 1))
+    rows = layers.Reshape(image_shape)(scale(images))
+    places = layers.Embedding(image_shape[0], image_shape[1])
+    rows = rows + places(ops.arange(image_shape[0]))
+    rows = layers.Add()([rows, layers.MultiHeadAttention(2, 4)(rows, rows)])
+    rows = layers.SimpleRNN(6, unroll=True)(rows)
+    return Model(images, layers.Dense(n_classes)(rows))
+
+
 def small(image_shape, n_classes, units=8, **dense):
     from keras import layers
 
@@ -126,7 +142,9 @@ def pixels(digits):
 @pytest.mark.filterwarnings(  # what Keras itself warns of
     "ignore:__array__ implementation doesn.t accept a copy keyword:DeprecationWarning"
 )
-@pytest.mark.parametrize("build", [residual, attention, preprocessing, own_layers])
+@pytest.mark.parametrize(
+    "build", [residual, attention, preprocessing, own_layers, transformer]
+)
 def test_layers_of_all_kinds_predict_as_keras_does(pixels, build):
     X, y = pixels
     network = short(build, learning_rate=0.01).fit(X, y)
@@ -194,6 +212,79 @@ def test_softmax_trains_as_logits_do(pixels):
     softmax = short(build, precision="float32").fit(*pixels)
     for array, other in zip(logits.weights_, softmax.weights_, strict=True):
         assert_allclose(array, other, atol=1e-4)
+
+
+def test_softmax_is_found_whatever_gives_it(pixels):
+    """Functions, operations, means of it, and layers that change nothing after it."""
+    import keras
+    from keras import layers
+
+    def half(values):
+        return keras.ops.softmax(values / 2)
+
+    def operation(shape, n):
+        images = keras.Input((*shape, 1))
+        values = layers.Dense(n)(layers.Flatten()(images))
+        return keras.Model(images, keras.ops.softmax(values))
+
+    def mean(shape, n):
+        images = keras.Input((*shape, 1))
+        values = layers.Flatten()(images)
+        heads = [layers.Dense(n, activation="softmax")(values) for _ in range(2)]
+        return keras.Model(images, layers.Average()(heads))
+
+    def with_last(*last):
+        return lambda shape, n: [layers.Flatten(), layers.Dense(n), *last]
+
+    cases = {
+        with_last(layers.Activation(half)): True,
+        with_last(layers.Softmax(), layers.Activation("linear")): True,
+        operation: True,
+        mean: True,
+        with_last(layers.BatchNormalization()): False,
+        with_last(layers.Softmax(), layers.Dense(10)): False,
+        # By chance what it gives is like a softmax before the training.
+        lambda shape, n: [
+            layers.Flatten(),
+            layers.Dense(
+                n,
+                kernel_initializer="zeros",
+                bias_initializer=keras.initializers.Constant(1 / n),
+            ),
+        ]: False,
+    }
+    from skdigits.neural_network._keras_built import Source, describe
+
+    for build, expected in cases.items():
+        assert describe(Source(build, {}, (8, 8), 10, 0)).gives_softmax == expected
+
+
+def test_random_constants_are_those_of_the_training(pixels):
+    from keras import layers
+
+    def build(image_shape, n_classes):
+        factors = np.random.normal(size=(1, 64)).astype(np.float32)  # noqa: NPY002
+        return [
+            layers.Flatten(),
+            layers.Lambda(lambda values: values * factors),
+            layers.Dense(n_classes),
+        ]
+
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    network = short(build).fit(*pixels)
+    assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+    found = network.to_keras()(pixels[0].reshape(-1, 8, 8, 1)).numpy()
+    assert_allclose(network.predict_proba(pixels[0]), found, atol=1e-5)
+
+
+def test_build_may_fit_another_network(pixels):
+    """It must not wait for itself."""
+
+    def build(image_shape, n_classes):
+        inner = KerasMLPClassifier((), max_epochs=1, random_state=0).fit(*pixels)
+        return [*small(image_shape, n_classes, units=len(inner.classes_))]
+
+    assert short(build).fit(*pixels).weights_[0].shape == (64, 10)
 
 
 def test_seeds_alone_decide_on_the_weights(pixels):
@@ -301,9 +392,78 @@ def recurrent(image_shape, n_classes):
     ]
 
 
+def last(make):
+    """Let one layer or operation come last, which is made with others of Keras."""
+
+    def build(image_shape, n_classes):
+        import keras
+
+        images = keras.Input((*image_shape, 1))
+        values = keras.layers.Dense(n_classes)(keras.layers.Flatten()(images))
+        return keras.Model(images, make(keras)(values))
+
+    return build
+
+
+def compiled(image_shape, n_classes):
+    import keras
+
+    model = keras.Sequential(small(image_shape, n_classes))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+def own_random_numbers(kind):
+    def build(image_shape, n_classes):
+        import keras
+        import tensorflow as tf
+
+        draw = {"tensorflow": tf.random.normal, "keras": keras.random.normal}[kind]
+
+        class Noise(keras.layers.Layer):
+            def call(self, values, training=False):
+                if not training:
+                    return values
+                return values + tf.cast(draw(tf.shape(values)), values.dtype)
+
+        return [Noise(), *small(image_shape, n_classes)]
+
+    return build
+
+
+def policy(image_shape, n_classes):
+    import keras
+
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    return small(image_shape, n_classes)
+
+
+@cache
+def same(image_shape, n_classes):
+    import keras
+
+    return keras.Sequential(small(image_shape, n_classes))
+
+
 @pytest.mark.parametrize(
     ("build", "error", "message"),
     [
+        (last(lambda keras: keras.ops.relu), ValueError, "ends in relu"),
+        (last(lambda keras: keras.ops.sigmoid), ValueError, "ends in sigmoid"),
+        (
+            last(lambda keras: keras.layers.Softmax(axis=0)),
+            ValueError,
+            "other images of the batch",
+        ),
+        (
+            last(lambda keras: lambda x: x - keras.ops.mean(x, axis=0)),
+            ValueError,
+            "treat each image by itself",
+        ),
+        (compiled, ValueError, "is compiled.*Leave compile out"),
+        (own_random_numbers("tensorflow"), ValueError, "TensorFlow's RandomStandard"),
+        (own_random_numbers("keras"), ValueError, "SeedGenerator of the layer"),
+        (policy, ValueError, "computes in bfloat16.*parameter precision"),
         (bad_outputs, ValueError, "'last', ends in sigmoid"),
         (recurrent, ValueError, "the layer 'memory', a LSTM, needs"),
         (lambda s, n: small(s, n + 1), ValueError, r"\(n, 10\).*\(None, 11\)"),
@@ -319,6 +479,24 @@ def test_refused_before_the_training(pixels, build, error, message, monkeypatch)
     monkeypatch.setattr(_base, "borrow_trainer", None)
     with pytest.raises(error, match=message):
         short(build).fit(*pixels)
+
+
+def test_other_networks_from_the_same_arguments_are_refused(pixels):
+    import keras
+
+    numbers = iter(range(2, 9))
+
+    def build(image_shape, n_classes):
+        number = next(numbers)
+        scale = keras.layers.Lambda(lambda values: values * number)
+        return [scale, *small(image_shape, n_classes)]
+
+    with pytest.raises(ValueError, match="two different networks"):
+        short(build).fit(*pixels)
+    with pytest.raises(ValueError, match="the same network twice"):
+        short(same).fit(*pixels).fit(*pixels)
+    with pytest.raises(TypeError, match="not the network itself"):
+        short(same((8, 8), 10)).fit(*pixels)
 
 
 def test_parameters_of_build_are_parameters(pixels):

@@ -175,6 +175,65 @@ def squares():
     return classifier(graph_of(*steps, SUMS, constants=given))
 
 
+def joined(start, nodes=()):
+    """A list of numbers, joined with itself again and again."""
+    names = [start, *(f"c{i}" for i in range(40))]
+    steps = [
+        helper.make_node("Concat", [a, a], [b], axis=0) for a, b in pairwise(names)
+    ]
+    return graph_of(*nodes, *steps, SUMS, constants=[constant("one", np.array([1]))])
+
+
+def divided(numerator, denominator):
+    node = helper.make_node("Div", ["a", "b"], ["c"])
+    size = helper.make_node("Expand", ["flat", "c"], ["wide"])
+    given = [constant("a", np.array([numerator])), constant("b", np.array(denominator))]
+    sums = helper.make_node("MatMul", ["wide", "weight_0"], ["sums"])
+    return graph_of(node, size, sums, constants=given)
+
+
+def at_loading(operator, shape, n_nodes, **attributes):
+    """Keep ONNX Runtime busy before it sees an image."""
+    given = [constant("one", np.float32(1)), constant("size", np.array(shape))]
+    steps = [helper.make_node("Expand", ["one", "size"], ["n0"])]
+    for i in range(n_nodes):
+        inputs = ["n0", f"n{i}"] if operator == "MatMul" else [f"n{i}"]
+        steps.append(helper.make_node(operator, inputs, [f"n{i + 1}"], **attributes))
+    steps += [
+        helper.make_node("ReduceSum", [f"n{n_nodes}"], ["sum"], keepdims=0),
+        helper.make_node("MatMul", ["flat", "weight_0"], ["raw"]),
+        helper.make_node("Add", ["raw", "sum"], ["sums"]),
+    ]
+    return graph_of(*steps, constants=given)
+
+
+def many_axes(n_axes):
+    axes = constant("axes", np.arange(n_axes))
+    node = helper.make_node("Unsqueeze", ["images", "axes"], ["other"])
+    return graph_of(node, SUMS, constants=[axes])
+
+
+def axes_by_gathering():
+    """Each has twice as many axes as the one before."""
+    steps = [
+        helper.make_node("Gather", [f"g{i}", f"g{i}"], [f"g{i + 1}"]) for i in range(30)
+    ]
+    return graph_of(*steps, SUMS, constants=[constant("g0", np.zeros((1, 1), int))])
+
+
+def always_the_same():
+    """As many rows as the images that sizes are checked for, whatever comes in."""
+    sums = helper.make_node("MatMul", ["rows_", "weight_0"], ["sums"])
+    return graph_of(sums, constants=[constant("rows_", np.ones((16, 64), np.float32))])
+
+
+def hidden():
+    """A loop in a field that the type of the attribute leaves out."""
+    node = helper.make_node("Relu", ["flat"], ["other"], slope=1)
+    node.attribute[0].g.node.add().op_type = "Loop"
+    return graph_of(node, SUMS)
+
+
 # What makes each, and what the message says of it.
 CASES = {
     "a loop": (lambda: classifier(loop()), "operator Loop"),
@@ -232,6 +291,57 @@ CASES = {
         "numbers",
     ),
     "products without end": (squares, "multiplications"),
+    "a list of sizes that doubles": (
+        lambda: classifier(joined("one")),
+        "integers",
+    ),
+    "the sizes of images that double": (
+        lambda: classifier(
+            joined("shape", [helper.make_node("Shape", ["images"], ["shape"])])
+        ),
+        "integers",
+    ),
+    "integers divided by zero": (lambda: classifier(divided(1, 0)), "divides"),
+    "a quotient that no integer holds": (
+        lambda: classifier(divided(-(2**63), -1)),
+        "divides",
+    ),
+    "products of constants": (
+        lambda: classifier(at_loading("MatMul", [2000, 2000], 30)),
+        "constants alone",
+    ),
+    "constants that grow": (
+        lambda: classifier(at_loading("Relu", [8000, 8000], 6)),
+        "constants alone",
+    ),
+    "constants that are turned over": (
+        lambda: classifier(
+            at_loading("Transpose", [8] * 8, 20, perm=list(range(8))[::-1])
+        ),
+        "constants alone",
+    ),
+    "many axes": (lambda: classifier(many_axes(20)), "of 24 axes"),
+    "axes without end": (lambda: classifier(many_axes(3000)), "more than 512 axes"),
+    "axes that double": (lambda: classifier(axes_by_gathering()), "axes"),
+    "rows that images do not matter to": (
+        lambda: classifier(always_the_same()),
+        "3 probabilities",
+    ),
+    "a loop in another field": (lambda: classifier(hidden()), "numbers and texts"),
+    "a bias of another size": (
+        lambda: classifier(
+            through(
+                "Conv",
+                "kernel",
+                "bias",
+                constants=[
+                    constant("kernel", np.ones((99, 8, 1, 1), np.float32)),
+                    constant("bias", np.ones(1, np.float32)),
+                ],
+            )
+        ),
+        "bias",
+    ),
     "texts": (
         lambda: classifier(
             through("Cast", to=TensorProto.STRING),
