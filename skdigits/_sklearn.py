@@ -50,6 +50,7 @@ def private_names(user: str) -> Iterator[None]:
 with private_names("skdigits"):
     from sklearn.base import _fit_context as fit_context
     from sklearn.utils import _safe_indexing as safe_indexing
+    from sklearn.utils._metadata_requests import _raise_for_params as raise_for_params
     from sklearn.utils._param_validation import (
         HasMethods,
         Interval,
@@ -79,6 +80,7 @@ __all__ = [
     "is_search",
     "num_samples",
     "private_names",
+    "raise_for_params",
     "safe_indexing",
     "validate_parameter_constraints",
     "validate_params",

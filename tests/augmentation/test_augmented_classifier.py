@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from joblib import dump, load
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.naive_bayes import GaussianNB
@@ -219,6 +220,52 @@ def test_weights_go_to_the_last_step_of_a_pipeline(digits):
     assert_array_equal(piped.predict(X / 16), bare.predict(X / 16))
     svc = piped.estimator_[-1][-1]
     np.testing.assert_allclose(svc.dual_coef_, bare.estimator_.dual_coef_, atol=1e-6)
+
+
+class Validating(LogisticRegression):
+    """Stops early, on images of its own or of its training."""
+
+    def __init__(self, early_stopping=True, max_iter=200):
+        super().__init__(max_iter=max_iter)
+        self.early_stopping = early_stopping
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        super().fit(X, y, sample_weight)
+        self.n_rows_ = len(X)
+        self.validation_score_ = None if X_val is None else self.score(X_val, y_val)
+        return self
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_validation_images_are_handed_on(digits):
+    X, y = digits
+    X = X / 16
+    given = {"X_val": X[400:], "y_val": y[400:]}
+    classifier = Validating()
+    model = AugmentedClassifier(classifier, random_state=0)
+    with pytest.raises(ValueError, match=r"if enable_metadata_routing=True.*X_val"):
+        model.fit(X[:400], y[:400], **given)
+    with sklearn.config_context(enable_metadata_routing=True):
+        with pytest.raises(UnsetMetadataPassedError, match="X_val"):
+            model.fit(X[:400], y[:400], **given)
+        classifier.set_fit_request(X_val=True, y_val=True, sample_weight=True)
+        # Not a word of early_stopping: it validates on no copies.
+        model.fit(X[:400], y[:400], **given)
+        assert model.estimator_.n_rows_ == 800
+        assert model.estimator_.validation_score_ == model.score(X[400:], y[400:])
+        weights = np.arange(400) % 3
+        model.fit(X[:400], y[:400], weights, **given)
+        by_hand = model.augmenter_.fit_resample(X[:400], y[:400], weights)
+        expected = Validating().fit(*by_hand)
+        assert_array_equal(model.estimator_.coef_, expected.coef_)
+        pipeline = Pipeline(
+            [("scale", PixelScaler()), ("model", model)], transform_input=["X_val"]
+        )
+        given["X_val"] = given["X_val"] * 16
+        search = GridSearchCV(pipeline, {"model__estimator__max_iter": [100]}, cv=2)
+        search.fit(X[:400] * 16, y[:400], **given)
+        found = search.best_estimator_[-1].estimator_
+        assert found.validation_score_ == search.score(given["X_val"], y[400:])
 
 
 def test_feature_names(digits):

@@ -43,6 +43,19 @@ def put_bombs(folder):
     return results
 
 
+def test_a_function_that_comes_with_a_file_is_not_called(tmp_path, write_unchecked):
+    """NumPy's and scikit-learn's own functions may be in a file."""
+    from skdigits.neural_network import KerasClassifier
+
+    network = KerasClassifier(np.mean, build_params={"out": "somewhere"})
+    path = write_unchecked(network, tmp_path / "model.skops")
+    assert load_model(path).build is None
+    search = GridSearchCV(network, {"build": [np.mean]})
+    path = write_unchecked(search, tmp_path / "search.skops")
+    with pytest.raises(ValueError, match="sets 'build'"):
+        load_model(path)
+
+
 def test_a_folder_that_comes_with_a_file_is_not_read(
     tmp_path, monkeypatch, write_unchecked
 ):

@@ -1,12 +1,10 @@
 """The functions that build networks, which files leave out: they are code."""
 
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
-import numpy as np
-
 from skdigits._parts import walk
+from skdigits.persistence.skops._left_out import copy_without
 
 
 def without_builds(model: Any) -> Any:
@@ -23,20 +21,7 @@ def without_builds(model: Any) -> Any:
         The same, or a copy in which None stands for each function `build` of a
         `KerasClassifier`, also where a search was given it.
     """
-    found = list(_builds_in(model))
-    if not found:
-        return model
-    # What deepcopy finds in its memo it takes in the place of a copy.
-    copied = deepcopy(model, {id(build): None for build in found})
-    ids = set(map(id, found))
-    for _, part in walk(copied):
-        # NumPy copies what is in masked arrays without a memo.
-        if isinstance(part, np.ndarray) and part.dtype.hasobject:
-            values = np.ma.getdata(part)
-            for index, value in np.ndenumerate(values):
-                if id(value) in ids:
-                    values[index] = None
-    return copied
+    return copy_without(model, _builds_in(model))
 
 
 def _builds_in(model: Any) -> Iterator[Any]:

@@ -1,9 +1,9 @@
 """Callbacks, which belong to a training and not to the model: they are not saved."""
 
-from copy import deepcopy
 from typing import Any
 
 from skdigits._parts import walk
+from skdigits.persistence.skops._left_out import copy_without
 
 # Of the callback API of scikit-learn. All but the first exist only during a fit.
 ATTRIBUTES = (
@@ -33,11 +33,9 @@ def without_callbacks(model: Any) -> Any:
         for name in ATTRIBUTES
         if name in getattr(part, "__dict__", {})
     ]
-    if not found:
-        return model
-    # What deepcopy finds in its memo it takes in the place of a copy.
-    copied = deepcopy(model, {id(attribute): None for attribute in found})
-    for _, part in walk(copied):
-        for name in ATTRIBUTES:
-            getattr(part, "__dict__", {}).pop(name, None)
-    return copied
+    without = copy_without(model, found)
+    if found:
+        for _, part in walk(without):
+            for name in ATTRIBUTES:
+                getattr(part, "__dict__", {}).pop(name, None)
+    return without

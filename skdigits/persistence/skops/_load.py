@@ -31,7 +31,8 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
 
     Parameters that reach beyond the model get their defaults back, in all its parts:
     ``memory``, a folder from which pickles would be read; ``n_jobs`` and
-    ``pre_dispatch``, numbers of processes; ``input``, by which texts would name files.
+    ``pre_dispatch``, numbers of processes; ``input``, by which texts would name files;
+    ``build``, the function of a network.
     Set them again with ``set_params`` if you need them.
 
     Parameters

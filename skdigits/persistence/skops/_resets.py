@@ -1,6 +1,7 @@
 """Parameters that reach beyond a model: they are set back when it is loaded.
 
-A file must not choose a folder from which pickles are read, nor start processes.
+A file must not choose a folder from which pickles are read, nor start processes, nor
+say which function is called to build a network.
 """
 
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ import numpy as np
 
 from skdigits._parts import Path
 
-# Folders and caches, numbers of processes, and whether texts are names of files.
+# Folders and caches, numbers of processes, whether texts are names of files, functions.
 SEARCHED = {"param_grid", "param_distributions"}
-RESET = ("memory", "n_jobs", "pre_dispatch", "input")
+RESET = ("memory", "n_jobs", "pre_dispatch", "input", "build")
 
 
 def reset_parameters(path: Path, part: Any) -> None:
