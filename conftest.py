@@ -18,6 +18,9 @@ collect_ignore = [
     "skdigits/neural_network/_keras.py",
     "skdigits/neural_network/_keras_built.py",
     "skdigits/neural_network/_keras_export.py",
+    "skdigits/neural_network/_keras_layers.py",
+    "skdigits/neural_network/_keras_outputs.py",
+    "skdigits/neural_network/_keras_process.py",
 ]
 
 # Fixtures whose tests get a mark of that name.

@@ -1,18 +1,15 @@
 """The Keras classifiers, all but their layers."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from math import prod
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skdigits._callbacks import CallbackSupportMixin, FitTask, fit_task
+from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._fit_state import InterruptedFit, replaces_state
 from skdigits._images import ImageShape, check_same_shape, resolve_image_shape
-from skdigits._interrupts import postponing_interrupts, warn_of_interrupt
+from skdigits._interrupts import warn_of_interrupt
 from skdigits._sklearn import (
     HasMethods,
     Interval,
@@ -21,28 +18,20 @@ from skdigits._sklearn import (
     fit_context,
 )
 from skdigits.neural_network._built_network import AnyNetwork
-from skdigits.neural_network._course import Course, EarlyStopping, Finished
 from skdigits.neural_network._epochs import (
     Augmenter,
     Rows,
     n_steps_per_epoch,
-    run_epoch,
 )
 from skdigits.neural_network._keras_arguments import refuses_keras_arguments
 from skdigits.neural_network._network_classifier import NetworkClassifier
 from skdigits.neural_network._precision import resolve_precision
 from skdigits.neural_network._schedule import learning_rates
-from skdigits.neural_network._trainer_pool import borrow_trainer
+from skdigits.neural_network._training import run_epochs
 from skdigits.neural_network._training_key import TrainingKey
-from skdigits.neural_network._training_state import (
-    start_plateau,
-    start_training,
-    training_state,
-)
 from skdigits.neural_network._validation import (
     check_known,
     check_labels,
-    check_n_weights,
     validate_training_rows,
 )
 from skdigits.neural_network._validation_data import validate_validation_rows
@@ -208,7 +197,8 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             self.schedule, self.learning_rate, n_steps, self.max_epochs
         )
         with fit_task(self, X, y, sample_weight, self.max_epochs) as task:
-            interrupted = self._run_epochs(
+            interrupted = run_epochs(
+                self,
                 rows,
                 rates,
                 task,
@@ -294,7 +284,8 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         n_steps = n_steps_per_epoch(len(rows), self.batch_size)
         rates = learning_rates("constant", self.learning_rate, n_steps, n_epochs=1)
         with fit_task(self, X, y, sample_weight, n_epochs=1) as task:
-            interrupted = self._run_epochs(
+            interrupted = run_epochs(
+                self,
                 rows,
                 rates,
                 task,
@@ -336,71 +327,6 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         images = X.reshape(len(X), *self.image_shape_)
         return Rows(images, np.searchsorted(self.classes_, y), sample_weight)
 
-    def _run_epochs(
-        self,
-        rows: Rows,
-        epoch_rates: Iterator[np.ndarray],
-        task: FitTask,
-        *,
-        validation_rows: Rows | None = None,
-        continuing: bool,
-        resumable: bool,
-    ) -> bool:
-        """Go through the epochs, then set all that a fitted classifier has.
-
-        Return whether Ctrl-C made an epoch the last one.
-        """
-        network, architecture = self._new_network()
-        sizes = [prod(shape) for _, shape in network.weight_shapes()]
-        check_n_weights(sum(sizes), type(self).__name__)
-        if continuing:
-            self._check_same_network(network)
-        stopping = plateau = None
-        if self.early_stopping:
-            stopping = EarlyStopping(self.n_iter_no_change, self.tol)
-        if self.schedule == "reduce_on_plateau" and validation_rows is not None:
-            plateau = start_plateau(self, continuing)
-        history = self.history_ if continuing else {}
-        course = Course(history, self.monitor, stopping, plateau, self.verbose)
-        key = self._training_key(network, rows.images.dtype)
-        fitted = partial(self._fitted, network, architecture)
-        finished: Any = None  # Finished, from the first epoch on
-        with (
-            borrow_trainer(
-                key, type(self).__name__, with_seed=self.random_state is not None
-            ) as trainer,
-            postponing_interrupts() as interrupts,
-        ):
-            random_state = start_training(self, trainer, network, continuing)
-            try:
-                for epoch, rates in enumerate(epoch_rates, start=1):
-                    rates = course.begin_epoch(rates)
-                    task.begin_epoch()
-                    loss = run_epoch(
-                        trainer, rows, rates, random_state, self.augmenter, epoch
-                    )
-                    course.record(loss=loss, learning_rate=float(rates[-1]))
-                    weights = trainer.get_weights()
-                    if validation_rows is not None:
-                        predict = fitted(weights)["_predictor"]
-                        course.record_validation(
-                            *validation_rows.evaluate(predict), weights
-                        )
-                    state = None
-                    if resumable:
-                        state = training_state(self, trainer, random_state, plateau)
-                    finished = course.finish_epoch(weights, state)
-                    stop = task.end_epoch(partial(_attributes, fitted, finished))
-                    if stop or course.has_stopped or interrupts:
-                        break
-            except KeyboardInterrupt:  # the second one
-                if finished is None:
-                    raise
-                self.__dict__.update(_attributes(fitted, finished))
-                raise InterruptedFit from None
-        self.__dict__.update(_attributes(fitted, finished))
-        return bool(interrupts)
-
     def _new_network(self) -> tuple[AnyNetwork, dict[str, object]]:
         """Describe the layers, and return what they can be described from again."""
         architecture = self._architecture()
@@ -424,10 +350,3 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
                 f"parameters were {self._fitted_architecture}; they cannot be changed "
                 f"after fit. Got {self._architecture()}."
             )
-
-
-def _attributes(
-    fitted: Callable[[list[np.ndarray]], dict[str, Any]], finished: Finished
-) -> dict[str, Any]:
-    """All that a classifier has that is fitted by the finished epochs."""
-    return {**fitted(finished.weights), **finished.attributes()}

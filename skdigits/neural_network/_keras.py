@@ -1,59 +1,28 @@
-"""From layers to trained weights: the only module that imports Keras and TensorFlow.
+"""From layers to trained weights.
 
 A :class:`Trainer` traces the training of a network once. Later fits of the same
 network, in the same process, put fresh weights into its variables and pay nothing
 for tracing; ``_trainer_pool`` hands them out.
-
-TensorFlow's own threads split sums differently for each number of threads. Here each
-operation runs on one thread, and a batch is cut into shards that run side by side:
-as quick, and the same bits on one core, on two, and inside a parallel search.
 """
 
-import os
 import warnings
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from skdigits._threads import (
-    check_threads_are_alive,
-    n_threads,
-    silence_stderr,
-)
-from skdigits._warnings import warn
-from skdigits.neural_network._architecture import (
-    BatchNormalization,
-    Convolution,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    MaxPooling,
-    Network,
-    Shape,
-)
 from skdigits.neural_network._built_network import BuiltNetwork
+from skdigits.neural_network._keras_layers import build_model, keras_model
+from skdigits.neural_network._keras_process import (
+    check_mode,
+    check_repeatable,
+    keras,
+    tf,
+)
 from skdigits.neural_network._training_key import TrainingKey
 
-
-def _check_backend(name: str) -> None:
-    if name != "tensorflow":
-        raise RuntimeError(
-            "skdigits trains with Keras on TensorFlow, but Keras was told to use "
-            f"{name}. Set the environment variable KERAS_BACKEND=tensorflow before "
-            "Keras is imported."
-        )
-
-
-# Before the import, because that fails where the other backend is not installed.
-_check_backend(os.environ.get("KERAS_BACKEND", "tensorflow"))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-with silence_stderr():
-    import keras
-    import tensorflow as tf
-_check_backend(keras.backend.backend())
+# All that the rest of skdigits needs of Keras.
+__all__ = ["Trainer", "check_mode", "check_repeatable", "keras_model"]
 
 # A shard is large enough to keep a core busy; more of them only cost memory.
 ROWS_PER_SHARD = 32
@@ -75,34 +44,8 @@ OPTIMIZERS = {
     "sgd": {"class_name": "SGD", "config": {"momentum": 0.9, "nesterov": True}},
 }
 
-
-POLICIES = {"bfloat16": "mixed_bfloat16", "float32": "float32"}
 # What a network must never give a logarithm of.
 TINY = 1e-37
-
-
-def check_mode() -> None:
-    """Refuse to train where TensorFlow would not run what it is given at once.
-
-    Raises
-    ------
-    RuntimeError
-        In graph mode, and inside the scope of a strategy.
-    """
-    if not tf.executing_eagerly():
-        raise RuntimeError(
-            "TensorFlow is in graph mode, but skdigits trains in eager mode. Call fit "
-            "outside of tf.Graph().as_default() and of functions that TensorFlow "
-            "traces. If tf.compat.v1.disable_eager_execution() was called, train in "
-            "a process in which it is not."
-        )
-    if tf.distribute.has_strategy():
-        name = type(tf.distribute.get_strategy()).__name__
-        raise RuntimeError(
-            f"fit was called inside the scope of a {name}, but skdigits trains on the "
-            "cores of one machine. Call it outside of the scope; to_keras() returns a "
-            "model that you can train in other ways."
-        )
 
 
 class Trainer:
@@ -121,7 +64,7 @@ class Trainer:
             assert network.make_model is not None
             self._model = network.make_model(key.precision)
         else:
-            self._model = _build_model(network, key.precision)
+            self._model = build_model(network, key.precision)
         self._gives_softmax = network.gives_softmax
         sizes = [0] * N_ROLES
         for name, shape in self._weight_shapes:
@@ -384,91 +327,3 @@ class Trainer:
 def _role(name: str) -> int:
     """Index of the flat variable that a weight array lives in."""
     return ROLES.get(name, 1)
-
-
-def keras_model(network: Network, weights: Sequence[np.ndarray]) -> keras.Sequential:
-    """Return a model that predicts probabilities, for use outside of skdigits."""
-    model = _build_model(network, "float32")
-    model.set_weights(weights)
-    model.add(keras.layers.Softmax(dtype="float32"))
-    return model
-
-
-def _build_model(network: Network, precision: str) -> keras.Sequential:
-    policy = POLICIES[precision]
-    *hidden, output = network.walk()
-    layers = [_keras_layer(layer, shape, policy) for layer, shape in hidden]
-    layers.append(_keras_layer(*output, "float32"))
-    images = keras.Input((*network.image_shape, 1), dtype="float32")
-    return keras.Sequential([images, *layers])
-
-
-def _keras_layer(layer: Layer, shape: Shape, policy: str) -> keras.Layer:
-    match layer:
-        case Convolution():
-            return keras.layers.Conv2D(
-                layer.filters,
-                layer.kernel_size,
-                strides=layer.stride,
-                padding="same",
-                data_format="channels_last",
-                activation=layer.activation,
-                dtype=policy,
-            )
-        case MaxPooling():
-            return keras.layers.MaxPooling2D(
-                layer.pool_size(shape), data_format="channels_last", dtype=policy
-            )
-        case BatchNormalization():
-            return keras.layers.BatchNormalization(
-                epsilon=layer.epsilon, momentum=layer.momentum, dtype=policy
-            )
-        case Flatten():
-            return keras.layers.Flatten(data_format="channels_last", dtype=policy)
-        case Dropout():
-            # The seed is given with each call; this one only keeps Keras from
-            # drawing one from the global generator.
-            return keras.layers.Dropout(layer.rate, seed=0, dtype=policy)
-        case Dense():
-            return keras.layers.Dense(
-                layer.units, activation=layer.activation, dtype=policy
-            )
-
-
-def _limit_threads() -> bool:
-    """One thread for each operation, and as many operations at once as cores given.
-
-    Return whether each operation has one thread.
-    """
-    threads = tf.config.threading
-    if not threads.get_intra_op_parallelism_threads():  # nobody has chosen before us
-        try:
-            threads.set_intra_op_parallelism_threads(1)
-            threads.set_inter_op_parallelism_threads(n_threads())
-        except RuntimeError:
-            # Somebody has started TensorFlow before us: its threads stay as they are.
-            check_threads_are_alive()
-    return threads.get_intra_op_parallelism_threads() == 1
-
-
-_has_one_thread = _limit_threads()
-
-
-@cache
-def _warn_of_threads() -> None:
-    warn(
-        "TensorFlow was started before skdigits could limit its threads. Equal seeds "
-        "repeat a training on equal machines only, and not the weights that they give "
-        "in other processes. To get those, call "
-        "tf.config.threading.set_intra_op_parallelism_threads(1) before TensorFlow "
-        "is used, or fit a network of skdigits first."
-    )
-
-
-def check_repeatable() -> None:
-    """Warn, once, if a seed does not give the weights that it gives elsewhere.
-
-    Operations of several threads split sums by their number.
-    """
-    if not _has_one_thread:
-        _warn_of_threads()

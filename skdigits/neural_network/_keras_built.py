@@ -21,14 +21,15 @@ from skdigits._images import ImageShape
 from skdigits.neural_network._built_network import BuiltNetwork
 from skdigits.neural_network._graph_checks import check_graph
 from skdigits.neural_network._graph_digest import digest_of
-from skdigits.neural_network._keras import POLICIES, check_mode, keras, tf
 from skdigits.neural_network._keras_export import culprit_of, export_graph
+from skdigits.neural_network._keras_layers import POLICIES
 from skdigits.neural_network._keras_outputs import (
     check_types,
     ends_in_softmax,
     last_layer,
     leaves,
 )
+from skdigits.neural_network._keras_process import check_mode, keras, tf
 from skdigits.neural_network._trainer_pool import lock
 
 MAX_GRAPHS = 64

@@ -13,8 +13,8 @@ from skdigits._onnx_graph import OPSETS
 from skdigits._require import require
 from skdigits.neural_network._graph_checks import IMAGES, OPERATORS
 from skdigits.neural_network._graph_slim import slim_graph
-from skdigits.neural_network._keras import keras, tf
 from skdigits.neural_network._keras_outputs import leaves
+from skdigits.neural_network._keras_process import keras, tf
 
 
 def export_graph(

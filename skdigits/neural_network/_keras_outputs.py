@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skdigits.neural_network._keras import keras
+from skdigits.neural_network._keras_process import keras
 
 # Activations of an output layer that gives logits; None where none is known.
 LOGITS = (None, keras.activations.linear, keras.activations.log_softmax)

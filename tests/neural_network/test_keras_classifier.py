@@ -474,9 +474,9 @@ def same(image_shape, n_classes):
     ],
 )
 def test_refused_before_the_training(pixels, build, error, message, monkeypatch):
-    from skdigits.neural_network import _base
+    from skdigits.neural_network import _training
 
-    monkeypatch.setattr(_base, "borrow_trainer", None)
+    monkeypatch.setattr(_training, "borrow_trainer", None)
     with pytest.raises(error, match=message):
         short(build).fit(*pixels)
 

@@ -54,13 +54,13 @@ def random_weights(network, rng):
 @pytest.mark.parametrize("image_shape", [(8, 8), (7, 5), (1, 9), (1, 1)])
 @pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
 def test_probabilities_are_those_of_keras(layers, image_shape):
-    from skdigits.neural_network._keras import _build_model, keras
+    from skdigits.neural_network._keras_layers import build_model, keras
 
     network = Network(image_shape, layers)
     rng = np.random.default_rng(0)
     weights = random_weights(network, rng)
     X = rng.random((10, np.prod(image_shape)), dtype=np.float32)
-    model = _build_model(network, "float32")
+    model = build_model(network, "float32")
     model.set_weights(weights)
     logits = model(X.reshape(-1, *image_shape, 1), training=False)
     expected = keras.ops.softmax(logits).numpy()
