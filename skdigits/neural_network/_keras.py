@@ -277,9 +277,9 @@ class Trainer:
                 training=True,
                 return_losses=True,
             )
-            logits = tf.cast(outputs, tf.float32)
             if self._gives_softmax:
-                logits = tf.math.log(tf.maximum(logits, TINY))
+                outputs = _logits(outputs)
+            logits = tf.cast(outputs, tf.float32)
             n_classes = logits.shape[1]
             smoothing = self._key.label_smoothing
             labels = tf.one_hot(targets, n_classes) * (1 - smoothing)
@@ -322,6 +322,19 @@ class Trainer:
             if _role(name) == 2
         ]
         return tf.concat([flat[2][:0], *statistics], axis=0)
+
+
+def _logits(probabilities: tf.Tensor) -> tf.Tensor:
+    """Return what a softmax was computed of; logarithms, if it is not the last step.
+
+    From those, no gradient comes back where a probability is 0 in float32.
+    """
+    operation = probabilities.op
+    while operation.type in ("Cast", "Identity"):
+        operation = operation.inputs[0].op
+    if operation.type == "Softmax":
+        return operation.inputs[0]
+    return tf.math.log(tf.maximum(tf.cast(probabilities, tf.float32), TINY))
 
 
 def _role(name: str) -> int:

@@ -31,6 +31,7 @@ from skdigits.neural_network._keras_outputs import (
 )
 from skdigits.neural_network._keras_process import check_mode, keras, tf
 from skdigits.neural_network._trainer_pool import lock
+from skdigits.neural_network._validation import check_n_weights
 
 MAX_GRAPHS = 64
 
@@ -177,6 +178,7 @@ def describe(source: Source) -> BuiltNetwork:
     check_mode()
     with lock:
         model = source.build_model("float32")
+        check_n_weights(model.count_params(), "KerasClassifier")
         function, changes = _traced(model, source)
         roles = _roles(model, changes)
         check_types(model, roles)

@@ -42,7 +42,8 @@ class KerasClassifier(BaseKerasClassifier):
 
     build_params : dict, default=None
         Other arguments of `build`. Each is a parameter, too: search over
-        ``build_params__filters``, for instance.
+        ``build_params__filters``, for instance. Give numbers, strings or arrays, and
+        let `build` make layers and functions of them: files hold nothing else.
 
     image_shape : tuple (height, width), default=None
         Shape of the images, in pixels. None means: as given if X has 3 or 4
@@ -297,7 +298,7 @@ class KerasClassifier(BaseKerasClassifier):
         """
         params = super().get_params(deep=deep)
         if deep and isinstance(self.build_params, dict):
-            params |= {PREFIX + name: v for name, v in self.build_params.items()}
+            params |= {f"{PREFIX}{name}": v for name, v in self.build_params.items()}
         return params
 
     def set_params(self, **params: Any) -> Self:
