@@ -12,10 +12,11 @@ from skdigits.reading._row import Glyph, NamedSign, Row
 # A line is smooth if a parabola fits it so well, in its heights, and if so many of its
 # rows have no gap: 93 % of MNIST's 1s are, and 1 % of its 7s.
 ERROR, IN_ONE_PIECE = 0.04, 0.95
-# How far the middle of a bracket is beside its ends, in its heights: of one that stands
-# alone, and of one of two. Of MNIST's 1s, 0.1 % are as bowed as the first, 2 % as the
-# second; brackets of synthetic/labelled have 0.16 to 0.26.
-BOW, BOW_OF_PAIR = 0.19, 0.1
+# How far the middle of a bracket is beside its ends, in its heights: of one of two, and
+# of one that closes alone, as in "1)". Of MNIST's 1s, 2 % are as bowed as the first,
+# and less than 0.1 % as the second, to its side; brackets of synthetic/labelled have
+# 0.16 to 0.26.
+BOW, BOW_ALONE = 0.1, 0.19
 # Slashes lean by so much of their height, and are no more bowed; those of
 # synthetic/labelled lean by 0.25 to 0.6.
 SLANT, STRAIGHT = 0.2, 0.08
@@ -71,7 +72,7 @@ class Curve:
 
     def encloses(self, other: "Curve") -> bool:
         """Tell whether two lines are brackets, this the left and that the right one."""
-        are_bowed = self.bow > BOW_OF_PAIR and other.bow < -BOW_OF_PAIR
+        are_bowed = self.bow > BOW and other.bow < -BOW
         are_smooth = self.is_smooth and other.is_smooth
         return are_bowed and are_smooth and self.is_as_high_as(other)
 
@@ -146,7 +147,9 @@ def _brackets(
             opens = any(map(curve.encloses, some[place + 2 :]))
             closes = any(one.encloses(curve) for one in some[: max(place - 1, 0)])
             is_one = isinstance(thing, Glyph) and thing.digit == 1
-            if opens or closes or (is_one and curve.is_smooth and abs(curve.bow) > BOW):
+            is_bowed = is_one and curve.is_smooth and curve.bow < -BOW_ALONE
+            is_alone = is_bowed and 0 < place == len(word) - 1
+            if opens or closes or is_alone:
                 yield k, "(" if curve.bow > 0 else ")"
 
 

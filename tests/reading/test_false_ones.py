@@ -99,10 +99,13 @@ def test_a_ring_is_no_curve():
     [
         ("(42)", "42", "()"),
         ("[42]", "42", "()"),
-        ("(4", "4", "("),
         ("4)", "4", ")"),
         ("|42|", "1421", ""),
-        # A flat one alone may be a 1, and so may two with nothing between.
+        # One alone may be a 1, unless it ends a word, and so may two with nothing
+        # between.
+        ("(42", "142", ""),
+        (")42", "142", ""),
+        ("4)2", "412", ""),
         ("[42", "142", ""),
         ("42]", "421", ""),
         ("[]", "11", ""),
