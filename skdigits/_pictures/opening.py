@@ -160,8 +160,8 @@ def check_size(
     ------
     TooLargeError
         If it has more than `max_pixels`: half as many in TIFF and in progressive JPEG
-        in colour, and with 16 bits; a third with floats; a fifth in WebP in colour; a
-        fiftieth in BMP of runs.
+        of fine colours, and with 16 bits; a third with floats; a fifth in WebP in
+        colour; a fiftieth in BMP of runs.
     """
     tags = getattr(picture, "tag_v2", {})
     # A tile of a small TIFF may be large, and is decoded as a whole.
@@ -184,6 +184,8 @@ def _count_copies(picture: Image.Image) -> int:
         return _RUN_LENGTHS
     if len(picture.getbands()) == 1:
         return _WIDE.get(picture.mode, 1)
-    if "progressive" in picture.info:
+    # All of its coefficients are held, which are fewer where colours are coarser.
+    sampling = {tuple(each[1:3]) for each in getattr(picture, "layer", [])}
+    if "progressive" in picture.info and len(sampling) == 1:
         return _PROGRESSIVE
     return _IN_COLOUR.get(picture.format or "", 1)

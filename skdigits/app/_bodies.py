@@ -18,10 +18,6 @@ from skdigits.reading import Digit, DigitReader, Reading, Rejected
 TYPES = ("image/png", "image/jpeg", "image/jpg")
 # Some threads decode at once, and each pixel takes them some 10 bytes.
 MAX_PIXELS = 25_000_000
-# A progressive JPEG goes over all of its pixels in each scan, however small that is in
-# the file. Encoders write some ten; the mark of one also occurs by chance in the films
-# that phones append.
-MAX_SCANS, _JPEG, _SCAN = 300, b"\xff\xd8", b"\xff\xda"
 
 # What a reader is tried out with: it loads what is loaded once.
 STROKE = np.full((28, 28), 255, np.uint8)
@@ -84,25 +80,19 @@ def decode(body: bytes) -> Image.Image:
     Raises
     ------
     RequestEntityTooLarge
-        If it has too many pixels, or too many scans; none of them was decoded.
+        If it has too many pixels; none of them was decoded.
     BadRequest
-        If it is no such file, or damaged.
+        If it is no such file, damaged, or in too many parts.
     """
     if not body:
         raise BadRequest("The body is empty; it must be a PNG or JPEG image.")
-    if body.startswith(_JPEG) and body.count(_SCAN) > MAX_SCANS:
-        raise RequestEntityTooLarge(
-            f"The JPEG image has more than {MAX_SCANS} scans. Save it anew first."
-        )
     try:
         with open_picture(body, MAX_PIXELS, formats=("PNG", "JPEG")) as picture:
             picture.load()
     except UnknownFormatError as error:
         raise BadRequest("The body is neither a PNG nor a JPEG image.") from error
     except TooLargeError as error:
-        raise RequestEntityTooLarge(
-            f"The image has more than {MAX_PIXELS:,} pixels. Reduce it first."
-        ) from error
+        raise RequestEntityTooLarge(str(error)) from error
     except ValueError as error:
         raise BadRequest(str(error)) from error
     return picture

@@ -237,23 +237,25 @@ def _grow(
     near, far = (0, 1) if side == 1 else (1, 0)
     while True:
         tip = points[-1 if side == 1 else 0]
+        gaps = side * (ends[..., 0] - tip[0]) / height
+        next_to_it = np.flatnonzero(
+            is_free
+            & (gaps[:, near] > -NEAREST)
+            & (gaps[:, near] <= FARTHEST)
+            & (gaps[:, far] > 0)
+        )
+        if not len(next_to_it):
+            return points
         last = points[np.abs(points[:, 0] - tip[0]) <= MEMORY * height]
         goes_on = fit(last, height, most=2)
-        gaps = side * (ends[..., 0] - tip[0]) / height
-        on_curve = follow([goes_on], ends[..., 0].reshape(1, -1)).reshape(-1, 2)
-        beside = np.abs(ends[..., 1] - on_curve) / height
-        is_near = (beside <= NEAREST + DRIFT * np.maximum(gaps, 0)).all(axis=1)
-        gaps, beside = gaps[:, near], beside[:, near]
-        follows = (
-            is_free
-            & (gaps > -NEAREST)
-            & (gaps <= FARTHEST)
-            & (side * (ends[:, far, 0] - tip[0]) > 0)
-            & is_near
-        )
+        x, y = np.moveaxis(ends[next_to_it], 2, 0)
+        on_curve = follow([goes_on], x.reshape(1, -1)).reshape(-1, 2)
+        gaps, beside = gaps[next_to_it], np.abs(y - on_curve) / height
+        follows = (beside <= NEAREST + DRIFT * np.maximum(gaps, 0)).all(axis=1)
         if not follows.any():
             return points
-        best = np.where(follows, gaps + beside, np.inf).argmin()
+        away = np.where(follows, (gaps + beside)[:, near], np.inf)
+        best = next_to_it[away.argmin()]
         is_free[best] = False
         piece = pieces[best]
         piece = piece[side * (piece[:, 0] - tip[0]) > 0]

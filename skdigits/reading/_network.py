@@ -265,9 +265,11 @@ def label_pixels(grey: np.ndarray) -> np.ndarray:
     margins = [(2 * MULTIPLE, rest) for rest in after]
     features = make_features(np.pad(grey, margins, mode="edge"))
     probabilities = np.empty((N_LABELS, *features.shape[1:]), np.float32)
+    is_large = features[0].size > MOST_AT_ONCE
     for rows, first, last in _bands(*features.shape[1:]):
         band = features[np.newaxis, :, rows]
-        [labelled] = _session().run(None, {INPUT: band})
+        options = _run_options() if is_large and last == features.shape[1] else None
+        [labelled] = _session().run(None, {INPUT: band}, options)
         inside = slice(first - rows.start, last - rows.start)
         probabilities[:, first:last] = labelled[0, :, inside]
     inside = slice(2 * MULTIPLE, 2 * MULTIPLE + height)
@@ -302,3 +304,11 @@ def _session() -> "onnxruntime.InferenceSession":
         options,
         providers=["CPUExecutionProvider"],
     )
+
+
+@cache
+def _run_options() -> "onnxruntime.RunOptions":
+    """Return options of a run that gives back the 150 MB that large pages take."""
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options

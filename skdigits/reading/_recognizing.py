@@ -25,7 +25,7 @@ PRIOR, OF_GATE, OF_LABELS = 1.0, 0.5, 0.8
 OF_SHARE, BOUNDS_OF_SHARE = 1.0, (0.02, 0.98)
 # Strokes of a picture, their pieces, and what was put together of them; on shared/wild,
 # there are up to 600. Each takes a third of a millisecond or more.
-MOST_CANDIDATES = 5000
+MOST_CANDIDATES = 3000
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Pictures that strangers draw to take time and memory."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -58,8 +61,8 @@ class NothingIsBuilt:
 
 def test_too_many_candidates_are_refused_before_they_are_framed():
     recognizer = Recognizer(np.zeros((9, 9), np.float32), NothingIsBuilt())
-    message = "strokes and pieces that may be digits; expected at most 5,000. Crop it"
-    with pytest.raises(ValueError, match=f"5,001 {message}"):
+    message = "strokes and pieces that may be digits; expected at most 3,000. Crop it"
+    with pytest.raises(ValueError, match=f"3,001 {message}"):
         recognizer(strokes(MOST_CANDIDATES + 1))
     with pytest.raises(ValueError, match=message):
         join_broken(strokes(1000), lambda some: np.zeros(len(some)))
@@ -178,3 +181,40 @@ def test_a_large_page_is_scaled_again_once(monkeypatch):
         n_pixels.clear()
         label_page(np.ones((side, side), np.float32))
         assert len(n_pixels) == n
+
+
+WITHIN_LIMITS = """
+import re, resource, time
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from skdigits.reading import DigitReader
+
+def megabytes(kind):
+    with open("/proc/self/status") as file:
+        return int(re.search(kind + r":\\s+(\\d+)", file.read())[1]) / 1024
+
+noise = gaussian_filter(np.random.default_rng(0).random((1100, 1100)), 4)
+blobs = np.where(noise > np.median(noise), np.uint8(0), np.uint8(255))
+reader = DigitReader()
+reader.read(blobs[:500, :500])  # loads what is loaded once
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+before, start = megabytes("VmRSS"), time.process_time()
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")
+reader.read(blobs)
+print(time.process_time() - start, megabytes("VmHWM") - before)
+print(megabytes("VmRSS") - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_a_page_of_blobs_takes_no_minutes_and_gives_its_memory_back():
+    """They may be anything: dark areas, digits that touch, pieces of rules."""
+    run = subprocess.run(
+        [sys.executable, "-c", WITHIN_LIMITS], capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    seconds, peak, kept = map(float, run.stdout.split())
+    assert seconds < 15  # on busy cores; alone, it takes 3
+    assert peak < 400
+    assert kept < 250
