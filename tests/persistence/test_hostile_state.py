@@ -321,3 +321,28 @@ def test_depths_of_trees(random_state):
 )
 def test_what_is_no_tree(left, right):
     assert depths_of(np.array(left), np.array(right)) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        (
+            KNeighborsClassifier(200).fit(X, y),
+            "n_neighbors=200, but only 100 training images, so it cannot predict. Fit "
+            "it with fewer neighbors",
+        ),
+        (
+            PolynomialFeatures(5).fit(X),
+            "more than 10,000,000 features of each image. Use a lower degree, or fewer "
+            "features: PCAFeatures before it",
+        ),
+    ],
+    ids=["neighbors", "polynomials"],
+)
+def test_sizes_that_a_user_may_choose_are_told_as_such(
+    model, sentence, tmp_path, write_unchecked
+):
+    path = write_unchecked(model, tmp_path / "model.skops")
+    with pytest.raises(ValueError, match=sentence) as error:
+        load_model(path)
+    assert "damaged" not in str(error.value)

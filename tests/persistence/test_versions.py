@@ -128,6 +128,14 @@ def test_modules_that_moved(write_earlier):
     ("model", "name"),
     [
         (SimpleImputer(), "statistics_"),
+        pytest.param(
+            SimpleImputer(),
+            "_fill_dtype",
+            marks=pytest.mark.skipif(
+                not hasattr(SimpleImputer().fit(X), "_fill_dtype"),
+                reason="scikit-learn 1.6 writes no _fill_dtype, and needs none",
+            ),
+        ),
         (LogisticRegression(max_iter=9, tol=1), "coef_"),
     ],
 )
@@ -137,6 +145,15 @@ def test_models_that_could_not_be_used_are_refused(model, name, write_earlier):
     with pytest.raises(ValueError, match=f"fails: .*{name}") as error:
         load_model(path)
     assert_names_versions(error, path)
+
+
+def test_models_of_countless_features_are_not_tried_out(write_earlier):
+    """An image of so many pixels has 8 TB."""
+    model = MaxAbsScaler().fit(X)
+    model.n_features_in_ = 10**12
+    path = write_earlier(model, lambda state: None)
+    with pytest.warns(UserWarning, match="saved with"):
+        assert load_model(path).n_features_in_ == 10**12
 
 
 def test_columns_by_name_are_no_reason_to_refuse_a_model(write_earlier):

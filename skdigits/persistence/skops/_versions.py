@@ -12,6 +12,9 @@ from sklearn.exceptions import NotFittedError
 
 from skdigits.persistence.skops._manifest import differing_versions
 
+# Of an image that a model is tried out with.
+MOST_FEATURES = 1_000_000
+
 
 @contextmanager
 def naming_versions(manifest: dict[str, Any]) -> Iterator[None]:
@@ -68,7 +71,8 @@ def try_out(model: BaseEstimator) -> None:
     Parameters
     ----------
     model : estimator
-        Built and checked. If it is fitted, it is used for one image of zeros.
+        Built and checked. If it is fitted, and no more than a million features lead
+        into it, it is used for one image of zeros.
 
     Raises
     ------
@@ -78,12 +82,14 @@ def try_out(model: BaseEstimator) -> None:
     method = next(
         (name for name in ("predict", "transform") if hasattr(model, name)), ""
     )
-    if not method or not hasattr(model, "n_features_in_"):
+    n_features = getattr(model, "n_features_in_", 0)
+    # The number is the file's: an image of it may fill the memory.
+    if not method or not 0 < n_features <= MOST_FEATURES:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            getattr(model, method)(np.zeros((1, model.n_features_in_)))
+            getattr(model, method)(np.zeros((1, n_features)))
         except AttributeError as error:
             if not isinstance(error, NotFittedError):
                 raise ValueError(f"{method} fails: {error}") from error
