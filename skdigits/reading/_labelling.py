@@ -55,9 +55,9 @@ LEAST_AREA = HEIGHT // 2
 OF_A_BOX = 20_000
 # What bright paper is to the network where dark areas are inverted.
 INVERTED_PAPER = 0.8
-# Side of the neighbourhood that is as dark as what it is in the shadow of, in pixels:
-# less than half a digit.
-NEAR_PAPER = 15
+# Width in pixels of the thickest line of a digit; what is wider may be a shadow. With 9,
+# 11 or 13, 296 of 320 digits beside hard shadows are read, with 15 and 19 fewer.
+THICKEST = 11
 # Heights in pixels of a 1 that is a straight line; where there is nothing else, its
 # height is not known well.
 LOWEST_ONE, HIGHEST_ONE = 0.6 * HEIGHT, 1.8 * HEIGHT
@@ -401,17 +401,27 @@ def label_as_one(grey: np.ndarray) -> Iterator[LabelledPage]:
     """
     for bright in (grey, 1 - grey):
         scale = _within_limits(grey, 2 * HEIGHT / max(grey.shape))
-        for side in (PAPER, NEAR_PAPER):
-            is_ink = _is_ink(missing_light(resize(bright, scale), side))
+        for missing in (missing_light, _missing_in_shadows):
+            is_ink = _is_ink(missing(resize(bright, scale)))
             if 0 < count_connected(is_ink) <= FEWEST:
                 rows = np.flatnonzero(is_ink.any(axis=1))
                 height = rows[-1] + 1 - rows[0]
-                yield _label_all(bright, scale * HEIGHT / height, side)
+                size = _within_limits(grey, scale * HEIGHT / height)
+                yield _label_all(missing(resize(bright, size)))
 
 
-def _label_all(grey: np.ndarray, scale: float, side: int) -> LabelledPage:
+def _missing_in_shadows(grey: np.ndarray) -> np.ndarray:
+    """Return which share of the light is missing, beside what is no shadow.
+
+    A closing fills thin dark lines, and leaves hard edges of shadows where they are.
+    """
+    smooth = ndimage.uniform_filter(grey, 3, mode="nearest")
+    paper = ndimage.grey_closing(smooth, (THICKEST, THICKEST), mode="nearest")
+    return 1 - grey / np.maximum(paper, 0.05)
+
+
+def _label_all(missing: np.ndarray) -> LabelledPage:
     """Label ink as digits or other writing, on paper that is evenly lit."""
-    missing = missing_light(resize(grey, _within_limits(grey, scale)), side)
     is_ink = _is_ink(missing)
     probabilities = np.zeros((N_LABELS, *missing.shape), np.float32)
     probabilities[Label.PAPER] = ~is_ink

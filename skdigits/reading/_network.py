@@ -196,16 +196,13 @@ def to_onnx(weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
     )
 
 
-def missing_light(grey: np.ndarray, side: int = PAPER) -> np.ndarray:
+def missing_light(grey: np.ndarray) -> np.ndarray:
     """Return which share of the light of the paper around each pixel is missing.
 
     Parameters
     ----------
     grey : ndarray of shape (h, w), float32
         From 0 (black) to 1 (white): dark ink on bright paper.
-
-    side : int, default=61
-        Of the neighbourhood whose brightest part is the paper, in pixels.
 
     Returns
     -------
@@ -214,7 +211,7 @@ def missing_light(grey: np.ndarray, side: int = PAPER) -> np.ndarray:
     """
     height, width = grey.shape
     half = ndimage.uniform_filter(grey, 3, mode="nearest")[::2, ::2]
-    paper = ndimage.grey_closing(half, size=(side // 2 + 1,) * 2, mode="nearest")
+    paper = ndimage.grey_closing(half, size=(PAPER // 2 + 1,) * 2, mode="nearest")
     paper = ndimage.uniform_filter(paper, 9, mode="nearest")
     paper = paper.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
     return 1 - grey / np.maximum(paper, 0.05)
