@@ -55,8 +55,8 @@ LEAST_AREA = HEIGHT // 2
 OF_A_BOX = 20_000
 # What bright paper is to the network where dark areas are inverted.
 INVERTED_PAPER = 0.8
-# Width in pixels of the thickest line of a digit; what is wider may be a shadow. With 9,
-# 11 or 13, 296 of 320 digits beside hard shadows are read, with 15 and 19 fewer.
+# Width in pixels of the thickest line of a digit; what is wider may be a shadow. With
+# 9, 11 or 13, 296 of 320 digits beside hard shadows are read, with 15 and 19 fewer.
 THICKEST = 11
 # Heights in pixels of a 1 that is a straight line; where there is nothing else, its
 # height is not known well.
