@@ -28,7 +28,7 @@ from skdigits.reading._shares import find_shares, share_of_page
 from skdigits.reading._sifting import AFTER, BEFORE, DOT, LINE, find_areas, sift
 from skdigits.reading._signs import group_signs, name_sign
 from skdigits.reading._splitting import split
-from skdigits.reading._strokes import Stroke, find_ink, find_strokes, merge
+from skdigits.reading._strokes import LOWEST_ONE, Stroke, find_ink, find_strokes, merge
 
 # What may be a digit has at least this share of a digit's pixels where half of what is
 # written is digits, and by the same odds less of them among more digits. Of few
@@ -109,7 +109,8 @@ def read_page(
         digits = join(digits, lambda some: recognizer(some).scores)
     digits = discount_sides(discount_text(digits, text), labelled.grey.shape[1])
     recognizer.shares = find_shares(share_of_digits, grids, [*digits, *text, *signs])
-    digits, small = sift(digits, labelled, AFTER)
+    taken_back, signs = _take_back(signs, recognizer)
+    digits, small = sift(digits + taken_back, labelled, AFTER)
     others += small
     groups, spanning = _group_rows(digits, grids)
     signs_of, alone = _attach(signs, [strokes for strokes, _ in groups])
@@ -127,6 +128,22 @@ def read_page(
         )
     ]
     return Page(rows, others, grids)
+
+
+def _take_back(
+    signs: list[Stroke], recognizer: Recognizer
+) -> tuple[list[Stroke], list[Stroke]]:
+    """Return which signs are digits after all, and the others.
+
+    Only labels tell a 1 from a slash or a bracket.
+    """
+    high = [sign for sign in signs if sign.height > LOWEST_ONE]
+    seen = recognizer(high)
+    is_digit = seen.is_digit * seen.probabilities.max(axis=1) > 0.5
+    is_digit &= seen.probabilities.argmax(axis=1) != 1
+    digits = [sign for sign, is_one in zip(high, is_digit, strict=True) if is_one]
+    names = {id(digit) for digit in digits}
+    return digits, [sign for sign in signs if id(sign) not in names]
 
 
 def _attach(

@@ -5,7 +5,7 @@ import pytest
 
 from skdigits.reading._grid import Grid
 from skdigits.reading._labels import Label
-from skdigits.reading._page import _glyph, _group_rows, _part_kinds
+from skdigits.reading._page import _glyph, _group_rows, _part_kinds, _take_back
 from skdigits.reading._recognizing import Seen
 from skdigits.reading._sifting import DOT
 from skdigits.reading._strokes import Stroke
@@ -189,3 +189,23 @@ def test_a_piece_that_is_too_low_is_no_digit():
     )
     assert _glyph(low, seen, 0).is_digit == 0
     assert _glyph(high, seen, 1).is_digit == 0.9
+
+
+def test_signs_that_are_surely_digits_are_taken_back():
+    def stroke(height):
+        mask = np.ones((height, 14), bool)
+        return Stroke((0, 0, 14, height), mask, Label.SIGN, 0.3)
+
+    digit, one, sign, low = stroke(26), stroke(26), stroke(26), stroke(8)
+    labels = {id(digit): (4, 0.9), id(one): (1, 0.9), id(sign): (4, 0.4)}
+
+    def recognize(strokes):
+        probabilities = np.zeros((len(strokes), 10))
+        for k, some in enumerate(strokes):
+            probabilities[k, labels[id(some)][0]] = 1
+        is_digit = np.array([labels[id(some)][1] for some in strokes])
+        return Seen(np.zeros((len(strokes), 28, 28)), probabilities, is_digit, is_digit)
+
+    taken_back, others = _take_back([digit, one, sign, low], recognize)
+    assert [id(some) for some in taken_back] == [id(digit)]
+    assert [id(some) for some in others] == [id(one), id(sign), id(low)]
