@@ -20,7 +20,14 @@ def parse_path(value: str | Path) -> Path:
     -------
     path : pathlib.Path
         Nothing need be there.
+
+    Raises
+    ------
+    typer.BadParameter
+        If the text is empty, which would stand for the current folder.
     """
+    if value == "":
+        raise typer.BadParameter("The path is empty. Is a variable of the shell unset?")
     return Path(os.path.expanduser(value))
 
 

@@ -12,7 +12,13 @@ from typing import Annotated
 
 import typer
 
-from skdigits._commands._console import AsJson, check_output, errors_in_one_line, tell
+from skdigits._commands._console import (
+    AsJson,
+    check_output,
+    errors_in_one_line,
+    printable,
+    tell,
+)
 from skdigits._commands._image_files import FileReader, ImageFiles, find_images
 from skdigits._commands._model_option import ModelOption
 from skdigits._commands._paths import parse_file, parse_path
@@ -178,7 +184,9 @@ def _print_text(
             tell(context, f"'{path}': no digit was found")
         for line in found.reading["lines"]:
             text = line["text"]
-            typer.echo(text if len(photos) == 1 else f"{path}: {text}")
+            # A line break in a name would make a line of its own.
+            name = printable(str(path))
+            typer.echo(text if len(photos) == 1 else f"{name}: {text}")
         yield path, found
 
 

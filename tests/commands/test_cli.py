@@ -266,6 +266,13 @@ def test_paths_of_the_wrong_kind(command, reason, home):
     assert str(home) in shown.output
 
 
+@pytest.mark.parametrize("command", ["read", "predict", "inspect", "train --output"])
+def test_an_empty_path_is_not_the_current_folder(command):
+    shown = run(app, [*command.split(), ""], env={"COLUMNS": "500"})
+    assert shown.exit_code == 2
+    assert "The path is empty. Is a variable of the shell unset?" in shown.output
+
+
 def test_home_folder_in_paths_of_functions(home):
     model = load_model("~/bayes.skops")
     assert save_model(model, "~/b.skops") == home / "b.skops"

@@ -83,6 +83,16 @@ def test_lines_of_several_photos_begin_with_their_names(photos):
         assert shown.stdout == f"{photos[0]}: {texts[0]}\n{photos[1]}: {texts[1]}\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such names")
+def test_names_of_photos_make_no_lines_and_no_commands_of_a_terminal(photos, tmp_path):
+    for name in ("a.png: 9\nb.png", "c\x1b[31m.png"):
+        (tmp_path / name).write_bytes(photos[1].read_bytes())
+    text = run(photos[1]).output
+    shown = run(tmp_path).output.splitlines()
+    assert len(shown) == 2 * len(text.splitlines())
+    assert "\x1b" not in "".join(shown)
+
+
 def test_json(photos):
     found = json.loads(run(*photos, "--json").stdout)
     assert found["unreadable"] == []
