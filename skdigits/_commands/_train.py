@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.filesize import decimal
 
+from skdigits._commands import _model_option
 from skdigits._commands._console import (
     AsJson,
     Seed,
@@ -25,10 +26,10 @@ from skdigits._commands._data_option import (
     ImageShapeOption,
 )
 from skdigits._commands._labelled_images import LabelledImages, draw, split
-from skdigits._commands._model_option import MNIST_BOX, MNIST_WHITE
+from skdigits._commands._model_option import MNIST_BOX, MNIST_WHITE, Model
 from skdigits._commands._paths import parse_file
 from skdigits._commands._saving import save_trained
-from skdigits._commands._test_images import TEST_SIZE, sha256_of
+from skdigits._commands._test_images import TEST_SIZE, framed_for, sha256_of
 from skdigits._commands._training_recipes import (
     Kind,
     make_untrained,
@@ -36,6 +37,7 @@ from skdigits._commands._training_recipes import (
     search_grid,
     with_augmentation,
 )
+from skdigits._commands._warm_start import N_MIXED, mixed, slow_warm_start
 from skdigits._interrupts import ending_at_interrupts
 
 if TYPE_CHECKING:
@@ -76,6 +78,25 @@ def train(
             f"{SEARCHED:,} of the training images.",
         ),
     ] = False,
+    warm_start: Annotated[
+        bool,
+        typer.Option(
+            "--warm-start",
+            help="Go on from the weights of the network in --model FILE, or of the "
+            "pretrained network, instead of training anew.",
+        ),
+    ] = False,
+    mix_in: Annotated[
+        DataSource | None,
+        typer.Option(
+            "--mix-in",
+            parser=DataSource.parse,
+            metavar="DATA",
+            help="Images of the former training, so that a warm start does not forget "
+            f"them: at most {N_MIXED} are drawn for each new one.",
+            show_default="none",
+        ),
+    ] = None,
     output: Annotated[
         Path,
         typer.Option(
@@ -111,21 +132,35 @@ def train(
             raise FileExistsError(f"'{output}' exists. Replace it with --force.")
         if search and isinstance(model, Path):
             raise ValueError(f"--search knows no settings of '{model}'. Name a kind.")
+        start = None
+        if warm_start:
+            start = _load_start(model, search, augment)
+        elif mix_in is not None:
+            raise ValueError("--mix-in is for --warm-start, which is not given.")
         training, testing, held_out = _load(
-            data, train_size, test_size, image_shape, seed
+            data, train_size, test_size, image_shape, seed, start
         )
-        estimator = make_untrained(model, training.image_shape, seed)
-        if augment:
-            estimator = with_augmentation(estimator, seed)
         framed = ", each framed as MNIST's are" if data.is_image_folder else ""
         say(
             f"{data}: {len(training.X):,} images to train on, {len(testing.X):,} to "
             f"test on{framed}."
         )
         best_settings = {}
-        if search:
-            best_settings = _search(model, estimator, training, seed, say)
-        fit_seconds = _fit(estimator, training, str(model))
+        if start is None:
+            estimator = make_untrained(model, training.image_shape, seed)
+            if augment:
+                estimator = with_augmentation(estimator, seed)
+            if search:
+                best_settings = _search(model, estimator, training, seed, say)
+            fit_seconds = _fit(estimator, training, str(model))
+        else:
+            estimator = start.estimator
+            _test(estimator, testing, say, " before")
+            if mix_in is not None:
+                training = mixed(training, _framed(start, mix_in), seed)
+                say(f"{len(training.X):,} images to train on with those of {mix_in}.")
+            with slow_warm_start(start, training):
+                fit_seconds = _fit(estimator, training, start.name)
         accuracy = _test(estimator, testing, say)
         metadata = {
             "data": data.short_name,
@@ -139,8 +174,12 @@ def train(
             "seed": seed,
             "held_out": held_out,
             "image_shape": list(training.image_shape),
-            **_measure_frame(data, training),
+            **_measure_frame(data, training, start),
         }
+        if start is not None:
+            metadata["model"] = model.name if isinstance(model, Path) else "pretrained"
+            metadata["warm_start"] = True
+            metadata["mix_in"] = mix_in and mix_in.short_name
         _save(estimator, output, metadata, say)
     if as_json:
         typer.echo(json.dumps({"file": str(output), **metadata}, indent=2))
@@ -152,18 +191,41 @@ def _load(
     test_size: float | None,
     image_shape: ImageShape | None,
     seed: int,
+    start: Model | None,
 ) -> tuple[LabelledImages, LabelledImages, dict[str, Any] | None]:
     """Load the images to train on, those to test on, and how they were told apart."""
-    training, held_out = data.load("train", image_shape), None
+    frame = start and start.frame
+    classes = start and start.estimator.classes_
+    training, held_out = data.load("train", image_shape, frame, classes), None
     if data.has_test_part and test_size is None:
-        testing = data.load("test", image_shape)
+        testing = data.load("test", image_shape, frame, classes)
     else:
         test_size = test_size or TEST_SIZE
         held_out = {"sha256": sha256_of(training), "test_size": test_size, "seed": seed}
         training, testing = split(training, test_size, seed)
     if train_size is not None:
         training = draw(training, train_size, seed, str(data))
+    if start is not None:
+        training, testing = (
+            framed_for(start, images, data)[0] for images in (training, testing)
+        )
     return training, testing, held_out
+
+
+def _load_start(model: Kind | Path, search: bool, augment: bool) -> Model:
+    """Load the network that a warm start goes on from."""
+    if search or augment or (isinstance(model, Kind) and model != Kind.cnn):
+        raise ValueError(
+            "--warm-start goes on from a saved network, with its settings. Name it as "
+            "--model FILE, and leave --search and --augment out."
+        )
+    return _model_option.load(model if isinstance(model, Path) else None)
+
+
+def _framed(start: Model, data: DataSource) -> LabelledImages:
+    """Load images of a former training."""
+    images = data.load("train", None, start.frame, start.estimator.classes_)
+    return framed_for(start, images, data)[0]
 
 
 def _search(
@@ -196,21 +258,27 @@ def _fit(estimator: Any, training: LabelledImages, name: str) -> float:
     return perf_counter() - start
 
 
-def _test(estimator: Any, testing: LabelledImages, say: Callable[[str], None]) -> float:
+def _test(
+    estimator: Any, testing: LabelledImages, say: Callable[[str], None], when: str = ""
+) -> float:
     from skdigits._evaluation.evaluate import evaluate
     from skdigits._evaluation.scores import accuracy_interval
 
     evaluation = evaluate(estimator, testing.X, testing.y, testing.image_shape)
     accuracy, low, high = accuracy_interval(evaluation)
     say(
-        f"Accuracy on the images held out: {accuracy:.2%} "
+        f"Accuracy on the images held out{when}: {accuracy:.2%} "
         f"(95 % interval {low:.2%} to {high:.2%})."
     )
     return accuracy
 
 
-def _measure_frame(data: DataSource, training: LabelledImages) -> dict[str, float]:
+def _measure_frame(
+    data: DataSource, training: LabelledImages, start: Model | None
+) -> dict[str, float]:
     """Return how digits are framed, so that others can be framed like them."""
+    if start is not None:
+        return {"box_size": start.box_size, "white_level": start.white_level}
     if data.is_image_folder:
         return {"box_size": MNIST_BOX, "white_level": MNIST_WHITE}
     return {"box_size": _measure_box(training), "white_level": float(training.X.max())}

@@ -1,0 +1,131 @@
+"""``skdigits train --warm-start``: going on from a saved network."""
+
+import re
+
+import numpy as np
+import pytest
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from typer.testing import CliRunner
+
+from skdigits._commands import _warm_start
+from skdigits.cli import app
+from skdigits.datasets import load_digits
+from skdigits.neural_network import KerasMLPClassifier
+from skdigits.persistence import inspect_model, load_model, save_model
+from skdigits.preprocessing import PixelScaler
+
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["train", *map(str, arguments)])
+
+
+def write(path, X, y):
+    names = ",".join(["label", *(f"pixel{i}" for i in range(X.shape[1]))])
+    table = np.column_stack([y, X])
+    np.savetxt(path, table, "%d", delimiter=",", header=names, comments="")
+    return path
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_digits(return_X_y=True)
+
+
+@pytest.fixture(scope="module")
+def model(digits, tmp_path_factory):
+    X, y = digits
+    network = KerasMLPClassifier((64,), max_epochs=20, random_state=0)
+    pipeline = make_pipeline(PixelScaler(), network).fit(X, y)
+    return save_model(pipeline, tmp_path_factory.mktemp("models") / "model.skops")
+
+
+@pytest.fixture(scope="module")
+def other_hand(digits, tmp_path_factory):
+    """Digits that are half a pixel wider, of strokes that are fainter."""
+    X, y = digits
+    images = X.reshape(-1, 8, 8).astype(int)
+    wider = (images + np.roll(images, 1, axis=2)).reshape(-1, 64) // 2
+    return write(tmp_path_factory.mktemp("data") / "other.csv", wider[:400], y[:400])
+
+
+def test_corrections_count_and_little_is_forgotten(model, other_hand, digits, tmp_path):
+    output = tmp_path / "new.skops"
+    options = "--data", other_hand, "--model", model, "--warm-start"
+    shown = run(*options, "--mix-in", "digits", "--output", output)
+    assert shown.exit_code == 0, shown.output
+    assert "300 images to train on, 100 to test on." in shown.stdout
+    assert "2,097 images to train on with those of digits." in shown.stdout
+    before, after = map(float, re.findall(r"held out.*?: ([\d.]+)%", shown.stdout))
+    assert after > before + 4
+    known, found = (load_model(path) for path in (model, output))
+    assert found.score(*digits) > known.score(*digits) - 0.02
+    # Parameters are those of before; weights are not.
+    assert found[-1].get_params() == known[-1].get_params()
+    metadata = inspect_model(output)["metadata"]
+    assert metadata["test_accuracy"] == pytest.approx(after / 100)
+    expected = {"model": "model.skops", "warm_start": True, "mix_in": "digits"}
+    assert expected.items() <= metadata.items()
+    # The same images are held out by `evaluate`.
+    arguments = "evaluate", str(output), "--data", str(other_hand)
+    tested = CliRunner().invoke(app, arguments)
+    assert f"Accuracy {after:.2f}%" in tested.stdout
+
+
+def test_it_goes_on_from_the_weights_and_slowly(
+    model, other_hand, tmp_path, monkeypatch
+):
+    seen = []
+    fit = KerasMLPClassifier.fit
+
+    def noting(self, X, y):
+        seen.append((self.warm_start, self.learning_rate, self.weights_[0].copy()))
+        return fit(self, X, y)
+
+    monkeypatch.setattr(KerasMLPClassifier, "fit", noting)
+    options = "--data", other_hand, "--model", model, "--warm-start"
+    assert run(*options, "--output", tmp_path / "new.skops").exit_code == 0
+    ((is_warm, rate, weights),) = seen
+    known = load_model(model)[-1]
+    assert is_warm
+    assert rate == pytest.approx(known.learning_rate / _warm_start.SLOWER)
+    np.testing.assert_array_equal(weights, known.weights_[0])
+
+
+def test_the_pretrained_network_goes_on(digits, tmp_path):
+    X, y = digits
+    output = tmp_path / "new.skops"
+    data = write(tmp_path / "few.csv", X[:60], y[:60])
+    shown = run("--data", data, "--warm-start", "--output", output)
+    assert shown.exit_code == 0, shown.output
+    metadata = inspect_model(output)["metadata"]
+    assert (metadata["model"], metadata["image_shape"]) == ("pretrained", [28, 28])
+    assert (metadata["box_size"], metadata["white_level"]) == (20, 255)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--model", "knn", "--warm-start"], "--warm-start goes on from a saved"),
+        (["--warm-start", "--augment"], "leave --search and --augment out"),
+        (["--model", "{model}", "--mix-in", "digits"], "--mix-in is for --warm-start"),
+        (["--model", "{bayes}", "--warm-start"], "has no network that could go on"),
+        (
+            ["--model", "{model}", "--warm-start", "--data", "{few}"],
+            "needs images of each of them and of no others. What is missing, or new: "
+            "2, 3, 4, 5, 6, 7, 8, 9. Name more images with --mix-in.",
+        ),
+    ],
+)
+def test_errors(options, message, model, digits, tmp_path):
+    X, y = digits
+    bayes = save_model(GaussianNB().fit(X, y), tmp_path / "bayes.skops")
+    few = write(tmp_path / "few.csv", X[y < 2], y[y < 2])
+    names = {"model": model, "bayes": bayes, "few": few}
+    options = [option.format(**names) for option in options]
+    shown = run(*options, "--output", tmp_path / "new.skops")
+    assert shown.exit_code == 1, shown.output
+    assert message in shown.stderr
+    assert not (tmp_path / "new.skops").exists()
