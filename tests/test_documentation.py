@@ -71,11 +71,12 @@ def shell(arguments):
 
 SLOW = {"getting_started", "user_guide/confidence", "user_guide/many_machines"}
 SLOW |= {"user_guide/searching", "user_guide/cnn", "user_guide/callbacks"}
+SLOW |= {"user_guide/corrections"}
 # Those that train a Keras network.
 TENSORFLOW = {"getting_started", "user_guide/cnn", "user_guide/command_line"}
 TENSORFLOW |= {"user_guide/confidence", "user_guide/many_machines"}
 TENSORFLOW |= {"user_guide/recipes", "user_guide/searching", "user_guide/callbacks"}
-TENSORFLOW |= {"user_guide/from_scikeras"}
+TENSORFLOW |= {"user_guide/from_scikeras", "user_guide/corrections"}
 
 
 def marks(page):

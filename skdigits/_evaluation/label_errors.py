@@ -166,9 +166,9 @@ def calibrate(counts: np.ndarray, n_given: np.ndarray) -> np.ndarray:
     Returns
     -------
     joint : ndarray of shape (k, k)
-        Its rows sum to the shares of the given labels. A row without counts has all of
-        its share on the diagonal: nothing speaks against these labels.
+        Its rows sum to the shares of the given labels. Only rows without images have no
+        counts: of others, the most probable image reaches the threshold.
     """
-    totals = counts.sum(axis=1, keepdims=True)
-    true = np.where(totals > 0, counts / np.maximum(totals, 1), np.eye(len(counts)))
-    return true * (n_given / max(n_given.sum(), 1))[:, np.newaxis]
+    shares = n_given / max(n_given.sum(), 1)
+    totals = counts.sum(axis=1)
+    return counts * (shares / np.maximum(totals, 1))[:, np.newaxis]
