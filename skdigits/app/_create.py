@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from joblib import effective_n_jobs
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
 
 # All files that can be asked for; their types are not left to the operating system.
 _FILES = {
-    "/": ("index.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
+    "/pen.js": ("pen.js", "text/javascript"),
     "/reading.js": ("reading.js", "text/javascript"),
     "/sheet.js": ("sheet.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
@@ -116,6 +115,8 @@ def create_app(
 
     from skdigits.app._bodies import STROKE
     from skdigits.app._bodies import answer as read_and_answer
+    from skdigits.app._page import read as read_file
+    from skdigits.app._page import render
     from skdigits.app._queues import DRAWINGS_WAITING, PHOTOS_WAITING, Queue
     from skdigits.reading import DigitReader
 
@@ -142,10 +143,9 @@ def create_app(
     app.before_request(partial(_check_host, hosts))
     # As the schema has them; type: Flask's own provider has it.
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    # No path of the file system: the package may be in a zip archive.
-    page = files("skdigits.app") / "page"
+    app.add_url_rule("/", "page", partial(_send_file, render(), "text/html"))
     for address, (name, kind) in _FILES.items():
-        content = (page / name).read_bytes()
+        content = read_file(f"page/{name}")
         app.add_url_rule(address, name, partial(_send_file, content, kind))
     app.add_url_rule("/healthz", "healthz", _healthz)
     read = partial(_read, answer, drawings, photos)
@@ -171,7 +171,7 @@ def _check_host(trusted: list[str]) -> None:
         )
 
 
-def _send_file(content: bytes, kind: str) -> BaseResponse:
+def _send_file(content: str, kind: str) -> BaseResponse:
     from flask import Response, request
 
     response = Response(content, mimetype=kind)

@@ -1,14 +1,11 @@
-// Brings pointer, keys, images and the server together.
+// Brings drawings, images and the server together.
 
-import { setWaiting, showNothing, showProblem, showReading } from "./reading.js";
-import { Sheet } from "./sheet.js";
+import { goBack, sheet, whenChanged } from "./pen.js";
+import { setWaiting, showNothing, showProblem, showReading, start } from "./reading.js";
 
 const WAIT = 150; // milliseconds without a change
-const STEP = 10; // of the pen by keys, in pixels of the sheet
 
-const [stage, canvas, pen, undo, clear, file] = [
-  "stage", "sheet", "pen", "undo", "clear", "file",
-].map((id) => document.getElementById(id));
+const [stage, file] = ["stage", "file"].map((id) => document.getElementById(id));
 
 // Reading: not before the pen rests, and one at a time.
 
@@ -16,21 +13,12 @@ let revision = 0;
 let isReading = false;
 let timer = 0;
 
-function changed() {
+whenChanged(() => {
   revision += 1;
   clearTimeout(timer);
-  refresh();
   if (sheet.isEmpty) showNothing();
   else timer = setTimeout(read, WAIT);
-}
-
-function refresh() {
-  undo.disabled = !sheet.canUndo;
-  clear.disabled = sheet.isEmpty;
-  stage.classList.toggle("empty", sheet.isEmpty);
-  stage.classList.toggle("picture", sheet.hasPicture);
-  stage.style.setProperty("--ratio", canvas.width / canvas.height);
-}
+});
 
 async function read() {
   if (isReading) return;
@@ -67,89 +55,6 @@ async function ask(image) {
   return content;
 }
 
-const sheet = new Sheet(canvas, changed);
-
-// Drawing with mouse, finger or pen.
-
-let pointer = null;
-
-function place(event) {
-  const box = canvas.getBoundingClientRect();
-  return [
-    ((event.clientX - box.left) / box.width) * canvas.width,
-    ((event.clientY - box.top) / box.height) * canvas.height,
-  ];
-}
-
-canvas.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0 || pointer !== null || sheet.hasPicture) return;
-  pointer = event.pointerId;
-  canvas.setPointerCapture(pointer);
-  lift();
-  sheet.begin(...place(event));
-});
-canvas.addEventListener("pointermove", (event) => {
-  if (event.pointerId !== pointer) return;
-  const points = event.getCoalescedEvents?.() ?? [];
-  for (const point of points.length > 0 ? points : [event]) sheet.extend(...place(point));
-});
-for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
-  canvas.addEventListener(type, (event) => {
-    if (event.pointerId === pointer) pointer = null;
-  });
-}
-
-// Drawing with keys.
-
-const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const position = { x: canvas.width / 2, y: canvas.height / 4, isDown: false };
-
-function lift() {
-  position.isDown = false;
-  showPen();
-}
-
-function showPen() {
-  pen.style.left = `${(100 * position.x) / canvas.width}%`;
-  pen.style.top = `${(100 * position.y) / canvas.height}%`;
-  pen.classList.toggle("down", position.isDown);
-}
-
-canvas.addEventListener("keydown", (event) => {
-  const direction = DIRECTIONS[event.key];
-  if (sheet.hasPicture || !(direction || event.key === " ")) return;
-  event.preventDefault();
-  if (direction) {
-    const step = event.shiftKey ? 4 * STEP : STEP;
-    position.x = Math.min(Math.max(position.x + step * direction[0], 0), canvas.width);
-    position.y = Math.min(Math.max(position.y + step * direction[1], 0), canvas.height);
-    if (position.isDown) sheet.extend(position.x, position.y);
-  } else if (!event.repeat) {
-    position.isDown = !position.isDown;
-    if (position.isDown) sheet.begin(position.x, position.y);
-  }
-  showPen();
-});
-canvas.addEventListener("blur", lift);
-
-// Undo and clear.
-
-function goBack(action) {
-  pointer = null;
-  lift();
-  action();
-}
-
-undo.addEventListener("click", () => goBack(() => sheet.undo()));
-clear.addEventListener("click", () => goBack(() => sheet.clear()));
-document.addEventListener("keydown", (event) => {
-  const isControl = event.ctrlKey || event.metaKey;
-  if (isControl && event.key.toLowerCase() === "z" && !event.shiftKey) goBack(() => sheet.undo());
-  else if (!isControl && ["Delete", "Backspace"].includes(event.key)) goBack(() => sheet.clear());
-  else return;
-  event.preventDefault();
-});
-
 // Images: chosen, dropped or pasted.
 
 async function lay(files) {
@@ -180,5 +85,4 @@ document.addEventListener("drop", (event) => {
   lay(event.dataTransfer.files);
 });
 
-refresh();
-showPen();
+start(Array.from({ length: 10 }, (_, digit) => String(digit)));

@@ -6,27 +6,33 @@ const [stage, boxes, answer, text, summary, list, seen, unseen, bars] = [
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-const rows = Array.from({ length: 10 }, (_, digit) => {
-  const row = bars.insertRow();
-  const header = document.createElement("th");
-  header.scope = "row";
-  header.textContent = digit;
-  const bar = document.createElement("span");
-  bar.className = "bar";
-  const number = document.createElement("span");
-  row.append(header);
-  row.insertCell().append(bar);
-  row.insertCell().append(number);
-  return { row, bar, number };
-});
+// For each label, what shows its probability.
+let rows = [];
+
+export function start(labels) {
+  rows = labels.map((label) => {
+    const row = bars.insertRow();
+    const header = document.createElement("th");
+    header.scope = "row";
+    header.textContent = label;
+    const bar = document.createElement("span");
+    bar.className = "bar";
+    const number = document.createElement("span");
+    row.append(header);
+    row.insertCell().append(bar);
+    row.insertCell().append(number);
+    return { label, row, bar, number };
+  });
+  showNothing();
+}
 
 export function showNothing() {
-  say("No digit", "The sheet is empty.");
+  say("", "The sheet is empty.");
   showFindings([]);
 }
 
 export function showProblem(message) {
-  say("Not read", message);
+  say("", message, "Not read");
   showFindings([]);
 }
 
@@ -34,16 +40,17 @@ export function showReading(reading) {
   const digits = reading.lines.flatMap((line) =>
     line.numbers.flatMap((number) => number.digits),
   );
-  say(reading.text || "No digit", summarize(digits, reading.rejected));
+  say(reading.text, summarize(digits, reading.rejected));
   showFindings([...digits, ...reading.rejected], reading.size);
 }
 
-function say(reply, explanation) {
+function say(reading, explanation, otherwise = "No digit") {
+  const reply = reading || otherwise;
   // Only what differs, or a screen reader would say the same again.
   if (text.textContent !== reply) text.textContent = reply;
   if (summary.textContent !== explanation) summary.textContent = explanation;
   const longest = Math.max(...reply.split("\n").map((line) => line.length));
-  text.classList.toggle("none", !/\d/.test(reply));
+  text.classList.toggle("none", !reading);
   text.dataset.length = longest > 16 ? "long" : longest > 5 ? "middle" : "short";
 }
 
@@ -139,13 +146,11 @@ function showProbabilities(finding) {
   seen.hidden = !image;
   unseen.hidden = Boolean(image);
   if (image) seen.src = `data:image/png;base64,${image}`;
-  const probabilities = finding?.probabilities ?? Array(10).fill(null);
-  const largest = finding?.label ?? null;
-  for (const [digit, share] of probabilities.entries()) {
-    const { row, bar, number } = rows[digit];
-    row.classList.toggle("largest", digit === largest);
+  for (const [k, { label, row, bar, number }] of rows.entries()) {
+    const share = finding?.probabilities?.[k];
+    row.classList.toggle("largest", label === finding?.label?.toString());
     bar.style.setProperty("--share", share ?? 0);
-    number.textContent = share === null ? "–" : percent(share);
+    number.textContent = share === undefined ? "–" : percent(share);
   }
 }
 
@@ -153,5 +158,3 @@ export function setWaiting(isWaiting) {
   answer.setAttribute("aria-busy", isWaiting);
   stage.classList.toggle("waiting", isWaiting);
 }
-
-showNothing();

@@ -15,6 +15,11 @@ export class Sheet {
     this.#paint();
   }
 
+  // Kept in memory: what is drawn is read soon after.
+  get #context() {
+    return this.canvas.getContext("2d", { willReadFrequently: true });
+  }
+
   get #leaf() {
     return this.#leaves.at(-1);
   }
@@ -64,6 +69,14 @@ export class Sheet {
     return new Promise((resolve) => this.canvas.toBlob(resolve, type, 0.95));
   }
 
+  // Grey levels of what was drawn, row by row: 0 is black, 255 is white.
+  toLevels() {
+    const { data } = this.#context.getImageData(0, 0, this.canvas.width, this.canvas.height);
+    const levels = new Uint8Array(data.length / 4);
+    for (let k = 0; k < levels.length; k++) levels[k] = data[4 * k];
+    return levels;
+  }
+
   #update() {
     this.#paint();
     this.changed();
@@ -74,7 +87,7 @@ export class Sheet {
     const { width, height } = picture ?? SIZE;
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
-    const context = this.canvas.getContext("2d");
+    const context = this.#context;
     context.fillStyle = "#fff";
     context.fillRect(0, 0, width, height);
     if (picture) context.drawImage(picture, 0, 0);

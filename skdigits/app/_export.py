@@ -1,0 +1,231 @@
+"""The drawing page as one HTML file, with a model in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits._files import check_destination, replacing
+from skdigits._require import require
+from skdigits.neural_network import (
+    KerasCNNClassifier,
+    KerasMLPClassifier,
+    NumpyMLPClassifier,
+)
+from skdigits.persistence import load_pretrained
+from skdigits.preprocessing import DigitNormalizer, PixelScaler
+
+# What it takes, by the exact type: a subclass may predict in another way.
+NETWORKS = (KerasCNNClassifier, KerasMLPClassifier, NumpyMLPClassifier)
+POSSIBLE = (
+    "It takes a KerasCNNClassifier, KerasMLPClassifier or NumpyMLPClassifier, alone or "
+    "at the end of a pipeline of at most one DigitNormalizer, then PixelScalers."
+)
+# The brightest pixel of framed digits.
+WHITE = 255
+
+
+def export_page(model: BaseEstimator | None, path: str | os.PathLike[str]) -> Path:
+    """Write a page to draw digits on, with a model in it, as one HTML file.
+
+    The file needs nothing but a browser: no server, no connection, no other file. One
+    digit is drawn, framed as :class:`~skdigits.preprocessing.DigitNormalizer` does,
+    and predicted in the browser.
+
+    Parameters
+    ----------
+    model : classifier or None
+        A fitted :class:`~skdigits.neural_network.KerasCNNClassifier`,
+        :class:`~skdigits.neural_network.KerasMLPClassifier` or
+        :class:`~skdigits.neural_network.NumpyMLPClassifier`, alone or at the end of a
+        pipeline. Before it, there may be one
+        :class:`~skdigits.preprocessing.DigitNormalizer`, and after that
+        :class:`~skdigits.preprocessing.PixelScaler`. None means
+        ``load_pretrained("mnist")``.
+
+    path : str or path-like
+        The file, ``~`` expanded. If it exists, it is replaced once the new one is
+        complete.
+
+    Returns
+    -------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder of `path` does not exist.
+    ImportError
+        If Jinja2, which comes with Flask, is not installed.
+    IsADirectoryError
+        If `path` is a folder.
+    NotFittedError
+        If the model, or a step of it, is not fitted.
+    ValueError
+        If the model is none of these, takes images of another size than digits are
+        framed in, or was trained on pixels of another scale or background than 0 to
+        255 on black, or its labels are neither integers nor strings.
+
+    See Also
+    --------
+    create_app : The same page with a server, which reads numbers and photos.
+    skdigits.persistence.export_onnx : Writes a model for other programs.
+
+    Notes
+    -----
+    Probabilities are those of ``predict_proba`` within 1e-5; frames are those of
+    ``DigitNormalizer(polarity="dark")`` within one grey level, and nearly always equal.
+    Without a DigitNormalizer in the pipeline, digits are framed as MNIST's: the network
+    must take images of 28x28 pixels.
+
+    The layers are evaluated by a script of this package, of some 300 lines. The general
+    runtimes are too large for such a file: ONNX Runtime's takes more than 10 MB.
+
+    The weights are in the file as text. Whoever has the file has the model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from skdigits.app import export_page
+    >>> from skdigits.persistence import load_pretrained
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = export_page(load_pretrained(), Path(folder, "page.html"))
+    ...     path.stat().st_size < 3_000_000
+    True
+    """
+    require("jinja2", "serve", "export_page")
+    from skdigits.app._page import render
+
+    path = check_destination(path, overwrite=True, example="page.html")
+    # In JSON, "<" stands in strings only: none of them ends the script that they are in.
+    described = json.dumps(_describe(load_pretrained() if model is None else model))
+    page = render(described.replace("<", r"\u003c"))
+    with replacing(path) as temporary:
+        temporary.write_text(page, encoding="utf-8", newline="\n")
+    return path
+
+
+def _describe(model: BaseEstimator) -> dict[str, Any]:
+    """Return all that the script needs of a model."""
+    steps = _steps(model)
+    for step in steps:
+        check_is_fitted(step)
+    network = steps.pop()
+    is_framed = bool(steps) and type(steps[0]) is DigitNormalizer
+    normalizer = steps.pop(0) if is_framed else DigitNormalizer().fit([[[0]]])
+    _check_frame(network, normalizer)
+    if steps and not is_framed:
+        _check_pixels(steps[0])
+    return {
+        "labels": _labels(network),
+        "frame": {
+            "height": int(normalizer.output_shape_[0]),
+            "width": int(normalizer.output_shape_[1]),
+            "box_size": int(normalizer.box_size_),
+        },
+        "layers": [
+            *(
+                {"kind": "PixelScaler", "offset": step.offset_, "scale": step.scale_}
+                for step in steps
+            ),
+            *_layers(network),
+        ],
+    }
+
+
+def _steps(model: BaseEstimator) -> list[Any]:
+    """Return the steps of a model, or refuse it."""
+    steps = [model]
+    if type(model) is Pipeline:
+        steps = [step for _, step in model.steps if step not in (None, "passthrough")]
+    *transformers, network = steps
+    scalers = transformers
+    if transformers and type(transformers[0]) is DigitNormalizer:
+        scalers = transformers[1:]
+    others = [step for step in scalers if type(step) is not PixelScaler]
+    others += [network] if type(network) not in NETWORKS else []
+    if others:
+        names = ", ".join(type(step).__name__ for step in others)
+        raise ValueError(f"export_page cannot export {names}. {POSSIBLE}")
+    return steps
+
+
+def _check_frame(network: Any, normalizer: DigitNormalizer) -> None:
+    frame = tuple(normalizer.output_shape_)
+    # A NumpyMLPClassifier of an early version knows no shape, and needs none.
+    shape = tuple(getattr(network, "image_shape_", frame))
+    if shape != frame or network.n_features_in_ != frame[0] * frame[1]:
+        raise ValueError(
+            f"The network takes {network.n_features_in_} pixels, images of "
+            f"{shape[0]}x{shape[1]}, but digits are framed in {frame[0]}x{frame[1]}. "
+            "Train it in a pipeline that begins with DigitNormalizer(output_shape="
+            f"{shape}), or on images of 28x28 pixels such as MNIST's."
+        )
+
+
+def _check_pixels(scaler: PixelScaler) -> None:
+    """Refuse a scaler that was trained on other pixels than those of framed digits."""
+    # Files of earlier versions have neither attribute.
+    brightest = getattr(scaler, "data_max_", WHITE)
+    # That of the training images may have been 254.
+    if round(brightest / WHITE) != 1:
+        raise ValueError(
+            f"The model was trained on pixels from 0 to {brightest:g}, but digits are "
+            f"framed from 0 to {WHITE}. Train it on such images, or in a pipeline that "
+            "begins with DigitNormalizer."
+        )
+    if getattr(scaler, "background_", None) == "bright":
+        raise ValueError(
+            "The model was trained on dark ink on a bright background, but digits are "
+            "framed as bright ink on black. Train it on inverted images, or in a "
+            "pipeline that begins with DigitNormalizer."
+        )
+
+
+def _labels(network: Any) -> list[str]:
+    labels = np.asarray(network.classes_)
+    if not all(type(label) in (int, str) for label in labels.tolist()):
+        raise ValueError(
+            "Labels must be integers or strings; got "
+            f"{labels.dtype} such as {labels.tolist()[0]!r}. Train the model with "
+            "y.astype(int) or y.astype(str)."
+        )
+    return [str(label) for label in labels.tolist()]
+
+
+def _layers(network: Any) -> list[dict[str, Any]]:
+    if isinstance(network, NumpyMLPClassifier):
+        pairs = zip(network.coefs_, network.intercepts_, strict=True)
+        layers = [
+            _layer("Dense", {"kernel": coefs, "bias": intercepts}, activation="relu")
+            for coefs, intercepts in pairs
+        ]
+        layers[-1]["activation"] = "linear"
+        return layers
+    return [
+        _layer(type(layer).__name__, weights, **asdict(layer))
+        for layer, weights in network._layers()
+    ]
+
+
+def _layer(kind: str, weights: dict[str, np.ndarray], **options: Any) -> dict[str, Any]:
+    """Return a layer as the script takes it: weights are float32 in base64."""
+    return {
+        "kind": kind,
+        **options,
+        **{
+            name: b64encode(weight.astype("<f4").tobytes()).decode("ascii")
+            for name, weight in weights.items()
+        },
+    }
