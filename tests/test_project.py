@@ -124,8 +124,15 @@ def test_wheel_holds_the_package_and_nothing_else(wheel):
     assert tops == {"skdigits", info}
     files = {
         str(path.relative_to(ROOT))
-        for pattern in ("**/*.py", "**/*.skops", "app/page/*", "report/report.*")
+        for pattern in (
+            "**/*.py",
+            "**/*.skops",
+            "app/*/*.*",
+            "app/*.j2",
+            "report/report.*",
+        )
         for path in (ROOT / "skdigits").glob(pattern)
+        if "__pycache__" not in path.parts
     }
     files |= {"skdigits/py.typed", "skdigits/reading/ink.npz"}
     files |= {"skdigits/reading/signs.csv"}

@@ -15,7 +15,7 @@ PACKAGE = Path(skdigits.__file__).parent
 IN_A_ZIP = """
 import sys
 sys.path.insert(0, "skdigits.zip")
-from skdigits.app import create_app
+from skdigits.app import create_app, export_page
 from skdigits.datasets import load_digits, make_numbers
 from skdigits.persistence import load_pretrained
 from skdigits.preprocessing import DigitNormalizer
@@ -24,8 +24,9 @@ from skdigits.report import write_report
 
 assert "skdigits.zip" in sys.modules["skdigits.app"].__file__
 client = create_app().test_client()
-for address in ("/", "/page.css", "/page.js", "/reading.js", "/sheet.js", "/icon.svg"):
+for address in ("/", "/page.css", "/page.js", "/pen.js", "/sheet.js", "/icon.svg"):
     assert client.get(address).status_code == 200, address
+assert export_page(None, "page.html").stat().st_size > 1_000_000
 numbers = make_numbers(1, n_digits=3, random_state=0)
 assert DigitReader().read(255 - numbers.images[0]).text == numbers.target[0]
 X, y = load_digits(return_X_y=True)

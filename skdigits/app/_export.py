@@ -108,7 +108,7 @@ def export_page(model: BaseEstimator | None, path: str | os.PathLike[str]) -> Pa
     from skdigits.app._page import render
 
     path = check_destination(path, overwrite=True, example="page.html")
-    # In JSON, "<" stands in strings only: none of them ends the script that they are in.
+    # In JSON, "<" stands in strings only; none of them may end the script.
     described = json.dumps(_describe(load_pretrained() if model is None else model))
     page = render(described.replace("<", r"\u003c"))
     with replacing(path) as temporary:

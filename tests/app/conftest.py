@@ -1,10 +1,19 @@
 """The page, served, and in a real browser."""
 
+import base64
 import threading
+from functools import partial
 from io import BytesIO
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.actions.pointer_input import PointerInput
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 
 from skdigits._server import listen, make_server
 from skdigits.app import create_app
@@ -71,3 +80,77 @@ def encode():
         return file.getvalue()
 
     return encode
+
+
+class Page:
+    """What is on the page, and what one does there."""
+
+    def __init__(self, browser, page, width=1280):
+        self.browser = browser
+        browser.open(page, width)
+
+    def draw(self, *strokes, kind="mouse"):
+        box = self.browser.run(
+            "const b = document.getElementById('sheet').getBoundingClientRect();"
+            "return [b.left, b.top, b.width, b.height]"
+        )
+        actions = ActionBuilder(
+            self.browser.driver, mouse=PointerInput(kind, kind), duration=10
+        )
+        pointer = actions.pointer_action
+        for stroke in strokes:
+            points = [(box[0] + x * box[2], box[1] + y * box[3]) for x, y in stroke]
+            pointer.move_to_location(*points[0]).pointer_down()
+            for point in points[1:]:
+                pointer.move_to_location(*point)
+            pointer.pointer_up()
+        actions.perform()
+
+    def press(self, *keys):
+        chain = ActionChains(self.browser.driver)
+        for key in keys:
+            chain.send_keys(key)
+        chain.perform()
+
+    def undo_by_keys(self):
+        chain = ActionChains(self.browser.driver).key_down(Keys.CONTROL)
+        chain.send_keys("z").key_up(Keys.CONTROL).perform()
+
+    def click(self, selector):
+        self.browser.find(selector).click()
+
+    @property
+    def text(self):
+        return self.browser.find("#text").text
+
+    @property
+    def summary(self):
+        return self.browser.find("#summary").text
+
+    def wait_until(self, holds):
+        WebDriverWait(self.browser.driver, 10, 0.05).until(lambda _: holds())
+
+    def wait_for(self, text):
+        try:
+            self.wait_until(lambda: self.text == text)
+        except TimeoutException:
+            pytest.fail(f"{self.text!r} ({self.summary}) instead of {text!r}")
+
+    def bars(self):
+        """Return the probabilities that are written beside the bars."""
+        cells = "return [...document.querySelectorAll('#bars td:last-child')]"
+        return self.browser.run(cells + ".map(cell => cell.textContent)")
+
+    def seen(self):
+        """Return the pixels of the image that the model saw."""
+        kind, _, content = (
+            self.browser.find("#seen").get_attribute("src").partition(",")
+        )
+        assert kind == "data:image/png;base64"
+        return np.asarray(Image.open(BytesIO(base64.b64decode(content))))
+
+
+@pytest.fixture(scope="session")
+def open_page(browser):
+    """A function that opens the page, of a file or at an address."""
+    return partial(Page, browser)

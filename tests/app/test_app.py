@@ -184,6 +184,7 @@ def test_health(client):
         ("/", "text/html; charset=utf-8"),
         ("/page.css", "text/css; charset=utf-8"),
         ("/page.js", "text/javascript; charset=utf-8"),
+        ("/pen.js", "text/javascript; charset=utf-8"),
         ("/reading.js", "text/javascript; charset=utf-8"),
         ("/sheet.js", "text/javascript; charset=utf-8"),
         ("/icon.svg", "image/svg+xml; charset=utf-8"),

@@ -1,15 +1,10 @@
 """The page as someone who draws sees it."""
 
 import base64
-from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
-from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.actions.action_builder import ActionBuilder
-from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -18,76 +13,9 @@ ONE = [(0.2, 0.25), (0.2, 0.5), (0.2, 0.8)]
 SEVEN = [(0.4, 0.25), (0.5, 0.25), (0.6, 0.25), (0.55, 0.5), (0.5, 0.8)]
 
 
-class Page:
-    """What is on the page, and what one does there."""
-
-    def __init__(self, browser, url, width=1280):
-        self.browser = browser
-        browser.open(url, width)
-
-    def draw(self, *strokes, kind="mouse"):
-        box = self.browser.run(
-            "const b = document.getElementById('sheet').getBoundingClientRect();"
-            "return [b.left, b.top, b.width, b.height]"
-        )
-        actions = ActionBuilder(
-            self.browser.driver, mouse=PointerInput(kind, kind), duration=10
-        )
-        pointer = actions.pointer_action
-        for stroke in strokes:
-            points = [(box[0] + x * box[2], box[1] + y * box[3]) for x, y in stroke]
-            pointer.move_to_location(*points[0]).pointer_down()
-            for point in points[1:]:
-                pointer.move_to_location(*point)
-            pointer.pointer_up()
-        actions.perform()
-
-    def press(self, *keys):
-        chain = ActionChains(self.browser.driver)
-        for key in keys:
-            chain.send_keys(key)
-        chain.perform()
-
-    def undo_by_keys(self):
-        chain = ActionChains(self.browser.driver).key_down(Keys.CONTROL)
-        chain.send_keys("z").key_up(Keys.CONTROL).perform()
-
-    def click(self, selector):
-        self.browser.find(selector).click()
-
-    @property
-    def text(self):
-        return self.browser.find("#text").text
-
-    @property
-    def summary(self):
-        return self.browser.find("#summary").text
-
-    def wait_for(self, text):
-        try:
-            WebDriverWait(self.browser.driver, 10, 0.05).until(
-                lambda _: self.text == text
-            )
-        except TimeoutException:
-            pytest.fail(f"{self.text!r} ({self.summary}) instead of {text!r}")
-
-    def bars(self):
-        """Return the probabilities that are written beside the bars."""
-        cells = "return [...document.querySelectorAll('#bars td:last-child')]"
-        return self.browser.run(cells + ".map(cell => cell.textContent)")
-
-    def seen(self):
-        """Return the pixels of the image that the model saw."""
-        kind, _, content = (
-            self.browser.find("#seen").get_attribute("src").partition(",")
-        )
-        assert kind == "data:image/png;base64"
-        return np.asarray(Image.open(BytesIO(base64.b64decode(content))))
-
-
 @pytest.fixture
-def page(browser, url):
-    page = Page(browser, url)
+def page(browser, url, open_page):
+    page = open_page(url)
     yield page
     assert browser.errors() == []
     outside = [
@@ -256,8 +184,8 @@ def test_the_keyboard_alone(page):
 
 
 @pytest.mark.parametrize("width", [320, 375, 1280])
-def test_the_page_never_scrolls_sideways(browser, url, width):
-    page = Page(browser, url, width)
+def test_the_page_never_scrolls_sideways(browser, url, open_page, width):
+    page = open_page(url, width)
     overflow = "return document.documentElement.scrollWidth - innerWidth"
     assert browser.run(overflow) <= 0
     page.draw(ONE, SEVEN)
@@ -332,8 +260,8 @@ def test_a_foreign_page_cannot_send_images(browser, url, tmp_path):
     assert "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin" in messages
 
 
-def test_a_server_that_is_gone(browser, url):
-    page = Page(browser, url)
+def test_a_server_that_is_gone(browser, url, open_page):
+    page = open_page(url)
     conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
     try:
         browser.driver.execute_cdp_cmd("Network.enable", {})

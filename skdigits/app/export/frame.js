@@ -12,19 +12,35 @@ const INK = Float64Array.from({ length: 256 }, (_, level) => 1 - level / WHITE);
 // Takes grey levels, which it changes, and returns the framed pixels and the box of the
 // digit on the sheet: left, top, right, bottom. Null means that there is no digit.
 export function frameDigit(levels, width, height, frame) {
-  const noise = findNoise(levels, width, height);
-  if (noise > 0) erase(levels, width, height, INK_DEVIATIONS * noise);
-  const box = findDigit(levels, width, height, noise > 0, frame.box_size);
+  let extremes = darkest(levels, width, height);
+  const noise = findNoise(levels, width, height, INK[Math.min(...extremes.rows)] * FAINT);
+  if (noise > 0) {
+    erase(levels, width, height, INK_DEVIATIONS * noise);
+    extremes = darkest(levels, width, height);
+  }
+  const box = findDigit(extremes, noise > 0, frame.box_size);
   if (!box) return null;
   const digit = resize(crop(levels, width, box), frame.box_size);
   return { box, pixels: place(digit, whiteLevel(digit.values, frame.box_size), frame) };
 }
 
-const darkest = (levels) => levels.reduce((least, level) => Math.min(least, level), WHITE);
+// The darkest level of each row and of each column.
+function darkest(levels, width, height) {
+  const rows = new Uint8Array(height).fill(WHITE);
+  const columns = new Uint8Array(width).fill(WHITE);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const level = levels[row * width + column];
+      if (level === WHITE) continue;
+      if (level < rows[row]) rows[row] = level;
+      if (level < columns[column]) columns[column] = level;
+    }
+  }
+  return { rows, columns };
+}
 
 // Of the faint pixels of the border: where strokes touch it, they are smooth.
-function findNoise(levels, width, height) {
-  const limit = INK[darkest(levels)] * FAINT;
+function findNoise(levels, width, height, limit) {
   let squares = 0;
   let n = 1;
   for (let row = 0; row < height; row++) {
@@ -56,20 +72,11 @@ function erase(levels, width, height, limit) {
   }
 }
 
-function findDigit(levels, width, height, isNoisy, boxSize) {
-  const rows = new Uint8Array(height).fill(WHITE);
-  const columns = new Uint8Array(width).fill(WHITE);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const level = levels[row * width + column];
-      if (level < rows[row]) rows[row] = level;
-      if (level < columns[column]) columns[column] = level;
-    }
-  }
-  const contrast = INK[darkest(rows)];
+function findDigit({ rows, columns }, isNoisy, boxSize) {
+  const contrast = INK[Math.min(...rows)];
   if (contrast <= LEAST_CONTRAST) return null;
-  const [top, bottom] = span(rows, 0, height, contrast * SOLID);
-  const [left, right] = span(columns, 0, width, contrast * SOLID);
+  const [top, bottom] = span(rows, 0, rows.length, contrast * SOLID);
+  const [left, right] = span(columns, 0, columns.length, contrast * SOLID);
   const rim = isNoisy ? 1 : Math.ceil(Math.max(bottom - top, right - left) / boxSize);
   const [first, last] = span(rows, top - rim, bottom + rim, 0);
   const [near, far] = span(columns, left - rim, right + rim, 0);

@@ -78,49 +78,67 @@ function normalization(layer) {
 
 function dense(layer) {
   const kernel = decode(layer.kernel);
-  const units = decode(layer.bias).length;
-  const multiply = multiplier(kernel, kernel.length / units, units);
-  const finish = finisher(layer);
+  const bias = decode(layer.bias);
+  const activate = ACTIVATIONS[layer.activation];
+  const multiply = multiplier(kernel, kernel.length / bias.length, bias.length);
+  const rows = makeRows(1, kernel.length / bias.length);
+  const products = makeRows(1, roundUp(bias.length, COLUMNS));
   return ({ values }) => {
-    const rows = makeRows(1, values.length);
     rows.set(values);
-    return finish(multiply(rows), roundUp(units, COLUMNS), 1, 1);
+    multiply(rows, products);
+    const map = makeMap(1, 1, bias.length);
+    for (let i = 0; i < bias.length; i++) map.values[i] = activate(products[i] + bias[i]);
+    return map;
   };
 }
 
 function convolution(layer) {
   const kernel = decode(layer.kernel);
+  const bias = decode(layer.bias);
+  const activate = ACTIVATIONS[layer.activation];
   const isSmall = layer.kernel_size === 3 && layer.stride === 1;
-  return (isSmall ? convolutionOfTiles : convolutionOfPatches)(kernel, layer);
+  const convolve = (isSmall ? tilewise : patchwise)(kernel, bias.length, layer);
+  return (map) => {
+    const sums = convolve(map);
+    const { values } = sums;
+    for (let k = 0; k < values.length; ) {
+      for (let i = 0; i < bias.length; i++, k++) values[k] = activate(values[k] + bias[i]);
+    }
+    return sums;
+  };
 }
 
 // Each patch that the kernels see is a row of a matrix.
-function convolutionOfPatches(kernel, layer) {
-  const { kernel_size: size, stride, filters } = layer;
+function patchwise(kernel, filters, { kernel_size: size, stride }) {
   const length = kernel.length / filters;
   const multiply = multiplier(kernel, length, filters);
-  const finish = finisher(layer);
+  const rowLength = roundUp(filters, COLUMNS);
   return (map) => {
-    const [height, width] = [map.height, map.width].map((side) => Math.ceil(side / stride));
-    const inputHeight = (height - 1) * stride + size;
-    const inputWidth = (width - 1) * stride + size;
+    const sums = makeMap(Math.ceil(map.height / stride), Math.ceil(map.width / stride), filters);
+    const inputHeight = (sums.height - 1) * stride + size;
+    const inputWidth = (sums.width - 1) * stride + size;
     // As TensorFlow does: the same on both sides, or one pixel more at the end.
     const top = Math.max(Math.floor((inputHeight - map.height) / 2), 0);
     const left = Math.max(Math.floor((inputWidth - map.width) / 2), 0);
     const input = pad(map, top, left, inputHeight, inputWidth);
-    const patches = makeRows(height * width, length);
-    const n = size * map.channels; // values of a row of a patch
+    const n = sums.height * sums.width;
+    const patches = makeRows(n, length);
     let to = 0;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
+    for (let y = 0; y < sums.height; y++) {
+      for (let x = 0; x < sums.width; x++) {
         for (let i = 0; i < size; i++) {
           const from = ((y * stride + i) * inputWidth + x * stride) * map.channels;
-          patches.set(input.subarray(from, from + n), to);
-          to += n;
+          patches.set(input.subarray(from, from + size * map.channels), to);
+          to += size * map.channels;
         }
       }
     }
-    return finish(multiply(patches), roundUp(filters, COLUMNS), height, width);
+    const products = makeRows(n, rowLength);
+    multiply(patches, products);
+    for (let k = 0; k < n; k++) {
+      sums.values.set(products.subarray(k * rowLength, k * rowLength + filters), k * filters);
+    }
+    return sums;
   };
 }
 
@@ -130,23 +148,31 @@ const TILE = 4;
 const VALUES = 6;
 const N_PRODUCTS = VALUES * VALUES;
 
-function convolutionOfTiles(kernel, layer) {
-  const { filters } = layer;
+function tilewise(kernel, filters) {
   const channels = kernel.length / (9 * filters);
   const multipliers = transformKernels(kernel, channels * filters).map((matrix) =>
     multiplier(matrix, channels, filters),
   );
-  const finish = finisher(layer);
   return (map) => {
     const down = Math.ceil(map.height / TILE);
     const right = Math.ceil(map.width / TILE);
     const input = pad(map, 1, 1, TILE * down + 2, TILE * right + 2);
-    const tiles = transformTiles(input, channels, down, right);
-    const products = tiles.map((rows, k) => multipliers[k](rows));
-    const sums = mergeTiles(products, filters, map.height, map.width);
-    return finish(sums, filters, map.height, map.width);
+    // 36 matrices, one after the other, each with a row for each tile.
+    const nRows = roundUp(down * right, ROWS);
+    const tiles = new Float64Array(N_PRODUCTS * nRows * channels);
+    transformTiles(input, channels, down, right, tiles);
+    const products = new Float64Array(N_PRODUCTS * nRows * roundUp(filters, COLUMNS));
+    for (const [k, multiply] of multipliers.entries()) {
+      multiply(part(tiles, k), part(products, k));
+    }
+    return mergeTiles(products, makeMap(map.height, map.width, filters));
   };
 }
+
+const part = (values, k) => {
+  const length = values.length / N_PRODUCTS;
+  return values.subarray(k * length, (k + 1) * length);
+};
 
 // Kernels of 3x3 as 36 matrices.
 function transformKernels(kernel, n) {
@@ -166,27 +192,24 @@ function transformKernels(kernel, n) {
   return matrices;
 }
 
-// The 6x6 values around each tile, transformed: 36 matrices of a row for each tile.
-function transformTiles(input, channels, down, right) {
-  const tiles = Array.from({ length: N_PRODUCTS }, () => makeRows(down * right, channels));
+function transformTiles(input, channels, down, right, tiles) {
+  const size = tiles.length / N_PRODUCTS;
   const rowLength = (TILE * right + 2) * channels;
   const t = new Float64Array(N_PRODUCTS);
   let to = 0;
   for (let y = 0; y < down; y++) {
     for (let x = 0; x < right; x++) {
-      for (let i = 0; i < channels; i++) {
+      for (let i = 0; i < channels; i++, to++) {
         for (let j = 0; j < VALUES; j++) {
           const from = (TILE * y + j) * rowLength + TILE * x * channels + i;
           for (let k = 0; k < VALUES; k++) t[VALUES * j + k] = input[from + k * channels];
           transformValues(t, VALUES * j, 1);
         }
         for (let k = 0; k < VALUES; k++) transformValues(t, k, VALUES);
-        for (let k = 0; k < N_PRODUCTS; k++) tiles[k][to] = t[k];
-        to += 1;
+        for (let k = 0; k < N_PRODUCTS; k++) tiles[k * size + to] = t[k];
       }
     }
   }
-  return tiles;
 }
 
 // Six values, a step apart.
@@ -201,29 +224,30 @@ function transformValues(t, first, step) {
   t[first + 5 * step] = 4 * b - 5 * d + f;
 }
 
-// The 4x4 sums of each tile, from its 36 products.
-function mergeTiles(products, filters, height, width) {
+// Puts the 4x4 sums of each tile, of its 36 products, into a map.
+function mergeTiles(products, map) {
+  const { height, width, channels, values } = map;
+  const size = products.length / N_PRODUCTS;
   const right = Math.ceil(width / TILE);
-  const rowLength = roundUp(filters, COLUMNS);
-  const sums = new Float64Array(height * width * filters);
+  const rowLength = roundUp(channels, COLUMNS);
   const t = new Float64Array(N_PRODUCTS);
   for (let y = 0; y < height; y += TILE) {
     for (let x = 0; x < width; x += TILE) {
       const from = ((y / TILE) * right + x / TILE) * rowLength;
       const rows = Math.min(TILE, height - y);
       const columns = Math.min(TILE, width - x);
-      for (let i = 0; i < filters; i++) {
-        for (let k = 0; k < N_PRODUCTS; k++) t[k] = products[k][from + i];
+      for (let i = 0; i < channels; i++) {
+        for (let k = 0; k < N_PRODUCTS; k++) t[k] = products[k * size + from + i];
         for (let k = 0; k < VALUES; k++) sumProducts(t, k, VALUES);
         for (let j = 0; j < rows; j++) {
           sumProducts(t, VALUES * j, 1);
-          const to = ((y + j) * width + x) * filters + i;
-          for (let k = 0; k < columns; k++) sums[to + k * filters] = t[VALUES * j + k];
+          const to = ((y + j) * width + x) * channels + i;
+          for (let k = 0; k < columns; k++) values[to + k * channels] = t[VALUES * j + k];
         }
       }
     }
   }
-  return sums;
+  return map;
 }
 
 // Four sums, of six products a step apart.
@@ -244,8 +268,8 @@ const COLUMNS = 4;
 const roundUp = (n, step) => Math.ceil(n / step) * step;
 const makeRows = (n, length) => new Float64Array(roundUp(n, ROWS) * length);
 
-// Returns a function that multiplies rows by a matrix. Rows of the result are as long as
-// the matrix is wide, rounded up.
+// Returns a function that multiplies rows by a matrix. Rows of the products are as long
+// as the matrix is wide, rounded up.
 function multiplier(matrix, height, width) {
   const fullWidth = roundUp(width, COLUMNS);
   // Four columns after the other, because their values are needed together.
@@ -256,55 +280,40 @@ function multiplier(matrix, height, width) {
       strips[(column - inStrip) * height + row * COLUMNS + inStrip] = matrix[row * width + column];
     }
   }
-  return (rows) => {
-    const products = new Float64Array((rows.length / height) * fullWidth);
-    for (let column = 0; column < fullWidth; column += COLUMNS) {
-      for (let start = 0, to = column; start < rows.length; start += ROWS * height) {
-        let a0 = 0, a1 = 0, a2 = 0, a3 = 0;
-        let b0 = 0, b1 = 0, b2 = 0, b3 = 0;
-        let s = column * height;
-        for (let k = start; k < start + height; k++, s += COLUMNS) {
-          const a = rows[k], b = rows[k + height];
-          const m0 = strips[s], m1 = strips[s + 1], m2 = strips[s + 2], m3 = strips[s + 3];
-          a0 += a * m0;
-          a1 += a * m1;
-          a2 += a * m2;
-          a3 += a * m3;
-          b0 += b * m0;
-          b1 += b * m1;
-          b2 += b * m2;
-          b3 += b * m3;
-        }
-        products[to] = a0;
-        products[to + 1] = a1;
-        products[to + 2] = a2;
-        products[to + 3] = a3;
-        to += fullWidth;
-        products[to] = b0;
-        products[to + 1] = b1;
-        products[to + 2] = b2;
-        products[to + 3] = b3;
-        to += fullWidth;
-      }
-    }
-    return products;
-  };
+  return (rows, products) => multiplyStrips(rows, strips, height, fullWidth, products);
 }
 
-// Returns a function that adds the bias to sums, and applies the activation.
-function finisher(layer) {
-  const bias = decode(layer.bias);
-  const channels = bias.length;
-  const activate = ACTIVATIONS[layer.activation];
-  return (sums, rowLength, height, width) => {
-    const map = makeMap(height, width, channels);
-    for (let k = 0; k < height * width; k++) {
-      for (let i = 0; i < channels; i++) {
-        map.values[k * channels + i] = activate(sums[k * rowLength + i] + bias[i]);
+// All that it needs are arguments, which are quicker than names from outside.
+function multiplyStrips(rows, strips, height, fullWidth, products) {
+  for (let column = 0; column < fullWidth; column += COLUMNS) {
+    for (let start = 0, to = column; start < rows.length; start += ROWS * height) {
+      let a0 = 0, a1 = 0, a2 = 0, a3 = 0;
+      let b0 = 0, b1 = 0, b2 = 0, b3 = 0;
+      let s = column * height;
+      for (let k = start; k < start + height; k++, s += COLUMNS) {
+        const a = rows[k], b = rows[k + height];
+        const m0 = strips[s], m1 = strips[s + 1], m2 = strips[s + 2], m3 = strips[s + 3];
+        a0 += a * m0;
+        a1 += a * m1;
+        a2 += a * m2;
+        a3 += a * m3;
+        b0 += b * m0;
+        b1 += b * m1;
+        b2 += b * m2;
+        b3 += b * m3;
       }
+      products[to] = a0;
+      products[to + 1] = a1;
+      products[to + 2] = a2;
+      products[to + 3] = a3;
+      to += fullWidth;
+      products[to] = b0;
+      products[to + 1] = b1;
+      products[to + 2] = b2;
+      products[to + 3] = b3;
+      to += fullWidth;
     }
-    return map;
-  };
+  }
 }
 
 function makeMap(height, width, channels) {
