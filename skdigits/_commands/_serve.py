@@ -1,12 +1,14 @@
 """The command ``skdigits serve``."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from skdigits._commands import _model_option
-from skdigits._commands._console import errors_in_one_line
+from skdigits._commands._console import check_output, errors_in_one_line
 from skdigits._commands._model_option import ModelArgument
+from skdigits._commands._paths import parse_file
 
 # By what name this computer asks itself when all its addresses are served.
 EVERYWHERE = {"0.0.0.0": "localhost", "::": "::1"}
@@ -36,11 +38,26 @@ def serve(
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
     ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            parser=parse_file,
+            metavar="FILE",
+            help="Write the page with the model in it as one HTML file that needs no "
+            "server, and end; the file is replaced. It predicts single digits.",
+            show_default="serves",
+        ),
+    ] = None,
 ) -> None:
     """Serve a page to draw digits on, until Ctrl-C.
 
-    The model must be one of 28x28 pixels from 0 to 255 that gives probabilities.
+    The model must be one of 28x28 pixels from 0 to 255 that gives probabilities; to be
+    exported, a network of skdigits.
     """
+    if export is not None:
+        with errors_in_one_line(context):
+            _export(model, export, open_page)
+        return
     from ipaddress import ip_address
 
     from skdigits._hosts import url_host
@@ -67,3 +84,16 @@ def serve(
             typer.launch(url)
         server.run()
         typer.echo("Stopped.")
+
+
+def _export(model: Path | None, path: Path, open_page: bool) -> None:
+    from skdigits.app import export_page
+
+    check_output(path, inputs=[model] if model else [])
+    classifier = None if model is None else _model_option.load_classifier(model)
+    page = export_page(classifier, path)
+    typer.echo(
+        f"Wrote '{page}' ({page.stat().st_size / 1e6:.1f} MB): open it in a browser."
+    )
+    if open_page:
+        typer.launch(page.absolute().as_uri())

@@ -283,3 +283,39 @@ def test_waitress_is_named_if_it_is_missing(monkeypatch):
     result = run("--port", 0)
     assert result.exit_code == 1
     assert 'pip install ".[serve]"' in result.stderr
+
+
+# The page as one file.
+
+
+def test_the_page_is_exported_in_place_of_serving(no_serving, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(typer, "launch", opened.append)
+    path = tmp_path / "new" / "page.html"
+    result = run("--export", path)
+    assert result.exit_code == 0, result.output
+    assert re.fullmatch(
+        rf"Wrote '{re.escape(str(path))}' \(1\.\d MB\): open it in a browser\.\n",
+        result.stdout,
+    )
+    assert "Draw a digit" in path.read_text(encoding="utf-8")
+    assert opened == no_serving == []
+    assert run("--export", path, "--open").exit_code == 0
+    assert opened == [path.as_uri()]
+
+
+def test_what_cannot_be_exported(tmp_path):
+    X, y = load_digits(return_X_y=True)
+    path = save_model(KNeighborsClassifier().fit(X, y), tmp_path / "m.skops")
+    before = path.read_bytes()
+    for target, message in (
+        (path, "is read by this command"),
+        (tmp_path / "page.html", "cannot export KNeighborsClassifier. It takes"),
+    ):
+        result = run(path, "--export", target)
+        assert result.exit_code == 1
+        assert message in result.stderr
+        assert result.stderr.count("\n") == 1
+    assert run("--export", tmp_path).exit_code == 2
+    assert [*tmp_path.iterdir()] == [path]
+    assert path.read_bytes() == before
