@@ -83,13 +83,13 @@ def export_page(model: BaseEstimator | None, path: str | os.PathLike[str]) -> Pa
 
     Notes
     -----
-    Probabilities are those of ``predict_proba`` within 1e-5; frames are those of
-    ``DigitNormalizer(polarity="dark")`` within one grey level, and nearly always equal.
-    Without a DigitNormalizer in the pipeline, digits are framed as MNIST's: the network
-    must take images of 28x28 pixels.
+    Probabilities are those of ``predict_proba`` within 1e-5. Frames are those of
+    ``DigitNormalizer(polarity="dark")`` within one grey level, whatever the polarity of
+    the pipeline's normalizer: the sheet is white. Without a normalizer, digits are
+    framed as MNIST's, and the network must take images of 28x28 pixels.
 
-    The layers are evaluated by a script of this package, of some 300 lines. The general
-    runtimes are too large for such a file: ONNX Runtime's takes more than 10 MB.
+    The layers are evaluated by a script of this package, because general runtimes are
+    too large for such a file: that of ONNX takes 12 MB.
 
     The weights are in the file as text. Whoever has the file has the model.
 
@@ -136,8 +136,12 @@ def _describe(model: BaseEstimator) -> dict[str, Any]:
         },
         "layers": [
             *(
-                {"kind": "PixelScaler", "offset": step.offset_, "scale": step.scale_}
-                for step in steps
+                {
+                    "kind": "PixelScaler",
+                    "offset": float(scaler.offset_),
+                    "scale": float(scaler.scale_),
+                }
+                for scaler in steps
             ),
             *_layers(network),
         ],
@@ -146,10 +150,10 @@ def _describe(model: BaseEstimator) -> dict[str, Any]:
 
 def _steps(model: BaseEstimator) -> list[Any]:
     """Return the steps of a model, or refuse it."""
-    steps = [model]
+    steps = []
     if type(model) is Pipeline:
         steps = [step for _, step in model.steps if step not in (None, "passthrough")]
-    *transformers, network = steps
+    *transformers, network = steps or [model]
     scalers = transformers
     if transformers and type(transformers[0]) is DigitNormalizer:
         scalers = transformers[1:]
@@ -158,7 +162,7 @@ def _steps(model: BaseEstimator) -> list[Any]:
     if others:
         names = ", ".join(type(step).__name__ for step in others)
         raise ValueError(f"export_page cannot export {names}. {POSSIBLE}")
-    return steps
+    return [*transformers, network]
 
 
 def _check_frame(network: Any, normalizer: DigitNormalizer) -> None:

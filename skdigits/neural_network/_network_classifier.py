@@ -20,8 +20,8 @@ from skdigits._images import (
 )
 from skdigits._onnx_graph import Graph
 from skdigits._sklearn import validate_parameter_constraints
-from skdigits.neural_network._architecture import Layer
-from skdigits.neural_network._built_network import AnyNetwork, BuiltNetwork
+from skdigits.neural_network._architecture import Layer, Network
+from skdigits.neural_network._built_network import AnyNetwork
 from skdigits.neural_network._most_probable import MostProbableMixin
 from skdigits.neural_network._runtime import Predictor, add_network
 from skdigits.neural_network._saved_state import (
@@ -76,11 +76,10 @@ class NetworkClassifier(
         return add_network(graph, fitted._fitted_network(), fitted.weights_, images)
 
     def _layers(self) -> list[tuple[Layer, dict[str, np.ndarray]]]:
-        """Return the layers, each with its weights by name, for `export_page`."""
+        """Return the layers, each with its weights by name: for `export_page`."""
         fitted = at_this_moment(self)
         network, weights = fitted._fitted_network(), iter(fitted.weights_)
-        if isinstance(network, BuiltNetwork):
-            raise TypeError(f"The layers of {type(self).__name__} are a graph.")
+        assert isinstance(network, Network)
         return [
             (layer, {name: next(weights) for name in layer.weight_shapes(shape)})
             for layer, shape in network.walk()
