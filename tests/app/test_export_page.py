@@ -265,21 +265,38 @@ def page(open_page, file):
         assert address.startswith(("data:image/", file.as_uri()))
 
 
-@pytest.mark.parametrize("kind", ["mouse", "touch"])
-def test_a_seven_is_a_seven(page, kind):
+# Strokes and how they are drawn: the second leaves the sheet.
+@pytest.mark.parametrize(
+    ("stroke", "kind"),
+    [(SEVEN, "mouse"), ([(x + 0.395, y - 0.24) for x, y in SEVEN], "touch")],
+)
+def test_a_seven_is_a_seven(page, stroke, kind, record_property):
     assert page.text == "No digit"
-    page.draw(SEVEN, kind=kind)
+    page.draw(stroke, kind=kind)
     page.wait_for("7")
     assert page.summary.endswith("% sure.")
     sheet = page.browser.run("return document.getElementById('sheet').toDataURL()")
     pixels = np.asarray(Image.open(BytesIO(b64decode(sheet.partition(",")[2]))))
     seen = DigitNormalizer().fit_transform([pixels[..., 0]])
-    # Pillow reads what is shown in colour.
+    # The browser writes what is shown in colour.
     assert np.abs(page.seen()[..., 0].ravel() - seen[0].astype(int)).max() <= 1
     expected = load_pretrained().predict_proba(seen)[0]
     bars = [float(bar.removesuffix(" %")) for bar in page.bars()]
     np.testing.assert_allclose(bars, 100 * expected, atol=0.051)
-    assert page.browser.find("#boxes div").get_attribute("data-label") == "7"
+    box = page.browser.find("#boxes div")
+    assert box.get_attribute("data-label") == "7"
+    inked = np.argwhere(pixels[..., 0] < 128)
+    centre = (
+        box.rect["x"] + box.rect["width"] / 2,
+        box.rect["y"] + box.rect["height"] / 2,
+    )
+    sheet = page.browser.find("#sheet").rect
+    scale = sheet["width"] / pixels.shape[1]
+    for k, side in enumerate("xy"):
+        middle = inked[:, 1 - k].min() / 2 + inked[:, 1 - k].max() / 2
+        assert centre[k] == pytest.approx(sheet[side] + scale * middle, abs=3)
+    seconds = "return performance.getEntriesByName('answer')[0].duration / 1000"
+    record_property("seconds of the first answer", page.browser.run(seconds))
 
 
 def test_undo_clear_and_keys(page):

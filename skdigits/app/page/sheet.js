@@ -69,12 +69,29 @@ export class Sheet {
     return new Promise((resolve) => this.canvas.toBlob(resolve, type, 0.95));
   }
 
-  // Grey levels of what was drawn, row by row: 0 is black, 255 is white.
+  // The grey levels of the part with the strokes, and where it is. It is the whole sheet
+  // where a stroke comes near to its border, else a part that has a white border, too.
   toLevels() {
-    const { data } = this.#context.getImageData(0, 0, this.canvas.width, this.canvas.height);
-    const levels = new Uint8Array(data.length / 4);
+    const [left, top, right, bottom] = this.#partWithStrokes();
+    const [width, height] = [right - left, bottom - top];
+    const { data } = this.#context.getImageData(left, top, width, height);
+    const levels = new Uint8Array(width * height);
     for (let k = 0; k < levels.length; k++) levels[k] = data[4 * k];
-    return levels;
+    return { levels, left, top, width, height };
+  }
+
+  #partWithStrokes() {
+    const { width, height } = this.canvas;
+    const margin = PEN_WIDTH / 2 + 2;
+    let [left, top, right, bottom] = [width, height, 0, 0];
+    for (const [x, y] of this.#leaf.strokes.flat()) {
+      left = Math.min(left, Math.floor(x - margin));
+      top = Math.min(top, Math.floor(y - margin));
+      right = Math.max(right, Math.ceil(x + margin));
+      bottom = Math.max(bottom, Math.ceil(y + margin));
+    }
+    const isInside = left > 0 && top > 0 && right < width && bottom < height;
+    return isInside ? [left, top, right, bottom] : [0, 0, width, height];
   }
 
   #update() {
