@@ -179,7 +179,7 @@ def train(
         if start is not None:
             metadata["model"] = model.name if isinstance(model, Path) else "pretrained"
             metadata["warm_start"] = True
-            metadata["mix_in"] = mix_in and mix_in.short_name
+            metadata["mix_in"] = mix_in.short_name if mix_in else None
         _save(estimator, output, metadata, say)
     if as_json:
         typer.echo(json.dumps({"file": str(output), **metadata}, indent=2))
@@ -194,8 +194,8 @@ def _load(
     start: Model | None,
 ) -> tuple[LabelledImages, LabelledImages, dict[str, Any] | None]:
     """Load the images to train on, those to test on, and how they were told apart."""
-    frame = start and start.frame
-    classes = start and start.estimator.classes_
+    frame = start.frame if start else None
+    classes = start.estimator.classes_ if start else None
     training, held_out = data.load("train", image_shape, frame, classes), None
     if data.has_test_part and test_size is None:
         testing = data.load("test", image_shape, frame, classes)
