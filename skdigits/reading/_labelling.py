@@ -18,7 +18,7 @@ from skdigits.reading._network import PAPER, label_pixels, missing_light
 # crops. It knows those from 15 to 46 pixels, so that scales may be an octave apart.
 HEIGHT = 26
 # Pixels of the largest page that is labelled, and the shorter side of the smallest.
-MOST_PIXELS, SHORTEST_SIDE = 2_200_000, 16
+MOST_PIXELS, SHORTEST_SIDE = 1_950_000, 16
 # Height in pixels of the smallest digits of a picture that can be read.
 SMALLEST = 8
 # Ink takes at least so much of the paper's light.

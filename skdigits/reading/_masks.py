@@ -10,7 +10,7 @@ LEAST_PIXELS = 4
 # Where there are more, as in grain, the largest are looked at.
 MOST_STROKES = 1000
 # Boxes of stripes, rings and spirals overlap. Together they have at most so many
-# pixels, those of 27 of the largest pages; on shared/wild, they have those of two.
+# pixels, those of 30 of the largest pages; on shared/wild, they have those of two.
 MOST_IN_BOXES = 60_000_000
 
 # Pixels that touch at a corner are connected.

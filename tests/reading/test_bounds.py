@@ -25,7 +25,7 @@ Y, X = np.mgrid[:SIDE, :SIDE]
     "mask",
     [
         np.hypot(X - SIDE / 2, Y - SIDE / 2) % 8 < 2,
-        np.minimum(X, Y) % 16 < 4,
+        np.minimum(X, Y) % 14 < 4,
         (X + Y) % 12 < 4,
         (np.abs(X - SIDE / 2) + Y) % 12 < 4,
     ],
