@@ -10,7 +10,7 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 from skimage.morphology import convex_hull_image
 
-from skdigits.reading._labels import N_LABELS, Label
+from skdigits.reading._labels import Label
 from skdigits.reading._masks import EIGHT, connected, count_connected
 from skdigits.reading._network import PAPER, label_pixels, missing_light
 
@@ -32,8 +32,6 @@ NEARLY = 1.5
 # Side in pixels of the reduced page that a scale is guessed from, and pixels of the
 # largest page that is labelled for a guess: more costs more than it saves.
 GLANCED_AT, MOST_FOR_A_GUESS = 200, 100_000
-# An 8 has two; tables, which pass for a single 8, more.
-MOST_HOLES = 2
 # If writing is so high in pixels, a scale twice as large cannot be better.
 FAR_TOO_HIGH = 2.5 * HEIGHT
 # Of what is written on an upright page, at least so much is digits, if they matter.
@@ -55,9 +53,6 @@ LEAST_AREA = HEIGHT // 2
 OF_A_BOX = 20_000
 # What bright paper is to the network where dark areas are inverted.
 INVERTED_PAPER = 0.8
-# Width in pixels of the thickest line of a digit; what is wider may be a shadow. With
-# 9, 11 or 13, 296 of 320 digits beside hard shadows are read, with 15 and 19 fewer.
-THICKEST = 11
 # Heights in pixels of a 1 that is a straight line; where there is nothing else, its
 # height is not known well.
 LOWEST_ONE, HIGHEST_ONE = 0.6 * HEIGHT, 1.8 * HEIGHT
@@ -124,10 +119,10 @@ def label_page(grey: np.ndarray) -> LabelledPage:
     page : LabelledPage
         Scaled and turned.
     """
-    missing, scale = _glance(grey)
+    missing, scale = glance(grey)
     pieces = connected(missing > LEAST_CONTRAST)
     lowest = min((piece.shape[0] for _, piece in pieces), default=0) / scale
-    usual = height_of_pieces(_is_ink(missing)) / scale
+    usual = height_of_pieces(find_most_ink(missing)) / scale
     scale, page = _guess_scale(grey, usual) or _find_scale(grey, lowest)
     turns = _find_turns(page)
     if turns:
@@ -137,7 +132,7 @@ def label_page(grey: np.ndarray) -> LabelledPage:
         height = height_of_pieces(page.probabilities[Label.DIGIT] > 0.5)
         if not page.n_sure:  # what looked like digits is none
             break
-        better = _within_limits(grey, scale * HEIGHT / height)
+        better = within_limits(grey, scale * HEIGHT / height)
         n_refined += better**2 * grey.size
         if max(better / scale, scale / better) < NEAR or n_refined > MOST_REFINED:
             break
@@ -177,8 +172,8 @@ def _label_at(grey: np.ndarray, scale: float, turns: int) -> LabelledPage:
     return read_dark_areas(LabelledPage(turned, label_pixels(turned), turns))
 
 
-def shows_one_stroke(grey: np.ndarray) -> bool:
-    """Tell whether all ink of a picture is connected, with no more holes than an 8.
+def glance(grey: np.ndarray) -> tuple[np.ndarray, float]:
+    """Look at a reduced page.
 
     Parameters
     ----------
@@ -187,18 +182,13 @@ def shows_one_stroke(grey: np.ndarray) -> bool:
 
     Returns
     -------
-    is_one : bool
-        Seen at a glance.
+    missing : ndarray of shape (h * scale, w * scale), float32
+        Which share of the paper's light is missing.
+
+    scale : float
+        Of the reduced page.
     """
-    missing, _ = _glance(grey)
-    # However faint: a second number may be written with a pencil.
-    ink = missing > LEAST_CONTRAST
-    return count_connected(ink) == 1 and ndimage.label(~ink)[1] <= MOST_HOLES + 1
-
-
-def _glance(grey: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return which light is missing on a reduced page, and its scale."""
-    scale = _within_limits(grey, GLANCED_AT / max(grey.shape))
+    scale = within_limits(grey, GLANCED_AT / max(grey.shape))
     return missing_light(resize(grey, scale)), scale
 
 
@@ -207,7 +197,7 @@ def _guess_scale(grey: np.ndarray, height: float) -> tuple[float, LabelledPage] 
 
     Returns None where it is not, or might not be.
     """
-    scale = _within_limits(grey, HEIGHT / max(height, 1))
+    scale = within_limits(grey, HEIGHT / max(height, 1))
     if grey.size * scale**2 > MOST_FOR_A_GUESS:
         return None
     page = _label_at(grey, scale, 0)
@@ -252,8 +242,8 @@ def _fit(mask: np.ndarray) -> float:
 
 def _scales(grey: np.ndarray, most: float) -> Iterator[float]:
     """Yield scales, an octave apart, from the smallest page to the largest."""
-    largest = _within_limits(grey, 4 * SHORTEST_SIDE / min(grey.shape))
-    largest = max(largest, _within_limits(grey, 1.0))
+    largest = within_limits(grey, 4 * SHORTEST_SIDE / min(grey.shape))
+    largest = max(largest, within_limits(grey, 1.0))
     n_octaves = int(np.log2(max(min(grey.shape) * largest / SHORTEST_SIDE, 1)))
     for octave in range(n_octaves, -1, -1):
         scale = largest / 2**octave
@@ -261,7 +251,22 @@ def _scales(grey: np.ndarray, most: float) -> Iterator[float]:
             yield scale
 
 
-def _within_limits(grey: np.ndarray, scale: float) -> float:
+def within_limits(grey: np.ndarray, scale: float) -> float:
+    """Return a scale, or the largest at which a page is still labelled.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w), float32
+        The page.
+
+    scale : float
+        Of the page that is wanted.
+
+    Returns
+    -------
+    scale : float
+        No larger.
+    """
     return float(min(scale, np.sqrt(MOST_PIXELS / grey.size), HEIGHT / SMALLEST))
 
 
@@ -381,56 +386,19 @@ def _find_dark_areas(
                 yield place, inside
 
 
-def label_as_one(grey: np.ndarray) -> Iterator[LabelledPage]:
-    """Take all ink of a picture for one digit, or its parts, in several ways.
-
-    A single bold digit is nothing that the network knows: it may as well be a part of
-    a dark area, and a stem a part of a rule.
+def find_most_ink(missing: np.ndarray) -> np.ndarray:
+    """Return what stands out most from the paper around.
 
     Parameters
     ----------
-    grey : ndarray of shape (h, w), float32
-        Dark ink on bright paper, from 0 to 1.
+    missing : ndarray of shape (h, w), float32
+        Which share of the paper's light is missing.
 
-    Yields
-    ------
-    page : LabelledPage
-        Whose ink may be a digit or other writing: what is dark, then what is bright,
-        as a digit that fills a picture may be taken for its paper; beside shadows,
-        then without them. None where there is no ink, or much.
+    Returns
+    -------
+    is_ink : ndarray of shape (h, w), bool
+        False everywhere where nothing stands out.
     """
-    for bright in (grey, 1 - grey):
-        scale = _within_limits(grey, 2 * HEIGHT / max(grey.shape))
-        for missing in (missing_light, _missing_in_shadows):
-            is_ink = _is_ink(missing(resize(bright, scale)))
-            if 0 < count_connected(is_ink) <= FEWEST:
-                rows = np.flatnonzero(is_ink.any(axis=1))
-                height = rows[-1] + 1 - rows[0]
-                size = _within_limits(grey, scale * HEIGHT / height)
-                yield _label_all(missing(resize(bright, size)))
-
-
-def _missing_in_shadows(grey: np.ndarray) -> np.ndarray:
-    """Return which share of the light is missing, beside what is no shadow.
-
-    A closing fills thin dark lines, and leaves hard edges of shadows where they are.
-    """
-    smooth = ndimage.uniform_filter(grey, 3, mode="nearest")
-    paper = ndimage.grey_closing(smooth, (THICKEST, THICKEST), mode="nearest")
-    return 1 - grey / np.maximum(paper, 0.05)
-
-
-def _label_all(missing: np.ndarray) -> LabelledPage:
-    """Label ink as digits or other writing, on paper that is evenly lit."""
-    is_ink = _is_ink(missing)
-    probabilities = np.zeros((N_LABELS, *missing.shape), np.float32)
-    probabilities[Label.PAPER] = ~is_ink
-    probabilities[Label.DIGIT] = probabilities[Label.WRITING] = is_ink / 2
-    return LabelledPage(1 - missing.clip(0, 1), probabilities)
-
-
-def _is_ink(missing: np.ndarray) -> np.ndarray:
-    """Return what stands out most from the paper around."""
     if missing.max() - missing.min() < LEAST_CONTRAST:
         return np.zeros(missing.shape, bool)
     return missing > threshold_otsu(missing)

@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from skdigits.reading._as_one import label_as_one, shows_one_stroke
 from skdigits.reading._labelling import (
     LabelledPage,
-    label_as_one,
     label_page,
-    shows_one_stroke,
 )
 from skdigits.reading._page import Page, read_page
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from skdigits.reading import DigitReader, _network
+from skdigits.reading._as_one import label_as_one, shows_one_stroke
 from skdigits.reading._grey import to_dark_on_bright
 from skdigits.reading._labelling import (
     FAR_TOO_HIGH,
@@ -9,10 +10,8 @@ from skdigits.reading._labelling import (
     LabelledPage,
     _scales,
     doubt_lone_rules,
-    label_as_one,
     label_page,
     read_dark_areas,
-    shows_one_stroke,
 )
 from skdigits.reading._labels import N_LABELS, Label
 from skdigits.reading._network import label_pixels, make_features, to_onnx
