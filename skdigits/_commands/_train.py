@@ -179,7 +179,7 @@ def train(
         if start is not None:
             metadata["model"] = model.name if isinstance(model, Path) else "pretrained"
             metadata["warm_start"] = True
-            metadata["mix_in"] = mix_in.short_name if mix_in else None
+            metadata["mix_in"] = None if mix_in is None else mix_in.short_name
         _save(estimator, output, metadata, say)
     if as_json:
         typer.echo(json.dumps({"file": str(output), **metadata}, indent=2))
@@ -194,8 +194,8 @@ def _load(
     start: Model | None,
 ) -> tuple[LabelledImages, LabelledImages, dict[str, Any] | None]:
     """Load the images to train on, those to test on, and how they were told apart."""
-    frame = start.frame if start else None
-    classes = start.estimator.classes_ if start else None
+    frame = None if start is None else start.frame
+    classes = None if start is None else start.estimator.classes_
     training, held_out = data.load("train", image_shape, frame, classes), None
     if data.has_test_part and test_size is None:
         testing = data.load("test", image_shape, frame, classes)
