@@ -1,5 +1,6 @@
 // Frames a drawing as DigitNormalizer(polarity="dark") does, step by step and in the same
-// numbers. Its fit of the background is left out: the sheet is exactly white.
+// numbers. Its fit of the background is left out: the sheet is exactly white, and a digit
+// never covers three quarters of its border.
 
 const INK_DEVIATIONS = 4;
 const FAINT = 1 / 32;
