@@ -75,9 +75,9 @@ def scripts(browser, file):
 
 
 def predict(browser, images, description=None):
-    """Return what the script predicts of images, some at a time."""
+    """Return what the script predicts of images, few at a time: scripts have 30 s."""
     rows = np.asarray(images, np.uint8)
-    blocks = np.array_split(rows, -(-len(rows) // 100))
+    blocks = np.array_split(rows, -(-len(rows) // 20))
     return np.concatenate(
         [
             browser.run(
