@@ -254,11 +254,13 @@ def bombs():
 
 
 LIMITED = """
-import resource, sys, time, warnings
+import re, resource, sys, time, warnings
+from pathlib import Path
 from skdigits.reading._loading import load
 resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 warnings.simplefilter("ignore")  # of damaged EXIF data
+STATUS = Path("/proc/self/status")
 for path in sys.argv[1:]:
     start = time.process_time()
     try:
@@ -267,7 +269,8 @@ for path in sys.argv[1:]:
     except ValueError as error:
         told = str(error)
     seconds = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    # ru_maxrss would have that of the process that started this one.
+    peak = int(re.search(r"VmHWM:\\s+(\\d+)", STATUS.read_text())[1]) // 1024
     print(f"{seconds:.2f} {peak} {told}")
 """
 

@@ -113,7 +113,8 @@ def test_unfitted_classifier_has_no_model():
 
 @pytest.mark.parametrize("missing", ["keras", "tensorflow"])
 def test_missing_tensorflow_is_named_with_its_extra(cnn, missing, monkeypatch):
-    monkeypatch.delitem(sys.modules, "skdigits.neural_network._keras")
+    for module in ("_keras", "_keras_process"):
+        monkeypatch.delitem(sys.modules, f"skdigits.neural_network.{module}")
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ImportError, match=r"to_keras needs .*\.\[tensorflow\]"):
         cnn.to_keras()
