@@ -51,7 +51,8 @@ def load_csv(
     r"""Load images from a CSV file in the layout of Kaggle.
 
     The first line names the columns: one for each pixel, and perhaps one for the
-    label. Each further line is an image. A file of pixels only needs no such line.
+    label. Each further line is an image. A file of pixels only needs no such line, or
+    one of numbers, as pandas writes it.
 
     Parameters
     ----------
@@ -117,7 +118,8 @@ def load_csv(
     Notes
     -----
     Columns of pixels are called ``pixel0`` to ``pixel783`` or ``pixel1`` to
-    ``pixel784``, or ``1x1`` to ``28x28`` for row and column.
+    ``pixel784``, or ``1x1`` to ``28x28`` for row and column. Without labels, they may be
+    called ``0`` to ``783``: such a first line is no image.
 
     Examples
     --------
@@ -186,7 +188,9 @@ def _read_header(
                 "the pixels of a square image; expected the names of the columns, such "
                 "as label,pixel0,pixel1. Put that line in front."
             )
-        return [f"pixel{i}" for i in range(len(names))], names
+        pixels = [f"pixel{i}" for i in range(len(names))]
+        # pandas numbers columns that have no names.
+        return pixels, [] if names == [str(i) for i in range(len(names))] else names
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ValueError(f"'{path}' has several columns {_show(twice)}.")

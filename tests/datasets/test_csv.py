@@ -362,9 +362,9 @@ def test_long_cells_and_names_are_not_quoted_in_full(tmp_path):
 
 
 def test_a_matrix_of_pixels(path):
-    path.write_text("\n0,1,2,3\n4,5,6,255\n")
+    path.write_text("\n0,0,2,3\n4,5,6,255\n")
     digits = load_csv(path)
-    assert_array_equal(digits.images, [[[0, 1], [2, 3]], [[4, 5], [6, 255]]])
+    assert_array_equal(digits.images, [[[0, 0], [2, 3]], [[4, 5], [6, 255]]])
     assert digits.target is None
     assert load_csv(path, image_shape=(1, 4)).images.shape == (2, 1, 4)
 
@@ -373,13 +373,19 @@ def test_a_matrix_of_pixels(path):
     ("lines", "message"),
     [
         (["0,1,2,256"], "line 1, column 'pixel3': expected a whole number from 0"),
-        (["0,1,2,3", "0,1,,3"], "line 2, column 'pixel2': expected a whole number"),
-        (["0,1,2,3", "0,1,2"], "line 2, has 3 columns, but the first line has 4"),
+        (["0,0,2,3", "0,1,,3"], "line 2, column 'pixel2': expected a whole number"),
+        (["0,0,2,3", "0,1,2"], "line 2, has 3 columns, but the first line has 4"),
     ],
 )
 def test_wrong_cells_of_a_matrix(path, lines, message):
     path.write_text("\n".join(lines))
     assert message in refusal(path)
+
+
+def test_the_numbers_of_columns_are_no_image(path):
+    X = np.arange(128, dtype=np.uint8).reshape(2, 64) % 17
+    pd.DataFrame(X).to_csv(path, index=False)
+    assert_array_equal(load_csv(path).data, X)
 
 
 def test_a_matrix_that_is_not_of_the_shape(path):
