@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skdigits.reading._layout import split_words
+from skdigits.reading._layout import cut, split_words
 from skdigits.reading._row import Glyph, NamedSign, Row
 
 # A line is smooth if a parabola fits it so well, in its heights, and if so many of its
@@ -120,9 +120,10 @@ def reject_false_ones(row: Row) -> Row:
     things.sort(key=lambda one: one.stroke.box[0])
     curves = [follow(one.stroke.mask) for one in things]
     boxes = np.array([one.stroke.box for one in things], float).reshape(-1, 4)
-    words = split_words(boxes, np.arange(len(boxes)))
-    slashes, brackets = (find(things, curves, words) for find in (_slashes, _brackets))
-    names = {**dict(slashes), **dict(brackets)}
+    names: dict[int, str] = {}
+    for words in _words_of_cells(row, boxes):
+        names.update(_slashes(things, curves, words))
+        names.update(_brackets(things, curves, words))
     glyphs: list[Glyph] = []
     signs: list[NamedSign] = []
     for k, one in enumerate(things):
@@ -133,6 +134,19 @@ def reject_false_ones(row: Row) -> Row:
         else:
             glyphs.append(one)
     return replace(row, glyphs=glyphs, signs=signs)
+
+
+def _words_of_cells(row: Row, boxes: np.ndarray) -> list[list[np.ndarray]]:
+    """Return the words of each cell of a table, or those of the row."""
+    words = split_words(boxes, np.arange(len(boxes)))
+    if row.grid is None:
+        return [words]
+    columns = row.grid.locate((boxes[:, :2] + boxes[:, 2:]) / 2)[:, 1]
+    cells: dict[int, list[np.ndarray]] = {}
+    for word in words:
+        for part in cut(word, np.diff(columns[word]) != 0):
+            cells.setdefault(int(columns[part[0]]), []).append(part)
+    return list(cells.values())
 
 
 def _brackets(

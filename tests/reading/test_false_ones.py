@@ -1,10 +1,13 @@
 """Brackets and slashes that look like a 1, beside 1s that are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from skdigits.reading._false_ones import follow, reject_false_ones
+from skdigits.reading._grid import Grid
 from skdigits.reading._labels import Label
 from skdigits.reading._row import Glyph, NamedSign, Row
 from skdigits.reading._strokes import Stroke
@@ -151,6 +154,26 @@ def test_slashes_of_a_date(text):
 def test_leaning_ones_elsewhere_are_digits(text):
     digits = "".join("1" if one in SHAPES else one for one in text)
     assert read(text) == (digits, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "sides", "signs"),
+    [
+        ("3 / 4 / 59", [1, 3, 5, 7], ""),
+        ("3/4/59", [1, 2, 3, 4], ""),
+        ("[42]", [1, 3], ""),
+        ("25/12/24 3", [8, 9], "//"),
+        ("3 (42)", [1, 2], "()"),
+    ],
+)
+def test_dates_and_brackets_do_not_span_cells(text, sides, signs):
+    x = np.array([-0.2, *sides, len(text)]) * PITCH - 4
+    corners = np.stack(np.meshgrid(x, [-20, HEIGHT + 20]), axis=2)
+    row = replace(row_of(text), grid=Grid(corners))
+    found = reject_false_ones(row)
+    assert "".join(sign.name for sign in found.signs) == signs
+    if not signs:
+        assert reject_false_ones(replace(row, grid=None)).signs
 
 
 def test_a_slash_that_is_named_tells_of_the_other():
