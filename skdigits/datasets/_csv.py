@@ -118,8 +118,8 @@ def load_csv(
     Notes
     -----
     Columns of pixels are called ``pixel0`` to ``pixel783`` or ``pixel1`` to
-    ``pixel784``, or ``1x1`` to ``28x28`` for row and column. Without labels, they may be
-    called ``0`` to ``783``: such a first line is no image.
+    ``pixel784``, or ``1x1`` to ``28x28`` for row and column. Without labels, they may
+    be called ``0`` to ``783``: such a first line is no image.
 
     Examples
     --------
