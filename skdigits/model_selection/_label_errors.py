@@ -18,6 +18,7 @@ from sklearn.utils import (
 )
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
 
 from skdigits._evaluation.label_errors import RANKINGS, LabelErrors, label_errors
 from skdigits._evaluation.labels import number_labels
@@ -127,12 +128,14 @@ def find_label_errors(
 
     Raises
     ------
+    NotFittedError
+        If a frozen classifier is not fitted.
     TypeError
         If the estimator has no `predict_proba`.
     ValueError
-        If X and y differ in length, if y is not one label for each image, if all images
-        of a label are in one fold, if a frozen classifier does not know a label, or if
-        a parameter is not as described.
+        If X and y differ in length, if y is not one label for each image, if there is
+        one label only, if all images of a label are in one fold, if a frozen classifier
+        does not know a label, or if a parameter is not as described.
 
     See Also
     --------
@@ -173,11 +176,17 @@ def find_label_errors(
     check_classification_targets(y)
     X, y, groups = indexable(X, y, groups)
     if isinstance(estimator, FrozenEstimator):
+        check_is_fitted(estimator)
         classes = estimator.classes_
         given = _number_known(classes, y)
         probabilities = estimator.predict_proba(X)
     else:
         classes, given = np.unique(y, return_inverse=True)
+        if len(classes) == 1:
+            raise ValueError(
+                f"All images have the label {classes.tolist()[0]!r}, so that no other "
+                "can be suggested. Give images of at least two labels."
+            )
         probabilities = cross_val_predict(
             _LabelledClassifier(estimator, classes),
             X,

@@ -5,6 +5,7 @@ import pytest
 import sklearn
 from joblib import parallel_config
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
@@ -246,6 +247,7 @@ def test_labels_with_fewer_images_than_folds(digits):
         ([0.5, 1.5, 0.5, 1.5], "Unknown label type"),
         ([0, 1, np.nan, 1], "NaN"),
         (["a", 1, "a", 1], "all strings or all numbers"),
+        ([3, 3, 3, 3], "All images have the label 3"),
     ],
 )
 def test_labels_that_are_refused(y, message):
@@ -296,6 +298,11 @@ def test_a_fitted_classifier_is_taken_as_it_is(digits):
         find_label_errors(frozen, X[900:], unknown)
     with pytest.raises(ValueError, match="different types are never equal"):
         find_label_errors(frozen, X[900:], given)
+
+
+def test_a_frozen_classifier_must_be_fitted(digits):
+    with pytest.raises(NotFittedError):
+        find_label_errors(FrozenEstimator(KNeighborsClassifier()), *digits)
 
 
 def test_the_given_classifier_is_not_fitted(digits):
