@@ -119,7 +119,11 @@ def check_labels(
         if contact_sheet is not None:
             from skdigits._commands._contact_sheet import save_contact_sheet
 
-            save_contact_sheet(contact_sheet, _tiles(errors, images), white_level)
+            tiles = _tiles(errors, images)
+            save_contact_sheet(contact_sheet, tiles, white_level)
+            if len(tiles) < n_found:
+                shown = f"'{contact_sheet}' shows the first {len(tiles):,} of"
+                tell(context, f"{shown} {n_found:,} images")
 
 
 def _to_be_trained(
@@ -193,15 +197,13 @@ def _rows(errors: Bunch, images: LabelledImages) -> list[tuple]:
 
 def _tiles(errors: Bunch, images: LabelledImages) -> list[tuple]:
     """Return the suspected images with what the contact sheet says about them."""
-    surest = errors.probabilities[errors.indices].max(axis=1).tolist()
+    classes = errors.classes.tolist()
     tiles = []
-    for (row, file, given, suggested, _), confidence in zip(
-        _rows(errors, images)[:MOST_TILES], surest, strict=False
-    ):
+    for row, file, given, suggested, _ in _rows(errors, images)[:MOST_TILES]:
         record = {
             "file": file or f"#{row}",
             "label": f"{given} -> {suggested}",  # of signs that Pillow can draw
-            "confidence": confidence,
+            "confidence": float(errors.probabilities[row, classes.index(suggested)]),
         }
         tiles.append((record, images.X[row].reshape(images.image_shape)))
     return tiles

@@ -9,8 +9,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from typer.testing import CliRunner
 
 from skdigits._commands import _check_labels
+from skdigits._commands._data_option import DataSource
 from skdigits.cli import app
 from skdigits.datasets import load_digits
+from skdigits.model_selection import find_label_errors
 from skdigits.persistence import save_model
 
 PLANTED = {10: 7, 55: 7, 130: 1, 200: 0, 290: 8}
@@ -91,6 +93,18 @@ def test_a_long_contact_sheet_is_cut(table, tmp_path, monkeypatch):
     assert len(rows_of(shown.stdout)) == 20
     with Image.open(sheet) as image:
         assert image.width == 3 * 124 + 12
+    assert f"'{sheet}' shows the first 3 of 20 images" in shown.stderr
+
+
+def test_the_sheet_has_the_probability_of_the_suggested_label(table, tmp_path):
+    images = DataSource.parse(str(table)).load("train", None)
+    classifier = KNeighborsClassifier(10)
+    # Of all labels, most are right.
+    errors = find_label_errors(classifier, images.X, images.y, n_errors=400)
+    records = [record for record, _ in _check_labels._tiles(errors, images)]
+    found = [record["confidence"] for record in records]
+    assert found == errors.frame["probability_suggested"].tolist()
+    assert found[-1] < 0.5
 
 
 def test_a_fitted_model_is_not_trained(table, tmp_path, monkeypatch):
