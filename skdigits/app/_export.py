@@ -27,8 +27,8 @@ from skdigits.preprocessing import DigitNormalizer, PixelScaler
 # What it takes, by the exact type: a subclass may predict in another way.
 NETWORKS = (KerasCNNClassifier, KerasMLPClassifier, NumpyMLPClassifier)
 POSSIBLE = (
-    "It takes a KerasCNNClassifier, KerasMLPClassifier or NumpyMLPClassifier, alone or "
-    "at the end of a pipeline of at most one DigitNormalizer, then PixelScalers."
+    "It takes a pipeline of a DigitNormalizer, PixelScalers or both, then a "
+    "KerasCNNClassifier, KerasMLPClassifier or NumpyMLPClassifier."
 )
 # The brightest pixel of framed digits.
 WHITE = 255
@@ -44,12 +44,11 @@ def export_page(model: BaseEstimator | None, path: str | os.PathLike[str]) -> Pa
     Parameters
     ----------
     model : classifier or None
-        A fitted :class:`~skdigits.neural_network.KerasCNNClassifier`,
+        A fitted pipeline of a :class:`~skdigits.preprocessing.DigitNormalizer`, a
+        :class:`~skdigits.preprocessing.PixelScaler` or both, and a
+        :class:`~skdigits.neural_network.KerasCNNClassifier`,
         :class:`~skdigits.neural_network.KerasMLPClassifier` or
-        :class:`~skdigits.neural_network.NumpyMLPClassifier`, alone or at the end of a
-        pipeline. Before it, there may be one
-        :class:`~skdigits.preprocessing.DigitNormalizer`, and after that
-        :class:`~skdigits.preprocessing.PixelScaler`. None means
+        :class:`~skdigits.neural_network.NumpyMLPClassifier`. None means
         ``load_pretrained("mnist")``.
 
     path : str or path-like
@@ -74,7 +73,8 @@ def export_page(model: BaseEstimator | None, path: str | os.PathLike[str]) -> Pa
     ValueError
         If the model is none of these, takes images of another size than digits are
         framed in, or was trained on pixels of another scale or background than 0 to
-        255 on black, or its labels are neither integers nor strings.
+        255 on black, or its labels are neither integers nor strings. A network alone
+        is refused, too: it does not tell which pixels it was trained on.
 
     See Also
     --------
@@ -122,10 +122,16 @@ def _describe(model: BaseEstimator) -> dict[str, Any]:
     for step in steps:
         check_is_fitted(step)
     network = steps.pop()
-    is_framed = bool(steps) and type(steps[0]) is DigitNormalizer
+    if not steps:
+        raise ValueError(
+            "The network alone does not tell which pixels it was trained on. Train it "
+            "in a pipeline, for instance make_pipeline(DigitNormalizer(), "
+            f"PixelScaler(), {type(network).__name__}())."
+        )
+    is_framed = type(steps[0]) is DigitNormalizer
     normalizer = steps.pop(0) if is_framed else DigitNormalizer().fit([[[0]]])
     _check_frame(network, normalizer)
-    if steps and not is_framed:
+    if not is_framed:
         _check_pixels(steps[0])
     return {
         "labels": _labels(network),

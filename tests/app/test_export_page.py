@@ -395,7 +395,7 @@ def mlp():
 REFUSED = {
     "another classifier": (
         lambda: LogisticRegression().fit(X8, Y),
-        "cannot export LogisticRegression. It takes a KerasCNNClassifier, Keras",
+        "cannot export LogisticRegression. It takes a pipeline of a DigitNormalizer",
     ),
     "another network": (lambda: KerasClassifier(len), "cannot export KerasClassifier"),
     "another step": (
@@ -408,6 +408,10 @@ REFUSED = {
     ),
     "no estimator": (lambda: 7, "cannot export int. It takes"),
     "not fitted": (mlp, "not fitted"),
+    "a network alone": (
+        lambda: mlp().fit(X28 / 255, Y),
+        "which pixels it was trained on. Train it in a pipeline",
+    ),
     "a pipeline that is not fitted": (
         lambda: make_pipeline(PixelScaler(), mlp()),
         "not fitted",
