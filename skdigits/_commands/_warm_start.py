@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from skdigits._commands._labelled_images import LabelledImages, draw
 
@@ -21,7 +20,7 @@ SLOWER = 10
 
 @contextmanager
 def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
-    """Let the networks of a model go on, slowly, when they are fitted.
+    """Let the network of a model go on, slowly, when the model is fitted.
 
     Parameters
     ----------
@@ -38,8 +37,13 @@ def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
     Raises
     ------
     ValueError
-        If there is no network in it, or the images have other labels.
+        If it is no network or pipeline that ends in one, or the images have other
+        labels.
     """
+    from sklearn.pipeline import Pipeline
+
+    from skdigits.neural_network._base import BaseKerasClassifier
+
     estimator = model.estimator
     known, found = (
         set(map(str, labels)) for labels in (estimator.classes_, images.y.tolist())
@@ -50,27 +54,20 @@ def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
             "needs images of each of them and of no others. What is missing, or new: "
             f"{', '.join(sorted(known ^ found))}. Name more images with --mix-in."
         )
-    former = estimator.get_params()
-    slow = dict(_slow_warm_starts(former))
-    if not slow:
+    # Others, such as ensembles, fit clones, which do not go on.
+    network = estimator
+    while isinstance(network, Pipeline):
+        network = network[-1]
+    if not isinstance(network, BaseKerasClassifier):
         raise ValueError(
-            f"{model.name} has no network that could go on. Leave --warm-start out to "
-            "train it anew with its settings."
+            f"{model.name} has no network that could go on: it takes a Keras network "
+            "of skdigits, or a pipeline that ends in one. Leave --warm-start out to "
+            "train the model anew with its settings."
         )
-    estimator.set_params(**slow)
+    former = {name: getattr(network, name) for name in ("warm_start", "learning_rate")}
+    network.set_params(warm_start=True, learning_rate=network.learning_rate / SLOWER)
     yield
-    estimator.set_params(**{name: former[name] for name in slow})
-
-
-def _slow_warm_starts(parameters: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the parameters of networks with which they go on."""
-    for name in parameters:
-        prefix, separator, last = name.rpartition("__")
-        rate = f"{prefix}{separator}learning_rate"
-        # scikit-learn's MLPClassifier, whose rate is a word, stops after an epoch.
-        if last == "warm_start" and isinstance(parameters.get(rate), Real):
-            yield name, True
-            yield rate, parameters[rate] / SLOWER
+    network.set_params(**former)
 
 
 def mixed(images: LabelledImages, former: LabelledImages, seed: int) -> LabelledImages:

@@ -4,11 +4,13 @@ import re
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from typer.testing import CliRunner
 
 from skdigits._commands import _train, _warm_start
+from skdigits.augmentation import AugmentedClassifier
 from skdigits.cli import app
 from skdigits.datasets import load_digits
 from skdigits.neural_network import KerasMLPClassifier
@@ -49,6 +51,25 @@ def other_hand(digits, tmp_path_factory):
     images = X.reshape(-1, 8, 8).astype(int)
     wider = (images + np.roll(images, 1, axis=2)).reshape(-1, 64) // 2
     return write(tmp_path_factory.mktemp("data") / "other.csv", wider[:400], y[:400])
+
+
+@pytest.fixture(scope="module")
+def no_networks(digits, tmp_path_factory):
+    """Models that cannot go on."""
+    folder = tmp_path_factory.mktemp("models")
+    network = KerasMLPClassifier((), max_epochs=1)
+    models = {
+        "bayes": GaussianNB(),
+        # It has a learning rate and a warm start, but grows no further.
+        "boosted": HistGradientBoostingClassifier(max_iter=1),
+        # It fits a clone, which starts anew.
+        "cloned": AugmentedClassifier(network, random_state=0),
+    }
+    X, y = digits
+    return {
+        name: save_model(model.fit(X[:200], y[:200]), folder / f"{name}.skops")
+        for name, model in models.items()
+    }
 
 
 def test_corrections_count_and_little_is_forgotten(model, other_hand, digits, tmp_path):
@@ -114,6 +135,8 @@ def test_the_pretrained_network_goes_on(digits, tmp_path, monkeypatch):
         (["--warm-start", "--augment"], "leave --search and --augment out"),
         (["--model", "{model}", "--mix-in", "digits"], "--mix-in is for --warm-start"),
         (["--model", "{bayes}", "--warm-start"], "has no network that could go on"),
+        (["--model", "{boosted}", "--warm-start"], "has no network that could go on"),
+        (["--model", "{cloned}", "--warm-start"], "has no network that could go on"),
         (
             ["--model", "{model}", "--warm-start", "--data", "{few}"],
             "needs images of each of them and of no others. What is missing, or new: "
@@ -121,11 +144,10 @@ def test_the_pretrained_network_goes_on(digits, tmp_path, monkeypatch):
         ),
     ],
 )
-def test_errors(options, message, model, digits, tmp_path):
+def test_errors(options, message, model, no_networks, digits, tmp_path):
     X, y = digits
-    bayes = save_model(GaussianNB().fit(X, y), tmp_path / "bayes.skops")
     few = write(tmp_path / "few.csv", X[y < 2], y[y < 2])
-    names = {"model": model, "bayes": bayes, "few": few}
+    names = {"model": model, "few": few, **no_networks}
     options = [option.format(**names) for option in options]
     shown = run(*options, "--output", tmp_path / "new.skops")
     assert shown.exit_code == 1, shown.output
