@@ -71,14 +71,14 @@ def load_table(
     """
     digits = _load(path, model, image_shape)
     description = f"{path}: {len(digits.images):,} images"
-    if digits.target is not None:
-        description += ", whose labels are not used"
+    unused = "" if digits.target is None else ", whose labels are not used"
     # Many estimators know how many pixels there are, not in which rows.
     if digits.data.shape[1] == math.prod(model.image_shape):
-        return digits.images.reshape(-1, *model.image_shape), description
+        return digits.images.reshape(-1, *model.image_shape), description + unused
     height, width = digits.images.shape[1:]
     framed = model.frame(digits.images, polarity="bright")
-    return framed, f"{description} of {height}x{width}; {model.describe_frame()}"
+    how = f" of {height}x{width}{unused}; {model.describe_frame()}"
+    return framed, description + how
 
 
 def _load(path: Path, model: Model, image_shape: ImageShape | None) -> Bunch:

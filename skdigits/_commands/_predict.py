@@ -91,6 +91,11 @@ def predict(
                 f"'{tables[0]}' is a table of images. Predict it alone: the command "
                 "takes either image files or one .csv file."
             )
+        if image_shape is not None and not tables:
+            raise ValueError(
+                "--image-shape is for a .csv file; image files say themselves how "
+                "large they are."
+            )
         images_of = files if tables else find_images(files)
         inputs = [*images_of, *([model] if model else [])]
         if output is not None:

@@ -97,6 +97,16 @@ def test_a_column_of_labels_changes_nothing(digits, model, table, tmp_path):
     shown = run("predict", labelled, "--model", model)
     assert "797 images, whose labels are not used" in shown.stderr
     assert shown.stdout == run("predict", table, "--model", model).stdout
+    framed = run("predict", write(tmp_path / "few.csv", X[:3], y[:3]))
+    assert "3 images of 8x8, whose labels are not used; each" in framed.stderr
+
+
+def test_image_files_have_their_own_shape(digits, tmp_path):
+    pixels = digits[0][0].reshape(8, 8).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    shown = run("predict", tmp_path / "a.png", "--image-shape", "8x8")
+    assert shown.exit_code == 1
+    assert "--image-shape is for a .csv file" in shown.stderr
 
 
 def test_json_and_contact_sheet(model, table, tmp_path, monkeypatch):
