@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from skdigits.reading._false_ones import follow, reject_false_ones
+from skdigits.reading._false_ones import follow, lean, reject_false_ones
 from skdigits.reading._grid import Grid
 from skdigits.reading._labels import Label
 from skdigits.reading._row import Glyph, NamedSign, Row
@@ -178,3 +178,20 @@ def test_dates_and_brackets_do_not_span_cells(text, sides, signs):
 
 def test_a_slash_that_is_named_tells_of_the_other():
     assert read("25/12A2024", named=[2]) == ("25122024", "//")
+
+
+def test_where_all_leans_slanted_lines_are_ones():
+    row = row_of("25/07/2024")
+    leaning = SHAPES["/"]
+    glyphs = [
+        replace(glyph, stroke=replace(glyph.stroke, mask=leaning))
+        for glyph in row.glyphs
+    ]
+    assert reject_false_ones(replace(row, glyphs=glyphs)).signs == []
+
+
+def test_lean():
+    assert lean(SHAPES["/"]) == pytest.approx(0.43, abs=0.03)
+    assert lean(SHAPES["/"][:, ::-1]) == pytest.approx(-0.43, abs=0.03)
+    assert lean(np.ones((HEIGHT, 20), bool)) == pytest.approx(0, abs=0.01)
+    assert lean(np.ones((1, 9), bool)) == 0
