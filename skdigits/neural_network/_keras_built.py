@@ -5,6 +5,7 @@ Two calls have made the same network if its forward passes, as TensorFlow traces
 have one digest; such networks share the traced training and the ONNX graph.
 """
 
+import inspect
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -77,6 +78,7 @@ class Source:
                 "build must be a function that returns the network, not the network "
                 f"itself; got {self.build!r:.200}."
             )
+        self._check_signature()
         with _surroundings(policy, self.seed):
             made = self.build(self.image_shape, self.n_classes, **self.params)
             if isinstance(made, list | tuple):
@@ -113,6 +115,7 @@ class Source:
             if precision == "bfloat16" and isinstance(last, keras.Layer):
                 last.dtype_policy = keras.DTypePolicy("float32")
             images = self.images()
+            self._check_input(made)
             outputs = made(images)
             shape = getattr(outputs, "shape", None)
             if shape != (None, self.n_classes):
@@ -122,6 +125,42 @@ class Source:
                     f"the shape {_shapes_of(outputs)}."
                 )
             return keras.Model(images, outputs)
+
+    def _check_signature(self) -> None:
+        try:
+            signature = inspect.signature(self.build)
+        except ValueError:  # some functions in C have none
+            return
+        is_of_scikeras = "meta" in signature.parameters
+        try:
+            signature.bind(self.image_shape, self.n_classes, **self.params)
+        except TypeError as error:
+            problem = str(error)
+        else:
+            if not is_of_scikeras:
+                return
+            problem = "it takes meta"
+        advice = " Let it take image_shape and n_classes instead of scikeras' meta."
+        raise TypeError(
+            f"build is called as build(image_shape, n_classes, **{self.params}), but "
+            f"{self} has the parameters {signature}: {problem}."
+            f"{advice if is_of_scikeras else ''}"
+        )
+
+    def _check_input(self, made: Any) -> None:
+        shape, expected = getattr(made, "input_shape", None), (*self.image_shape, 1)
+        if not isinstance(shape, tuple):  # not known yet, or several
+            return
+        fits = len(shape) == 4 and all(
+            side in (None, size) for side, size in zip(shape[1:], expected, strict=True)
+        )
+        if not fits:
+            raise ValueError(
+                f"The network that {self} returned takes the shape {shape}; images "
+                f"have the shape {(None, *expected)}. Begin with "
+                "keras.Input((*image_shape, 1)); keras.layers.Flatten() makes rows of "
+                "pixels."
+            )
 
     def images(self) -> Any:
         """Return the input of a network."""

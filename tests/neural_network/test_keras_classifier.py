@@ -440,6 +440,12 @@ def policy(image_shape, n_classes):
     return small(image_shape, n_classes)
 
 
+def rows_of_pixels(n_classes):
+    import keras
+
+    return keras.Sequential([keras.Input((64,)), keras.layers.Dense(n_classes)])
+
+
 @cache
 def same(image_shape, n_classes):
     import keras
@@ -470,6 +476,9 @@ def same(image_shape, n_classes):
         (recurrent, ValueError, "the layer 'memory', a LSTM, needs"),
         (lambda s, n: small(s, n + 1), ValueError, r"\(n, 10\).*\(None, 11\)"),
         (lambda s, n: "layers", TypeError, "list of layers"),
+        (lambda s, n: rows_of_pixels(n), ValueError, r"takes the shape \(None, 64\);"),
+        (lambda meta, units=8: None, TypeError, "instead of scikeras' meta"),
+        (lambda s: None, TypeError, "parameters \\(s\\): too many positional"),
         (lambda s, n: [], ValueError, r"shape \(None, 8, 8, 1\)"),
         (lambda s, n: small(s, n, dtype="float64"), ValueError, "is float64"),
         (None, ValueError, r"set_params\(build"),
