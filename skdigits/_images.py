@@ -9,7 +9,7 @@ works; what needs the picture reshapes inside.
 from collections.abc import Sequence
 from math import isfinite, isqrt, prod
 from numbers import Integral
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -249,6 +249,32 @@ def check_same_shape(given: ImageShape | None, expected: ImageShape) -> None:
             f"X holds images of shape {given}, but images of shape {expected} "
             "are expected."
         )
+
+
+def in_container_of(X: Any, rows: np.ndarray, origins: slice | np.ndarray) -> Any:
+    """Put rows of pixels into a DataFrame if X is one, so that names are kept.
+
+    Parameters
+    ----------
+    X : array or DataFrame
+        Images.
+
+    rows : ndarray of shape (n, h * w)
+        Pixels of copies.
+
+    origins : slice or ndarray of shape (n,)
+        Which images they are copies of.
+
+    Returns
+    -------
+    rows : ndarray or DataFrame of shape (n, h * w)
+        With the columns of X, and its index.
+    """
+    if hasattr(X, "iloc"):  # pandas
+        return type(X)(rows, index=X.index[origins], columns=X.columns)
+    if hasattr(X, "columns"):  # polars
+        return type(X)(rows, schema=X.columns, orient="row")
+    return rows
 
 
 def float_dtype(dtype: np.dtype) -> np.dtype:

@@ -11,7 +11,7 @@ from sklearn.utils import Tags, check_random_state, gen_batches, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
-from skdigits._images import check_same_shape, flatten_images
+from skdigits._images import check_same_shape, flatten_images, in_container_of
 from skdigits._meta_estimators import (
     EstimatorClassifier,
     estimator_has,
@@ -22,11 +22,7 @@ from skdigits._sklearn import HasMethods, fit_context
 from skdigits._state import check_floats
 from skdigits._targets import check_targets
 from skdigits._warp import warp
-from skdigits.augmentation._random_augmenter import (
-    RandomAugmenter,
-    as_pixels,
-    in_container_of,
-)
+from skdigits.augmentation._random_augmenter import RandomAugmenter, as_pixels
 from skdigits.augmentation._random_maps import draw_maps
 
 # Images of which copies are held at a time.

@@ -16,6 +16,7 @@ from skdigits._images import (
     check_finite,
     flatten_images,
     float_dtype,
+    in_container_of,
     resolve_image_shape,
 )
 from skdigits._sklearn import Interval, check_sample_weight, fit_context, safe_indexing
@@ -323,29 +324,3 @@ def as_pixels(X: np.ndarray) -> np.ndarray:
         The same, uint8, float32 or float64.
     """
     return X if X.dtype == np.uint8 else X.astype(float_dtype(X.dtype), copy=False)
-
-
-def in_container_of(X: Any, rows: np.ndarray, origins: slice | np.ndarray) -> Any:
-    """Put rows of pixels into a DataFrame if X is one, so that names are kept.
-
-    Parameters
-    ----------
-    X : array or DataFrame
-        Images.
-
-    rows : ndarray of shape (n, h * w)
-        Pixels of copies.
-
-    origins : slice or ndarray of shape (n,)
-        Which images they are copies of.
-
-    Returns
-    -------
-    rows : ndarray or DataFrame of shape (n, h * w)
-        With the columns of X, and its index.
-    """
-    if hasattr(X, "iloc"):  # pandas
-        return type(X)(rows, index=X.index[origins], columns=X.columns)
-    if hasattr(X, "columns"):  # polars
-        return type(X)(rows, schema=X.columns, orient="row")
-    return rows
