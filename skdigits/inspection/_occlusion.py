@@ -97,11 +97,11 @@ class OcclusionDisplay:
     >>> from skdigits.inspection import OcclusionDisplay
     >>> X, y = load_digits(return_X_y=True)
     >>> classifier = LogisticRegression(max_iter=1000).fit(X[100:] / 16, y[100:])
-    >>> display = OcclusionDisplay.from_estimator(classifier, X[:5] / 16)
+    >>> display = OcclusionDisplay.from_estimator(classifier, X[:2] / 16)
     >>> display.labels
-    array([0, 1, 2, 3, 4])
+    array([0, 1])
     >>> display.attributions.shape
-    (5, 8, 8)
+    (2, 8, 8)
     """
 
     def __init__(
