@@ -131,7 +131,7 @@ def test_the_classifier_gets_images_as_it_takes_them(images, shape, dtype):
     X = (255 * images).astype(dtype)
     expected = explain(LooksAt((10, 19), white=255).fit(), X).attributions
     classifier = LooksAt((10, 19), white=255).fit()
-    display = explain(classifier, X.reshape(3, *shape), image_shape=(6, 8))
+    display = explain(classifier, X.reshape(3, *shape), fill=0, image_shape=(6, 8))
     assert {asked.shape[1:] for asked in classifier.asked_} == {shape}
     assert {asked.dtype for asked in classifier.asked_} == {np.dtype(dtype)}
     np.testing.assert_array_equal(display.attributions, expected)
@@ -152,6 +152,7 @@ def test_frames_keep_their_names(digits, frame):
 
 
 def test_patches_are_background(images):
+    images[:, 0, 2] = images[:, 3, 7] = 1  # ink at the border
     classifier = LooksAt((10,)).fit()
     explain(classifier, 1 - images)
     occluded = classifier.asked_[-1][:48]
