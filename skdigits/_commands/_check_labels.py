@@ -25,7 +25,7 @@ from skdigits._commands._labelled_images import LabelledImages
 from skdigits._commands._paths import parse_file
 from skdigits._commands._predict import MOST_TILES
 from skdigits._commands._spreadsheets import csv_line, opened
-from skdigits._commands._test_images import framed_for, sha256_of
+from skdigits._commands._test_images import framed_for, was_trained_on
 from skdigits._commands._training_recipes import Kind, make_untrained, parse_model
 from skdigits._interrupts import ending_at_interrupts
 
@@ -155,8 +155,7 @@ def _as_it_is(
     loaded = _model_option.load(model)
     classes = loaded.estimator.classes_
     images = data.load("test", image_shape, loaded.frame, classes)
-    held_out = loaded.metadata.get("held_out")
-    if isinstance(held_out, dict) and held_out.get("sha256") == sha256_of(images):
+    if was_trained_on(loaded, images):
         raise ValueError(
             f"{loaded.name} was trained on a part of '{data}', so it cannot judge "
             "their labels. Leave --fitted out."

@@ -9,35 +9,22 @@ from skdigits._commands import _model_option
 from skdigits._commands._console import check_output, errors_in_one_line
 from skdigits._commands._model_option import ModelArgument
 from skdigits._commands._paths import parse_file
-
-# By what name this computer asks itself when all its addresses are served.
-EVERYWHERE = {"0.0.0.0": "localhost", "::": "::1"}
+from skdigits._commands._serving import (
+    HostOption,
+    OpenOption,
+    PortOption,
+    TrustedHostOption,
+    serve_page,
+)
 
 
 def serve(
     context: typer.Context,
     model: ModelArgument = None,
-    host: Annotated[
-        str,
-        typer.Option(
-            help="Name or address of this computer that the page is asked for under. "
-            "Other computers reach it under an address of the network."
-        ),
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="0 means any that is free.")
-    ] = 8000,
-    trusted_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Another name that browsers ask for the page under, such as that of a "
-            "proxy; one that starts with a dot stands for all names that end in it. "
-            "May be given several times."
-        ),
-    ] = None,
-    open_page: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
-    ] = False,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    trusted_host: TrustedHostOption = None,
+    open_page: OpenOption = False,
     export: Annotated[
         Path | None,
         typer.Option(
@@ -58,31 +45,15 @@ def serve(
         with errors_in_one_line(context):
             _export(model, export, open_page)
         return
-    from ipaddress import ip_address
-
-    from skdigits._hosts import url_host
-    from skdigits._server import LOCAL_HOSTS, listen, make_server
+    from skdigits._server import LOCAL_HOSTS, listen
     from skdigits.app import create_app
 
     with errors_in_one_line(context), listen(host, port) as listener:
-        address, port = listener.getsockname()[:2]
         classifier = _model_option.load_for_photos(model)
-        names = [*LOCAL_HOSTS, host, *(trusted_host or [])]
-        app = create_app(classifier, trusted_hosts=names, n_jobs=-1)
-        server = make_server(app, listener)
-        if not ip_address(address).is_loopback:
-            typer.echo(
-                f"Warning: all who reach {address} over the network can use this page. "
-                "It has no password and no encryption. It answers requests for "
-                f"{', '.join([host, *(trusted_host or [])])} and localhost only.",
-                err=True,
-            )
-        name = EVERYWHERE.get(address, host.strip("[]"))
-        url = f"http://{url_host(name)}:{port}/"
-        typer.echo(f"Draw digits on {url} (Ctrl-C ends it).")
-        if open_page:
-            typer.launch(url)
-        server.run()
+        names = [host, *(trusted_host or [])]
+        hosts = [*LOCAL_HOSTS, *names]
+        app = create_app(classifier, trusted_hosts=hosts, n_jobs=-1)
+        serve_page(app, listener, names, "Draw digits", open_page)
         typer.echo("Stopped.")
 
 

@@ -37,6 +37,26 @@ def sha256_of(images: LabelledImages) -> str:
     return digest.hexdigest()
 
 
+def was_trained_on(model: Model, images: LabelledImages) -> bool:
+    """Tell whether a model says that it was trained on a part of the images.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+
+    images : LabelledImages
+        Images as they were loaded.
+
+    Returns
+    -------
+    was_trained : bool
+        By their checksum.
+    """
+    held_out = model.metadata.get("held_out")
+    return isinstance(held_out, dict) and held_out.get("sha256") == sha256_of(images)
+
+
 def load_test_images(
     data: DataSource, model: Model, image_shape: ImageShape | None
 ) -> tuple[LabelledImages, str]:

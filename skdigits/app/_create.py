@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from joblib import effective_n_jobs
 
-from skdigits._hosts import canonical, is_trusted
-from skdigits._require import require
-from skdigits._server import LOCAL_HOSTS, MAX_BYTES
+from skdigits._server import LOCAL_HOSTS
 from skdigits._threads import n_threads
+from skdigits.app._flask import make_flask, send_file
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
-    from werkzeug.exceptions import HTTPException
-    from werkzeug.wrappers import Response as BaseResponse
+    from flask import Flask
 
     from skdigits.app._queues import Queue
 
@@ -29,15 +26,6 @@ _FILES = {
     "/sheet.js": ("sheet.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
     "/api/schema": ("reading.schema.json", "application/schema+json"),
-}
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; "
-    "style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -109,10 +97,7 @@ def create_app(
     >>> answer.json["text"] == numbers.target[0]
     True
     """
-    require("flask", "serve", "The drawing page")
-    from flask import Flask
-    from werkzeug.exceptions import HTTPException
-
+    app = make_flask("skdigits.app", trusted_hosts, "The drawing page")
     from skdigits.app._bodies import STROKE
     from skdigits.app._bodies import answer as read_and_answer
     from skdigits.app._page import read as read_file
@@ -120,12 +105,6 @@ def create_app(
     from skdigits.app._queues import DRAWINGS_WAITING, PHOTOS_WAITING, Queue
     from skdigits.reading import DigitReader
 
-    hosts = [canonical(host) for host in trusted_hosts]
-    if not hosts or isinstance(trusted_hosts, str):
-        raise ValueError(
-            "trusted_hosts must be a list of at least one name or address; got "
-            f"{trusted_hosts!r}."
-        )
     reader = model if isinstance(model, DigitReader) else DigitReader(model)
     reader.read(STROKE)  # finds out what cannot be used
     if n_jobs is None:
@@ -138,47 +117,14 @@ def create_app(
         answer = Processes(reader, n_at_work + 1).answer
     drawings, photos = Queue(n_at_work, DRAWINGS_WAITING), Queue(1, PHOTOS_WAITING)
 
-    app = Flask("skdigits.app", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES)
-    app.before_request(partial(_check_host, hosts))
-    # As the schema has them; type: Flask's own provider has it.
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.add_url_rule("/", "page", partial(_send_file, render(), "text/html"))
+    app.add_url_rule("/", "page", partial(send_file, render(), "text/html"))
     for address, (name, kind) in _FILES.items():
         content = read_file(f"page/{name}")
-        app.add_url_rule(address, name, partial(_send_file, content, kind))
+        app.add_url_rule(address, name, partial(send_file, content, kind))
     app.add_url_rule("/healthz", "healthz", _healthz)
     read = partial(_read, answer, drawings, photos)
     app.add_url_rule("/api/read", "read", read, methods=["POST"])
-    app.register_error_handler(HTTPException, _error_as_json)
-    app.after_request(_add_headers)
     return app
-
-
-def _check_host(trusted: list[str]) -> None:
-    """Refuse requests for another host.
-
-    Flask's own TRUSTED_HOSTS knows neither upper case nor IPv6.
-    """
-    from flask import request
-    from werkzeug.exceptions import BadRequest
-
-    if not is_trusted(request.headers.get("Host"), trusted):
-        raise BadRequest(
-            "The page does not answer under this name. The one who serves it can add "
-            "the name: skdigits serve --trusted-host NAME, or trusted_hosts of "
-            "create_app."
-        )
-
-
-def _send_file(content: str, kind: str) -> BaseResponse:
-    from flask import Response, request
-
-    response = Response(content, mimetype=kind)
-    # Browsers ask whether it is still the same, so releases do not mix.
-    response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
-    return response.make_conditional(request)
 
 
 def _healthz() -> dict[str, str]:
@@ -205,19 +151,3 @@ def _read(
     queue = photos if count_pixels(body) > LARGEST_DRAWING else drawings
     with queue.turn():
         return answer(body)
-
-
-def _error_as_json(error: HTTPException) -> BaseResponse:
-    from flask import jsonify
-
-    response = error.get_response()
-    response.data = jsonify(error=error.description).data
-    response.content_type = "application/json"
-    return response
-
-
-def _add_headers(response: Response) -> Response:
-    response.headers.update(_HEADERS)
-    if response.mimetype == "application/json":
-        response.headers["Cache-Control"] = "no-store"
-    return response
