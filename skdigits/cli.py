@@ -19,6 +19,7 @@ from skdigits._commands import (
     _predict,
     _read,
     _report,
+    _review,
     _serve,
     _train,
 )
@@ -43,6 +44,7 @@ for command in (
     _read.read,
     _report.report,
     _check_labels.check_labels,
+    _review.review,
     _compare.compare,
     _inspect.inspect,
     _serve.serve,
