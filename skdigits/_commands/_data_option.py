@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
+from zipfile import BadZipFile, ZipFile
 
 import typer
 
 from skdigits._commands._image_files import find_other_pictures
 from skdigits._commands._labelled_images import LabelledImages, draw
+from skdigits._commands._pixel_tables import is_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,7 +95,12 @@ class DataSource:
         """Whether images for training and for testing are told apart."""
         if self.name == Data.mnist:
             return True
-        names = " ".join(path.name.lower() for path in self._idx_files())
+        found = [path.name for path in self._idx_files()]
+        if self.is_npz:
+            # A damaged file has no names; the error comes when it is loaded.
+            with suppress(BadZipFile), ZipFile(self.paths[0]) as archive:
+                found = archive.namelist()
+        names = " ".join(found).lower()
         return "train" in names and ("test" in names or "t10k" in names)
 
     @property
@@ -104,7 +112,12 @@ class DataSource:
     @property
     def is_csv(self) -> bool:
         """Whether it is a CSV file, which does not say how its images are shaped."""
-        return len(self.paths) == 1 and self.paths[0].suffix.lower() == ".csv"
+        return len(self.paths) == 1 and is_table(self.paths[0])
+
+    @property
+    def is_npz(self) -> bool:
+        """Whether it is a file of arrays."""
+        return len(self.paths) == 1 and self.paths[0].suffix.lower() == ".npz"
 
     def load(
         self,
@@ -162,11 +175,16 @@ class DataSource:
             bunch = datasets.load_idx(self.paths[0], subset=subset)
         elif self.is_csv:
             bunch = self._load_csv(image_shape)
+        elif self.is_npz:
+            bunch = datasets.load_npz(self.paths[0], subset=subset)
         else:
             labels = self.paths[1] if len(self.paths) == 2 else self._labels_path()
             bunch = datasets.load_idx(self.paths[0], labels)
         self._check_labels(bunch.target)
-        return LabelledImages(bunch.data, bunch.target, bunch.images.shape[1:])
+        y = bunch.target
+        if self.is_csv and bunch.target_names.dtype.kind != "i":
+            y = bunch.target_names[y]
+        return LabelledImages(bunch.data, y, bunch.images.shape[1:])
 
     def _load_csv(self, image_shape: ImageShape | None) -> Bunch:
         from skdigits._images import ImageShapeError
@@ -188,8 +206,9 @@ class DataSource:
         name = images.name.replace("images", "labels").replace("idx3", "idx1")
         if name == images.name or not images.with_name(name).is_file():
             raise ValueError(
-                f"'{images}' is no folder and no .csv file, and no IDX file of labels "
-                "lies beside it. Name a pair of IDX files: --data IMAGES,LABELS"
+                f"'{images}' is no folder, no .csv and no .npz file, and no IDX file "
+                "of labels lies beside it. Name a pair of IDX files: --data "
+                "IMAGES,LABELS"
             )
         return images.with_name(name)
 
@@ -239,7 +258,8 @@ class DataSource:
         if y is None:
             raise ValueError(
                 f"'{self.name}' has no labels. A CSV file needs a column 'label', a "
-                "folder of images a sub-folder for each label."
+                ".npz file an array 'y' beside 'x', a folder of images a sub-folder "
+                "for each label."
             )
 
 
@@ -263,8 +283,9 @@ DataOption = Annotated[
         metavar="DATA",
         help="digits: the bundled 8x8 digits. mnist: MNIST, which is fetched unless it "
         "lies in the data home (SKDIGITS_DATA). Or a path: a CSV file with a column "
-        "'label'; a folder of IDX files, or a pair IMAGES,LABELS; a folder of images "
-        "with a sub-folder for each label, which are framed as MNIST's are.",
+        "'label', or any other that load_csv reads; a .npz file as Keras has it; a "
+        "folder of IDX files, or a pair IMAGES,LABELS; a folder of images with a "
+        " sub-folder for each label, which are framed as MNIST's are.",
     ),
 ]
 

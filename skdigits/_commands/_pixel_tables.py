@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from skdigits._commands._model_option import Model
     from skdigits._images import ImageShape
 
+_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".zip")
+
 
 def is_table(path: Path) -> bool:
     """Tell whether a file is a table of pixels, by its name.
@@ -32,9 +34,9 @@ def is_table(path: Path) -> bool:
     Returns
     -------
     is_table : bool
-        Whether it ends in .csv.
+        Whether it ends in .csv or .tsv, perhaps with .gz or .zip, or in .zip alone.
     """
-    return path.suffix.lower() == ".csv"
+    return path.name.lower().endswith(_ENDINGS)
 
 
 def load_table(
@@ -71,7 +73,9 @@ def load_table(
     """
     digits = _load(path, model, image_shape)
     description = f"{path}: {len(digits.images):,} images"
-    unused = "" if digits.target is None else ", whose labels are not used"
+    names = {"labels": digits.target, "ids": digits.ids}
+    ignored = " and ".join(name for name in names if names[name] is not None)
+    unused = f", whose {ignored} are not used" if ignored else ""
     # Many estimators know how many pixels there are, not in which rows.
     if digits.data.shape[1] == math.prod(model.image_shape):
         return digits.images.reshape(-1, *model.image_shape), description + unused

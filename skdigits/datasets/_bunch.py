@@ -20,6 +20,7 @@ def make_bunch(
     return_X_y: bool,
     as_frame: bool,
     caller: str,
+    index: np.ndarray | None = None,
     **more: Any,
 ) -> Bunch | tuple[Any, Any]:
     """Put images and labels into the form that scikit-learn's loaders return.
@@ -47,6 +48,9 @@ def make_bunch(
     caller : str
         The name of the loader, for the message if pandas is missing.
 
+    index : ndarray of shape (n,), default=None
+        The index of the pandas objects. None means that they count from 0.
+
     **more : dict
         What else the Bunch holds.
 
@@ -73,11 +77,11 @@ def make_bunch(
     frame = None
     if as_frame:
         pd = require("pandas", "pandas", f"{caller} with as_frame=True")
-        data = pd.DataFrame(data, columns=feature_names, copy=False)
+        data = pd.DataFrame(data, index, feature_names, copy=False)
         # A shallow copy, because pd.concat doubles the memory before pandas 3.
         frame = data.copy(deep=False)
         if target is not None:
-            target = pd.Series(target, name="target", copy=False)
+            target = pd.Series(target, index, name="target", copy=False)
             frame["target"] = target
     if return_X_y:
         return data, target

@@ -109,6 +109,17 @@ def test_image_files_have_their_own_shape(digits, tmp_path):
     assert "--image-shape is for a .csv file" in shown.stderr
 
 
+def test_other_forms_of_tables(digits, model, table, tmp_path):
+    X, y = digits
+    rows = np.column_stack([np.arange(797) * 9, X[N_TRAIN:], y[N_TRAIN:]])
+    header = "\t".join(["id", *(f"pixel_{i}" for i in range(64)), "class"])
+    other = tmp_path / "other.tsv.gz"
+    np.savetxt(other, rows, "%.1f", delimiter="\t", header=header, comments="")
+    shown = run("predict", other, "--model", model)
+    assert "797 images, whose labels and ids are not used" in shown.stderr
+    assert shown.stdout == run("predict", table, "--model", model).stdout
+
+
 def test_json_and_contact_sheet(model, table, tmp_path, monkeypatch):
     monkeypatch.setattr(_predict, "MOST_TILES", 5)
     sheet = tmp_path / "sheet.png"

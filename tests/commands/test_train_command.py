@@ -1,4 +1,5 @@
 import contextlib
+import gzip
 import json
 import signal
 import subprocess
@@ -177,6 +178,17 @@ def files(tmp_path_factory):
         header=header,
         comments="",
     )
+    with gzip.open(folder / "words.csv.gz", "wt", encoding="utf-16") as file:
+        words = np.array([f"digit {label}" for label in range(10)])
+        table = np.column_stack([words[labels], images.reshape(400, -1)])
+        np.savetxt(file, table, fmt="%s", delimiter=";")
+    np.savez(
+        folder / "keras.npz",
+        x_train=images[:300],
+        y_train=labels[:300],
+        x_test=images[300:],
+        y_test=labels[300:],
+    )
     write_idx(folder / "some-images-idx3-ubyte", images)
     write_idx(folder / "some-labels-idx1-ubyte", labels)
     write_idx(folder / "other", labels)
@@ -199,6 +211,8 @@ def files(tmp_path_factory):
     ("data", "options", "n_train", "n_test", "shape"),
     [
         ("narrow.csv", ["--image-shape", "8x6"], 300, 100, [8, 6]),
+        ("words.csv.gz", [], 300, 100, [8, 8]),
+        ("keras.npz", [], 300, 100, [8, 8]),
         ("some-images-idx3-ubyte", [], 300, 100, [8, 8]),
         ("some-images-idx3-ubyte,{}/other", [], 300, 100, [8, 8]),
         ("idx", [], 300, 100, [8, 8]),
@@ -216,6 +230,8 @@ def test_forms_of_data(files, data, options, n_train, n_test, shape, output):
     assert _model_option.load(output).image_shape == tuple(shape)
     if data == "scans":
         assert load_model(output).classes_.tolist() == ["one", "two", "zero"]
+    if data == "words.csv.gz":
+        assert load_model(output).classes_[0] == "digit 0"
     assert metadata["test_accuracy"] > 0.9
     # Shared models do not tell of folders.
     assert str(files) not in json.dumps(metadata)

@@ -1,6 +1,5 @@
 """CSV files in the layout of Kaggle, and everything that can be wrong with them."""
 
-import contextlib
 import csv
 import os
 import re
@@ -148,7 +147,7 @@ def test_any_bytes_give_images_or_a_reason(tmp_path_factory, content):
         ("-1", "'-1'"),
         ("256", "'256'"),
         ("10000255", "'10000255'"),
-        ("1.0", "'1.0'"),
+        ("1.5", "'1.5'"),
         ("seven", "'seven'"),
         ("", "''"),
         ("nan", "'nan'"),
@@ -197,7 +196,7 @@ def test_783_columns(path):
         (["label", "label", "pixel0"], "several columns 'label'"),
         (["pixel1", "pixel01"], "several columns for a pixel: 'pixel1' and 'pixel01'"),
         (["label", "pixel0", "pixel0_std"], "the columns 'pixel0_std'"),
-        (["id", "label", "pixel0"], "the columns 'id'; expected pixel0"),
+        (["kind", "label", "pixel0"], "the columns 'kind'; expected pixel0"),
         (["label", "pixel0", "pixel999999999"], "no column 'pixel1'"),
         (["label", "0x0", "999999999x999999999"], "no column '0x1'"),
         (["label", "pixel0", "1x1"], "expected one kind"),
@@ -230,7 +229,7 @@ def test_blank_lines_are_nothing(path):
         (b"\n \n", "is empty|has the columns ''"),
         (b"label,pixel0\n", "no image follows"),
         (b"label,pixel0\n\n", "no image follows"),
-        (b"\x1f\x8b\x08\x00\xff\xfe", "not a text file in UTF-8"),
+        (b"\x1f\x8b\x08\x00\xff\xfe", "compressed, but damaged or cut off"),
         (b"label,pixel0\n1,\xff\n", "not a text file in UTF-8"),
     ],
 )
@@ -315,38 +314,19 @@ def test_missing_file(path):
     "kwargs",
     [
         {"path": 3},
-        {"label_column": 0},
+        {"label_column": 0.5},
         {"image_shape": 28},
         {"return_X_y": "yes"},
         {"as_frame": None},
+        {"header": 1},
+        {"index_col": 0.0},
+        {"max_bytes": -1},
     ],
 )
 def test_wrong_parameters(path, kwargs):
     (name,) = kwargs
     with pytest.raises(ValueError, match=f"'{name}' parameter of load_csv"):
         load_csv(**{"path": path, **kwargs})
-
-
-@pytest.mark.parametrize("separator", [";", "\t", "|"])
-@pytest.mark.parametrize("header", [True, False])
-def test_other_separators_are_named_with_the_way_out(tmp_path, separator, header):
-    names = ["label", *(f"pixel{i}" for i in range(784))]
-    lines = [names] if header else []
-    lines += [["7", *["0"] * 784]] * 3
-    path = tmp_path / "train.csv"
-    path.write_text("\n".join(separator.join(line) for line in lines))
-    with pytest.raises(
-        ValueError, match="between its columns; expected commas"
-    ) as told:
-        load_csv(path)
-    message = str(told.value)
-    assert repr(separator) in message
-    assert len(message) < 400
-    if header:
-        call = message.partition("for instance with ")[2].rstrip(".")
-        with contextlib.chdir(tmp_path):
-            eval(call, {"pandas": pd})
-            assert load_csv("train-commas.csv").target.tolist() == [7, 7, 7]
 
 
 def test_long_cells_and_names_are_not_quoted_in_full(tmp_path):
@@ -362,9 +342,9 @@ def test_long_cells_and_names_are_not_quoted_in_full(tmp_path):
 
 
 def test_a_matrix_of_pixels(path):
-    path.write_text("\n0,0,2,3\n4,5,6,255\n")
+    path.write_text("\n0,1,2,4\n4,5,6,255\n")
     digits = load_csv(path)
-    assert_array_equal(digits.images, [[[0, 0], [2, 3]], [[4, 5], [6, 255]]])
+    assert_array_equal(digits.images, [[[0, 1], [2, 4]], [[4, 5], [6, 255]]])
     assert digits.target is None
     assert load_csv(path, image_shape=(1, 4)).images.shape == (2, 1, 4)
 
@@ -373,8 +353,8 @@ def test_a_matrix_of_pixels(path):
     ("lines", "message"),
     [
         (["0,1,2,256"], "line 1, column 'pixel3': expected a whole number from 0"),
-        (["0,0,2,3", "0,1,,3"], "line 2, column 'pixel2': expected a whole number"),
-        (["0,0,2,3", "0,1,2"], "line 2, has 3 columns, but the first line has 4"),
+        (["0,1,2,4", "0,1,,3"], "line 2, column 'pixel2': expected a whole number"),
+        (["0,1,2,4", "0,1,2"], "line 2, has 3 columns, but the first line has 4"),
     ],
 )
 def test_wrong_cells_of_a_matrix(path, lines, message):
@@ -382,13 +362,15 @@ def test_wrong_cells_of_a_matrix(path, lines, message):
     assert message in refusal(path)
 
 
-def test_the_numbers_of_columns_are_no_image(path):
+def test_pandas_numbers_of_columns_are_names_if_that_is_said(path):
     X = np.arange(128, dtype=np.uint8).reshape(2, 64) % 17
     pd.DataFrame(X).to_csv(path, index=False)
-    assert_array_equal(load_csv(path).data, X)
+    with pytest.raises(ValueError, match=r"Pass header=0 if they are names"):
+        load_csv(path)
+    assert_array_equal(load_csv(path, header=0).data, X)
 
 
 def test_a_matrix_that_is_not_of_the_shape(path):
-    path.write_text("0,1,2,3")
+    path.write_text("0,1,2,4")
     with pytest.raises(ValueError, match="4"):
         load_csv(path, image_shape=(2, 3))

@@ -1,0 +1,227 @@
+"""Images and labels in a .npz file of NumPy."""
+
+import os
+import re
+from collections.abc import Sequence
+from math import isqrt
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile, ZipInfo
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skdigits._sklearn import Interval, StrOptions, validate_params
+from skdigits.datasets._bunch import make_bunch
+from skdigits.datasets._idx import DEFAULT_MAX_BYTES
+from skdigits.datasets._npz_arrays import opened, read_array, show_name
+
+# "x_train" as Keras has it, "train_images", "X", "labels".
+_NAME = re.compile(
+    r"(?:(?P<before>train|val|test)_)?"
+    r"(?:(?P<images>x|images?|imgs|data)|(?P<labels>y|labels?|targets?))"
+    r"(?:_(?P<after>train|val|test))?(?:\.npy)?",
+    re.IGNORECASE,
+)
+_ORDER = ("train", "val", "test", "")
+
+
+@validate_params(
+    {
+        "path": [str, os.PathLike],
+        "subset": [StrOptions({"all", "train", "val", "test"})],
+        "max_bytes": [Interval(Integral, 0, None, closed="left")],
+        "return_X_y": ["boolean"],
+        "as_frame": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def load_npz(
+    path: str | os.PathLike[str],
+    *,
+    subset: str = "all",
+    max_bytes: int = DEFAULT_MAX_BYTES,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch | tuple[Any, Any]:
+    """Load images and labels from a ``.npz`` file, such as Keras' ``mnist.npz``.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file. Its images are called ``x``, ``images``, ``imgs`` or ``data``, its
+        labels ``y``, ``labels`` or ``target``, perhaps with ``train``, ``val`` or
+        ``test``, as in ``x_train`` and ``test_labels``. Other arrays are not read.
+
+    subset : {"all", "train", "val", "test"}, default="all"
+        Which images, if the names tell them apart. With "all", those for training come
+        first and those for testing last.
+
+    max_bytes : int, default=2**30
+        The size in bytes above which an array is refused.
+
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+
+    as_frame : bool, default=False
+        Return `data` as a pandas DataFrame and `target` as a Series.
+
+    Returns
+    -------
+    digits : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with the following attributes.
+
+        data : ndarray or DataFrame of shape (n, h * w), uint8
+            One image a row.
+        target : ndarray or Series of shape (n,), int64, or None
+            The label of each image; None if there are none.
+        images : ndarray of shape (n, h, w), uint8
+            A view of the same pixels. Rows of pixels are taken as square images.
+        target_names : ndarray or None
+            The labels that occur, sorted.
+        feature_names : list of str or None
+            ``"pixel0"`` and so on, row by row; None for more than 65,536 pixels.
+        frame : DataFrame of shape (n, h * w + 1) or None
+            `data` and `target` in one, if `as_frame` is True.
+        DESCR : str
+            What was read from where.
+
+    (data, target) : tuple if ``return_X_y`` is True
+        Those two alone.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened; FileNotFoundError if it does not exist.
+    ValueError
+        If the file is damaged or too large, if it holds no images or several kinds of
+        them, if there are more or fewer labels than images, if an array holds Python
+        objects, which could run a program, or if a parameter is not as described.
+    ImportError
+        If `as_frame` is True and pandas is not installed.
+
+    See Also
+    --------
+    load_csv : Load a table of pixels.
+    load_idx : Load the format in which MNIST was published.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from skdigits.datasets import load_npz
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "own.npz")
+    ...     images = np.zeros((2, 28, 28), dtype=np.uint8)
+    ...     np.savez_compressed(path, x_train=images, y_train=[7, 1])
+    ...     X, y = load_npz(path, subset="train", return_X_y=True)
+    >>> X.shape, y
+    ((2, 784), array([7, 1]))
+    """
+    path = Path(path).expanduser()
+    with opened(path) as archive:
+        images, target = _read(path, archive, subset, max_bytes)
+    height, width = images.shape[1:]
+    return make_bunch(
+        images,
+        target,
+        target_names=None if target is None else np.unique(target),
+        description=f"{len(images):,} images of {height}x{width} pixels from {path}",
+        return_X_y=return_X_y,
+        as_frame=as_frame,
+        caller="load_npz",
+    )
+
+
+def _read(
+    path: Path, archive: ZipFile, subset: str, max_bytes: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    members = _find_members(path, archive.infolist())
+    parts = _ORDER if subset == "all" else (subset,)
+    found = [members[part] for part in parts if part in members]
+    if not found:
+        raise ValueError(
+            f"'{path}' has no images of the subset {subset!r}; it has those of "
+            f"{', '.join(repr(part) for part in members)}."
+        )
+    images, labels = [], []
+    for kinds in found:
+        images.append(_read_images(path, archive, kinds["images"], max_bytes))
+        if "labels" in kinds:
+            labels.append(_read_labels(path, archive, kinds["labels"], max_bytes))
+            if len(labels[-1]) != len(images[-1]):
+                raise ValueError(
+                    f"'{path}' has {len(labels[-1]):,} labels in "
+                    f"{show_name(kinds['labels'])}, but {len(images[-1]):,} images in "
+                    f"{show_name(kinds['images'])}."
+                )
+    if (labels and len(labels) < len(images)) or len({i.shape[1:] for i in images}) > 1:
+        raise ValueError(
+            f"'{path}' holds images of several sizes, or some without labels. Choose "
+            'some by subset="train" or subset="test".'
+        )
+    if len(images) == 1:
+        return images[0], labels[0] if labels else None
+    return np.concatenate(images), np.concatenate(labels) if labels else None
+
+
+def _find_members(
+    path: Path, infos: Sequence[ZipInfo]
+) -> dict[str, dict[str, ZipInfo]]:
+    """Find the images and the labels of each part."""
+    members: dict[str, dict[str, ZipInfo]] = {}
+    for info in infos:
+        match = _NAME.fullmatch(info.filename)
+        if match is None or (match["before"] and match["after"]):
+            continue
+        part = (match["before"] or match["after"] or "").lower()
+        kind = "images" if match["images"] else "labels"
+        others = members.setdefault(part, {})
+        if kind in others:
+            raise ValueError(
+                f"'{path}' has several arrays of {kind}: {show_name(others[kind])} and "
+                f"{show_name(info)}. Save those that you want alone, with numpy.savez."
+            )
+        others[kind] = info
+    members = {part: kinds for part, kinds in members.items() if "images" in kinds}
+    if not members or ("" in members and len(members) > 1):
+        names = ", ".join(map(show_name, infos[:8])) or "nothing"
+        raise ValueError(
+            f"'{path}' holds {names}; expected images called x or images, and labels "
+            "called y or labels, or x_train, y_train, x_test and y_test."
+        )
+    return members
+
+
+def _read_images(
+    path: Path, archive: ZipFile, info: ZipInfo, max_bytes: int
+) -> np.ndarray:
+    images = read_array(path, archive, info, max_bytes)
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    if images.ndim == 2 and isqrt(images.shape[1]) ** 2 == images.shape[1]:
+        side = isqrt(images.shape[1])
+        images = images.reshape(-1, side, side)
+    if images.ndim != 3 or images.dtype != np.uint8 or not images.size:
+        raise ValueError(
+            f"'{path}', array {show_name(info)}: expected uint8 values of shape "
+            f"(n, height, width), found {images.dtype} values of shape {images.shape}. "
+            "Read it by numpy.load(...), and convert it."
+        )
+    return np.ascontiguousarray(images)
+
+
+def _read_labels(
+    path: Path, archive: ZipFile, info: ZipInfo, max_bytes: int
+) -> np.ndarray:
+    labels = read_array(path, archive, info, max_bytes)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"'{path}', array {show_name(info)}: expected whole numbers of shape (n,), "
+            f"found {labels.dtype} values of shape {labels.shape}."
+        )
+    return labels
