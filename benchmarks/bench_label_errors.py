@@ -14,7 +14,7 @@ from benchmarks._result import Goal, Result
 from benchmarks._running import main
 
 OURS, PEER = "find_label_errors", "cleanlab"
-N_IMAGES = 6_000
+N_IMAGES = 10_000
 SHARES = (0.015, 0.05)
 # The digit that each is taken for most easily.
 CONFUSABLE = np.array([6, 7, 3, 5, 9, 3, 0, 1, 3, 4])
