@@ -42,7 +42,11 @@ def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
     """
     from sklearn.pipeline import Pipeline
 
-    from skdigits.neural_network._base import BaseKerasClassifier
+    from skdigits.neural_network import (
+        KerasClassifier,
+        KerasCNNClassifier,
+        KerasMLPClassifier,
+    )
 
     estimator = model.estimator
     known, found = (
@@ -58,7 +62,9 @@ def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
     network = estimator
     while isinstance(network, Pipeline):
         network = network[-1]
-    if not isinstance(network, BaseKerasClassifier):
+    if not isinstance(
+        network, KerasCNNClassifier | KerasMLPClassifier | KerasClassifier
+    ):
         raise ValueError(
             f"{model.name} has no network that could go on: it takes a Keras network "
             "of skdigits, or a pipeline that ends in one. Leave --warm-start out to "
