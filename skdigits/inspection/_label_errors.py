@@ -13,12 +13,12 @@ from skdigits._evaluation.confidence import percent
 from skdigits._images import ImageShape
 from skdigits._plotting import import_pandas, import_pyplot
 from skdigits._sklearn import num_samples, safe_indexing
+from skdigits.inspection._captioned import CaptionedImagesDisplay
 from skdigits.inspection._plotting import (
     LONGEST_TITLE,
     arrow,
     as_images,
     check_count,
-    draw_mosaic,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class LabelErrorsDisplay:
+class LabelErrorsDisplay(CaptionedImagesDisplay):
     """The images whose labels are probably wrong, the least credible labels first.
 
     It is recommended to use :meth:`from_label_errors` to create it.
@@ -188,46 +188,6 @@ class LabelErrorsDisplay:
             image_shape=image_shape,
         )
         return display.plot(ax, n_columns=n_columns)
-
-    def plot(self, ax: Axes | None = None, *, n_columns: int | None = None) -> Self:
-        """Draw the images, or say that there are none.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
-
-        n_columns : int, default=None
-            Images in a row; None means as many as fit, but at most 10.
-
-        Returns
-        -------
-        self : LabelErrorsDisplay
-            The display. The figure is not shown: call ``plt.show()``.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        TypeError
-            If `n_columns` is not an integer.
-        ValueError
-            If it is less than 1.
-        """
-        mosaic = draw_mosaic(
-            ax,
-            self.images,
-            captions=self._captions(),
-            marked=np.zeros(len(self.images), dtype=bool),
-            groups=None,
-            n_columns=n_columns,
-            cmap=None,
-            title=self._title(),
-            caller=type(self).__name__,
-        )
-        self.ax_, self.figure_ = mosaic.ax, mosaic.ax.figure
-        self.images_, self.texts_ = mosaic.images, mosaic.texts
-        return self
 
     def frame(self) -> pd.DataFrame:
         """Return what is shown as a table.
