@@ -22,6 +22,7 @@ version = release = installed_version("skdigits")
 
 extensions = [
     "_benchmarks_page",
+    "matplotlib.sphinxext.plot_directive",
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
@@ -32,7 +33,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "inventories"]
+exclude_patterns = ["_build", "figures", "inventories"]
 nitpicky = True
 # numpydoc makes links of attributes that are described right there.
 nitpick_ignore_regex = [("py:obj", r"[a-z_]+_")]
@@ -89,6 +90,13 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "_strict.warnings_are_errors"),
     "remove_config_comments": True,
 }
+
+# `.. plot:: figures/name.py` draws a picture of a page when the site is built.
+plot_basedir = str(DOCS)
+plot_formats = [("png", 160)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_include_source = False
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
