@@ -1,13 +1,14 @@
-"""Brackets and slashes that look like a 1: their bow, their slant and their place."""
+"""1s, brackets and slashes look alike: their bow, slant, height and place part them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from skdigits.reading._layout import cut, split_words
 from skdigits.reading._row import Glyph, NamedSign, Row
+from skdigits.reading._strokes import LOWEST_ONE, Stroke
 
 # A line is smooth if a parabola fits it so well, in its heights, and if so many of its
 # rows have no gap: 93 % of MNIST's 1s are, and 1 % of its 7s.
@@ -32,6 +33,10 @@ DATE = re.compile(
     r"(?<!\S)([dl]{1,2}) ?([l/]) ?([dl]{1,2}) ?([l/]) ?([dl]{4}|[dl]{2})(?!\S)"
 )
 DAYS, MONTHS = 31, 12
+# A slash that is no part of a date is higher than so many heights of the digits around;
+# a lower one is a 1 that leans. MNIST's 1s that labels take for signs have 0.96 to
+# 1.04, the slashes of synthetic/labelled 1.08 to 1.62.
+HIGHEST_ONE = 1.06
 
 Things = Sequence[Glyph | NamedSign]
 
@@ -125,18 +130,21 @@ def lean(mask: np.ndarray) -> float:
     return -both / max(height, 1.0)
 
 
-def reject_false_ones(row: Row) -> Row:
-    """Take brackets, and the slashes of a date, for signs.
+def part_ones(row: Row, read: Callable[[Sequence[Stroke]], list[Glyph]]) -> Row:
+    """Take brackets, and the slashes of a date, for signs, and leaning 1s for digits.
 
     Parameters
     ----------
     row : Row
         What stands side by side.
 
+    read : callable
+        Classifies strokes.
+
     Returns
     -------
     row : Row
-        The same, with these glyphs among the signs.
+        The same, with these glyphs among the signs, and these signs among the glyphs.
     """
     things: list[Glyph | NamedSign] = [*row.glyphs, *row.signs]
     things.sort(key=lambda one: one.stroke.box[0])
@@ -146,16 +154,46 @@ def reject_false_ones(row: Row) -> Row:
     for words in _words_of_cells(row, boxes):
         names.update(_slashes(things, curves, words))
         names.update(_brackets(things, curves, words))
+    ones = _ones(things, curves, read)
     glyphs: list[Glyph] = []
     signs: list[NamedSign] = []
     for k, one in enumerate(things):
-        if isinstance(one, NamedSign):
+        if k not in names and k in ones:
+            glyphs.append(ones[k])
+        elif isinstance(one, NamedSign):
             signs.append(one)
         elif k in names:
             signs.append(NamedSign(one.stroke, names[k], 1.0))
         else:
             glyphs.append(one)
     return replace(row, glyphs=glyphs, signs=signs)
+
+
+def _ones(
+    things: Things,
+    curves: Sequence[Curve],
+    read: Callable[[Sequence[Stroke]], list[Glyph]],
+) -> dict[int, Glyph]:
+    """Return which signs are 1s that lean to the left, or are no higher than digits."""
+    digits = [one.stroke.height for one in things if isinstance(one, Glyph)]
+    if not digits:
+        return {}
+    highest = HIGHEST_ONE * np.median(digits)
+    may_be = [
+        k
+        for k, (one, curve) in enumerate(zip(things, curves, strict=True))
+        if isinstance(one, NamedSign)
+        and curve.height > LOWEST_ONE
+        and curve.is_smooth
+        and abs(curve.bow) < STRAIGHT
+        and (curve.slant < SLANT or curve.height <= highest)
+    ]
+    glyphs = read([things[k].stroke for k in may_be])
+    return {
+        k: glyph
+        for k, glyph in zip(may_be, glyphs, strict=True)
+        if glyph.digit == 1 and glyph.is_digit > 0.5
+    }
 
 
 def _words_of_cells(row: Row, boxes: np.ndarray) -> list[list[np.ndarray]]:

@@ -120,9 +120,12 @@ def label_page(grey: np.ndarray) -> LabelledPage:
         Scaled and turned.
     """
     missing, scale = glance(grey)
-    pieces = connected(missing > LEAST_CONTRAST)
-    lowest = min((piece.shape[0] for _, piece in pieces), default=0) / scale
     usual = height_of_pieces(find_most_ink(missing)) / scale
+    # However faint; but pale squares may connect all digits.
+    heights = [
+        piece.shape[0] / scale for _, piece in connected(missing > LEAST_CONTRAST)
+    ]
+    lowest = min([usual, *heights])
     scale, page = _guess_scale(grey, usual) or _find_scale(grey, lowest)
     turns = _find_turns(page)
     if turns:

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from skdigits.reading._candidates import best_path, make_candidates
 from skdigits.reading._context import discount_sides, discount_text
-from skdigits.reading._false_ones import reject_false_ones
+from skdigits.reading._false_ones import part_ones
 from skdigits.reading._grid import Grid, locate_in_finest
 from skdigits.reading._grids import find_grids
 from skdigits.reading._joining import join_all, join_broken
@@ -121,8 +121,13 @@ def read_page(
     ):
         others += [(stroke.box, reason) for stroke in kind]
     digits_of = [strokes for strokes, _ in groups]
+
+    def read(strokes: Sequence[Stroke]) -> list[Glyph]:
+        seen = recognizer(strokes)
+        return [_glyph(stroke, seen, k) for k, stroke in enumerate(strokes)]
+
     rows = [
-        reject_false_ones(Row(glyphs, _name_signs(signs, digits), grid))
+        part_ones(Row(glyphs, _name_signs(signs, digits), grid), read)
         for glyphs, digits, signs, (_, grid) in zip(
             _read_rows(digits_of, recognizer), digits_of, signs_of, groups, strict=True
         )

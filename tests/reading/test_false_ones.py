@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from skdigits.reading._false_ones import follow, lean, reject_false_ones
+from skdigits.reading._false_ones import follow, lean, part_ones
 from skdigits.reading._grid import Grid
 from skdigits.reading._labels import Label
 from skdigits.reading._row import Glyph, NamedSign, Row
@@ -43,6 +43,8 @@ SHAPES = {
     "[": arc(0.14),  # one of a pair of flat brackets
     "]": arc(0.14)[:, ::-1],
     "A": line(0.45, 0.7),  # a shorter slash
+    "V": line(0.45, 1.3),  # a higher one
+    "\\": line(0.45)[:, ::-1],
 }
 
 
@@ -60,13 +62,21 @@ def row_of(text, named=()):
             signs.append(NamedSign(stroke, character, 0.9))
         else:
             digit = 1 if character in SHAPES else int(character)
-            image = np.zeros((28, 28), np.uint8)
-            glyphs.append(Glyph(stroke, 1.0, np.eye(10)[digit] * 0.9 + 0.01, image))
+            glyphs.append(glyph_of(stroke, digit))
     return Row(glyphs, signs, None)
 
 
+def glyph_of(stroke, digit=1, is_digit=1.0):
+    image = np.zeros((28, 28), np.uint8)
+    return Glyph(stroke, is_digit, np.eye(10)[digit] * 0.9 + 0.01, image)
+
+
+def as_ones(strokes):
+    return list(map(glyph_of, strokes))
+
+
 def read(text, named=()):
-    row = reject_false_ones(row_of(text, named))
+    row = part_ones(row_of(text, named), as_ones)
     assert len(row.glyphs) + len(row.signs) == len(text.replace(" ", ""))
     digits = "".join(str(glyph.digit) for glyph in row.glyphs)
     return digits, "".join(sign.name for sign in row.signs)
@@ -170,10 +180,10 @@ def test_dates_and_brackets_do_not_span_cells(text, sides, signs):
     x = np.array([-0.2, *sides, len(text)]) * PITCH - 4
     corners = np.stack(np.meshgrid(x, [-20, HEIGHT + 20]), axis=2)
     row = replace(row_of(text), grid=Grid(corners))
-    found = reject_false_ones(row)
+    found = part_ones(row, as_ones)
     assert "".join(sign.name for sign in found.signs) == signs
     if not signs:
-        assert reject_false_ones(replace(row, grid=None)).signs
+        assert part_ones(replace(row, grid=None), as_ones).signs
 
 
 def test_a_slash_that_is_named_tells_of_the_other():
@@ -187,7 +197,33 @@ def test_where_all_leans_slanted_lines_are_ones():
         replace(glyph, stroke=replace(glyph.stroke, mask=leaning))
         for glyph in row.glyphs
     ]
-    assert reject_false_ones(replace(row, glyphs=glyphs)).signs == []
+    assert part_ones(replace(row, glyphs=glyphs), as_ones).signs == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "digits", "signs"),
+    [
+        ("3/8", [1], "318", ""),  # no higher than the digits beside it
+        ("3V8", [1], "38", "V"),
+        ("3\\8", [1], "318", ""),  # no sign leans to the left
+        ("3|8", [1], "318", ""),
+        ("3(8", [1], "38", "("),
+        ("25/12/24", [2], "251224", "//"),  # but in a date
+        ("/", [0], "", "/"),  # there is nothing to compare it with
+    ],
+)
+def test_signs_that_are_leaning_ones(text, named, digits, signs):
+    assert read(text, named) == (digits, signs)
+
+
+@pytest.mark.parametrize("unlike", [{"digit": 7}, {"is_digit": 0.4}])
+def test_a_sign_that_does_not_look_like_a_one_stays_one(unlike):
+    row = row_of("3/8", named=[1])
+
+    def see(strokes):
+        return [glyph_of(stroke, **unlike) for stroke in strokes]
+
+    assert [sign.name for sign in part_ones(row, see).signs] == ["/"]
 
 
 def test_lean():

@@ -10,6 +10,7 @@ from skdigits.reading._labelling import (
     LabelledPage,
     _scales,
     doubt_lone_rules,
+    height_of_pieces,
     label_page,
     read_dark_areas,
 )
@@ -203,3 +204,16 @@ def test_scales_far_above_the_lowest_ink_are_not_tried(digits):
     scales = list(_scales(1 - sheet.ink, FAR_TOO_HIGH / 500))
     assert scales
     assert max(scales) <= FAR_TOO_HIGH / 500
+
+
+def test_pale_squares_that_connect_all_digits_do_not_hide_their_scale(
+    digits, monkeypatch
+):
+    monkeypatch.setattr("skdigits.reading._labelling._guess_scale", lambda *_: None)
+    sheet = Sheet(digits, (400, 600), seed=1)
+    sheet.grid(range(5, 600, 37), range(5, 400, 37))
+    sheet.ink *= 0.25
+    for k, number in enumerate(("320511", "88115", "706936")):
+        sheet.write(number, 40, 40 + 110 * k, height=60)
+    page = label_page(1 - sheet.ink)
+    assert height_of_pieces(page.probabilities[Label.DIGIT] > 0.5) > HEIGHT / 2
