@@ -9,7 +9,8 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))  # the project's own extensions lie beside this file
 
-from _inventories import compress_inventories  # noqa: E402 - needs the path above
+from _gallery import SECTIONS  # noqa: E402 - needs the path above
+from _inventories import compress_inventories  # noqa: E402
 from sklearn.experimental import enable_halving_search_cv  # noqa: E402, F401 - in examples
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # examples print their results only
@@ -81,13 +82,14 @@ sphinx_gallery_conf = {
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skdigits",),
     "reference_url": {"skdigits": None},
-    "within_subsection_order": "FileNameSortKey",
+    "subsection_order": [f"../examples/{section}" for section in SECTIONS],
+    "within_subsection_order": "_gallery.place_of",
     "download_all_examples": False,
     "show_signature": False,
     "write_computation_times": False,
     "plot_gallery": True,
     "capture_repr": ("_repr_html_",),
-    "reset_modules": ("matplotlib", "_strict.warnings_are_errors"),
+    "reset_modules": ("matplotlib", "_gallery.warnings_are_errors"),
     "remove_config_comments": True,
 }
 

@@ -6,7 +6,7 @@ From 8x8 pixels to MNIST, the same script
 You learn that what was tried on small digits, in seconds, runs on all of MNIST without
 a change, and which of its results carry over.
 
-In a terminal, ``python plot_22_from_8x8_to_mnist.py --data mnist`` runs this on the
+In a terminal, ``python plot_from_8x8_to_mnist.py --data mnist`` runs this on the
 70,000 images of MNIST, which are fetched unless they lie in the data home
 (``SKDIGITS_DATA``). It takes some minutes; what it found stands at the end.
 """
