@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from numbers import Integral
 from pathlib import Path
@@ -25,6 +26,7 @@ from skdigits.datasets._bunch import make_bunch
 _WORTH_THREADS = 20_000  # bytes in a file, on average
 _MOST_SHOWN = 5
 _ADVICE = "Raise max_pixels (and PIL.Image.MAX_IMAGE_PIXELS) if you trust the file."
+_MAX_TOTAL_PIXELS = 2_000_000_000
 
 
 @validate_params(
@@ -32,6 +34,7 @@ _ADVICE = "Raise max_pixels (and PIL.Image.MAX_IMAGE_PIXELS) if you trust the fi
         "folder": [str, os.PathLike],
         "image_shape": [tuple, list, None],
         "max_pixels": [Interval(Integral, 1, None, closed="left")],
+        "max_total_pixels": [Interval(Integral, 1, None, closed="left")],
         "return_X_y": ["boolean"],
         "as_frame": ["boolean"],
     },
@@ -42,6 +45,7 @@ def load_image_folder(
     *,
     image_shape: ImageShape | None = None,
     max_pixels: int = MAX_PIXELS,
+    max_total_pixels: int = _MAX_TOTAL_PIXELS,
     return_X_y: bool = False,
     as_frame: bool = False,
 ) -> Bunch | tuple[Any, Any]:
@@ -66,6 +70,10 @@ def load_image_folder(
         The number of pixels above which an image is refused, before it is decoded,
         which takes up to 13 bytes a pixel. A page of A3 at 600 dots per inch has 70
         million. Beyond 178 million raise ``PIL.Image.MAX_IMAGE_PIXELS``, too.
+
+    max_total_pixels : int, default=2_000_000_000
+        The number of pixels of all images together above which none is decoded; each
+        takes a byte. It is not asked for where `image_shape` is given.
 
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
@@ -112,8 +120,8 @@ def load_image_folder(
     ValueError
         If there are no images, or images both in the folder and in its sub-folders;
         if files are damaged or too large, all of which are counted and the first
-        named; if the sizes differ although `as_frame` is True; or if a parameter is
-        not as described.
+        named; if all images together are too large; if the sizes differ although
+        `as_frame` is True; or if a parameter is not as described.
     ImportError
         If `as_frame` is True and pandas is not installed.
 
@@ -169,6 +177,8 @@ def load_image_folder(
     if skipped:
         warn(f"Not everything in '{folder}' was read{_show_skipped(folder, skipped)}.")
     paths = [path for in_folder in files.values() for path in in_folder]
+    if image_shape is None:
+        _check_total(folder, paths, max_pixels, max_total_pixels)
     read = partial(
         read_grey, image_shape=image_shape, max_pixels=max_pixels, advice=_ADVICE
     )
@@ -270,20 +280,47 @@ def _to_target(
     return np.repeat(np.arange(len(names)), counts), np.array(names)
 
 
+def _check_total(
+    folder: Path, paths: list[str], max_pixels: int, max_total_pixels: int
+) -> None:
+    """Refuse images that together take too much memory, before any is decoded."""
+    from skdigits._pictures.opening import open_picture
+
+    n_pixels = 0
+    with _quiet_pillow():
+        for path in paths:
+            # What cannot be opened is counted when it is read.
+            with suppress(ValueError), open_picture(path, max_pixels) as picture:
+                n_pixels += picture.width * picture.height
+    if n_pixels > max_total_pixels:
+        raise ValueError(
+            f"The {len(paths):,} images in '{folder}' have {n_pixels:,} pixels in all, "
+            f"more than max_total_pixels={max_total_pixels:,}. Load fewer, pass "
+            "image_shape=(height, width) to reduce them, or raise max_total_pixels if "
+            "as many bytes fit into memory."
+        )
+
+
+@contextmanager
+def _quiet_pillow() -> Iterator[None]:
+    """Ignore what Pillow warns of: max_pixels decides."""
+    from PIL.Image import DecompressionBombWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DecompressionBombWarning)
+        warnings.filterwarnings("ignore", "Corrupt EXIF data", UserWarning)
+        yield
+
+
 def _read_images(
     paths: list[str], read: Callable[[str], np.ndarray]
 ) -> np.ndarray | list[np.ndarray]:
     """Read files into one array, or into a list if the sizes differ."""
-    from PIL.Image import DecompressionBombWarning
-
     # Grows as the images come, so that they are never held twice.
     pixels = bytearray()
     shapes = []
     failures = []
-    with warnings.catch_warnings():
-        # max_pixels decides. Here, because filters are not a thread's own.
-        warnings.simplefilter("ignore", DecompressionBombWarning)
-        warnings.filterwarnings("ignore", "Corrupt EXIF data", UserWarning)
+    with _quiet_pillow():  # here, because filters are not a thread's own
         for image in _map(partial(_read_or_fail, read), paths):
             if isinstance(image, ValueError):
                 failures.append(image)

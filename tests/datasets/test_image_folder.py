@@ -1,5 +1,6 @@
 import os
 import re
+import subprocess
 import sys
 import tracemalloc
 import warnings
@@ -664,6 +665,38 @@ def test_max_pixels_decides_and_not_the_warning_of_pillow(tmp_path, monkeypatch)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert load_image_folder(tmp_path).data.shape == (1, 60)
+
+
+def test_too_many_pixels_in_all(tmp_path):
+    for k in range(3):
+        save(tmp_path / f"{k}.png")
+    assert load_image_folder(tmp_path, max_total_pixels=180).data.shape == (3, 60)
+    message = refusal(tmp_path, max_total_pixels=179)
+    assert "3 images" in message
+    assert "180 pixels in all, more than max_total_pixels=179" in message
+    fitted = load_image_folder(tmp_path, max_total_pixels=1, image_shape=(5, 5))
+    assert fitted.data.shape == (3, 25)
+
+
+MANY_BOMBS = """
+import resource, sys
+from skdigits.datasets import load_image_folder
+resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000,) * 2)
+load_image_folder(sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_many_bombs_below_the_limit_of_each(tmp_path):
+    """Of 100 kB each; decoded, they would take 2.1 GB."""
+    Image.new("1", (10_000, 10_000)).save(tmp_path / "0.png")
+    for k in range(1, 21):
+        (tmp_path / f"{k}.png").hardlink_to(tmp_path / "0.png")
+    run = subprocess.run(
+        [sys.executable, "-c", MANY_BOMBS, tmp_path], capture_output=True, text=True
+    )
+    assert "21 images" in run.stderr
+    assert "2,100,000,000 pixels in all" in run.stderr
 
 
 ENCODED = {}
