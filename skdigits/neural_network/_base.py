@@ -103,7 +103,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         y_val: ArrayLike | None = None,
         sample_weight_val: ArrayLike | None = None,
     ) -> Self:
-        """Train the network, from fresh weights unless `warm_start` is set.
+        """Train the network, from new weights unless `warm_start` is set.
 
         Parameters
         ----------
@@ -114,22 +114,22 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             Labels: numbers, strings or booleans.
 
         sample_weight : array-like of shape (n,), default=None
-            Weights of the images in the loss; only their ratios count. An image of
-            weight 0 is left out. None means equal weights.
+            Sample weights in the loss. Only their ratios matter. Images of weight 0 are
+            left out. None means equal weights.
 
         X_val : array-like of shape (n_val, h * w), (n_val, h, w) or (n_val, h, w, 1), \
                 default=None
-            Validation images, scaled as X. The network is not trained on them. If
-            given, `early_stopping` uses them and trains on all of X. In a
+            Validation images, scaled like X. The network is not trained on them. If
+            they are given, `early_stopping` uses them and trains on all of X. A
             :class:`~sklearn.pipeline.Pipeline` with ``transform_input=["X_val"]``
-            they are transformed as X is.
+            transforms them like X.
 
         y_val : array-like of shape (n_val,), default=None
-            Labels of the validation images, all of them among those in y.
+            Labels of the validation images. All must occur in y.
 
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of the validation images in validation loss and score.
-            `class_weight` does not change them. None means equal weights.
+            Sample weights of the validation loss and score. `class_weight` does not
+            change them. None means equal weights.
 
         Returns
         -------
@@ -139,9 +139,9 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         Raises
         ------
         ValueError
-            If a parameter or the data are not as described, if there are fewer than
-            two classes, if there are no validation images for
-            ``schedule="reduce_on_plateau"``, or if the training diverges.
+            If a parameter or the data are invalid, if there are fewer than two classes,
+            if ``schedule="reduce_on_plateau"`` has no validation images, or if training
+            diverges.
         TypeError
             If X is an array or a list of strings.
         ImportError
@@ -149,20 +149,22 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         RuntimeError
             If this process was forked after TensorFlow was imported.
         KeyboardInterrupt
-            At Ctrl-C before the first epoch: the classifier stays as it was. Or at a
-            second one before the epoch ends: it is fitted with those before.
+            If Ctrl-C is pressed before the first epoch: the classifier does not change.
+            Also if it is pressed twice within one epoch: the classifier keeps the
+            epochs before.
 
         Warns
         -----
         UserWarning
-            If Ctrl-C ended the training. The current epoch is finished first; the
-            classifier is fitted with all finished epochs. Or, once, if `random_state`
-            cannot repeat the weights, because TensorFlow was used before.
+            If Ctrl-C ended the training. The current epoch is finished first, and the
+            classifier keeps all finished epochs. Also, once, if `random_state` cannot
+            reproduce the weights because TensorFlow was used before.
 
         Notes
         -----
-        The classifier stays what it was until the training ends, for other threads,
-        too, and after an error. Another fit of it waits for the first.
+        The classifier changes only when training ends. Until then, and after an error,
+        all threads see its previous state. A second `fit` of the same classifier waits
+        for the first.
         """
         continuing = self.warm_start and hasattr(self, "weights_")
         X, y, sample_weight = self._validate_rows(
@@ -220,9 +222,9 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Train for one epoch, going on from the weights that are there.
+        """Train for one epoch, starting from the current weights.
 
-        The learning rate is `learning_rate` in all steps, whatever the schedule.
+        The learning rate is `learning_rate` in all steps. The schedule is ignored.
 
         Parameters
         ----------
@@ -233,12 +235,12 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             Labels.
 
         classes : array-like of shape (n_classes,), default=None
-            All labels that there will ever be. Needed in the first call, and may be
-            left out after it.
+            All class labels that can occur in any call. Required in the first call,
+            optional afterwards.
 
         sample_weight : array-like of shape (n,), default=None
-            Weights of the images in the loss; only their ratios within this call
-            count. An image of weight 0 is left out. None means equal weights.
+            Sample weights in the loss. Only their ratios within this call matter.
+            Images of weight 0 are left out. None means equal weights.
 
         Returns
         -------
@@ -248,9 +250,9 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         Raises
         ------
         ValueError
-            As `fit`; or if `classes` is missing in the first call, if y has labels
-            that are not among them, or if `early_stopping` is set or `class_weight`
-            is "balanced", which need all data at once.
+            As in `fit`. Also if `classes` is missing in the first call, or y has other
+            labels. Also if `early_stopping` is set or `class_weight` is "balanced",
+            because both need all data at once.
         TypeError
             If X is an array or a list of strings.
         ImportError
@@ -258,7 +260,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         RuntimeError
             If this process was forked after TensorFlow was imported.
         KeyboardInterrupt
-            At Ctrl-C, after the epoch.
+            If Ctrl-C is pressed, after the epoch.
         """
         if self.early_stopping:
             raise ValueError(

@@ -18,37 +18,38 @@ from skdigits.neural_network._validation import check_sizes
 
 
 class KerasCNNClassifier(BaseKerasClassifier):
-    """Convolutional network, trained with Keras, that is a scikit-learn classifier.
+    """Convolutional network classifier, trained with Keras.
 
-    TensorFlow is imported by `fit` only. A fitted network is made of plain arrays;
-    it predicts on ONNX Runtime, also where TensorFlow is not installed.
+    Only `fit` imports TensorFlow. A fitted network consists of plain arrays. It
+    predicts with ONNX Runtime, also where TensorFlow is not installed.
 
     Parameters
     ----------
     conv_blocks : tuple of tuples of int, default=((32,), (64,))
-        Filters of the convolutions. Each inner tuple is a stack of convolutions that
-        ends with a 2x2 maximum pooling; an axis of a single pixel is not pooled.
+        Number of filters of each convolution. Each inner tuple is a stack of
+        convolutions, followed by 2x2 max pooling. An axis of one pixel is not pooled.
 
     dense_units : tuple of int, default=(64,)
-        Units of the hidden dense layers after the convolutions; may be empty.
+        Number of units of each hidden dense layer after the convolutions. May be empty.
 
     kernel_size : int, default=3
         Height and width of the convolution kernels, in pixels.
 
     stem_stride : int, default=1
-        Stride of the first convolution. 2 quarters the cost of all that follows.
+        Stride of the first convolution. A stride of 2 cuts the cost of all following
+        layers to a quarter.
 
     dropout : float, default=0.0
-        Share of the units of each hidden dense layer that is zeroed in training; of
-        the flattened features if there is no such layer. In [0, 1).
+        Fraction of the units of each hidden dense layer that is set to zero during
+        training. Without such a layer, it applies to the flattened features. In [0, 1).
 
     batch_norm : bool, default=False
-        Whether to normalize the feature maps after each pooling. A batch of 64 images
-        or more is cut into shards of at least 32, which train side by side and are
-        normalized each by itself ("ghost batches" [4]_).
+        Whether to normalize the feature maps after each pooling. A batch of 64 or more
+        images is split into shards of at least 32. The shards train in parallel, and
+        each is normalized separately ("ghost batches" [4]_).
 
     activation : {"relu", "elu", "sigmoid", "tanh"}, default="relu"
-        Activation of the hidden layers.
+        Activation function of the hidden layers.
 
     image_shape : tuple (height, width), default=None
         Shape of the images, in pixels. None means: as given if X has 3 or 4
@@ -56,95 +57,101 @@ class KerasCNNClassifier(BaseKerasClassifier):
         row otherwise.
 
     max_epochs : int, default=5
-        How many times the training images are gone through.
+        Number of passes over the training images.
 
     batch_size : int or "auto", default="auto"
-        Largest number of images in a step; steps get equal shares. "auto" makes
-        about 100 steps an epoch, with 8 to 128 images each.
+        Maximum number of images per training step. All steps of an epoch have about the
+        same size. "auto" makes about 100 steps per epoch, with 8 to 128 images each.
 
     optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
         Update rule; "sgd" has a Nesterov momentum of 0.9.
 
     learning_rate : float, default=3e-3
-        Learning rate, at the peak of the schedule.
+        Peak learning rate of the schedule.
 
     schedule : {"one_cycle", "cosine", "constant", "reduce_on_plateau"}, \
             default="one_cycle"
-        How the learning rate goes over all steps. "one_cycle" [2]_ climbs from a
-        tenth of it for a quarter of the steps, then falls along a half cosine to
-        nearly zero. "cosine" falls along a half cosine from the first step on.
-        "reduce_on_plateau" needs validation images and divides the rate by 5 after
-        each ``n_iter_no_change // 2`` epochs in a row without an improvement on them.
+        Learning rate schedule over all training steps. "one_cycle" [2]_ starts at a
+        tenth of `learning_rate`, rises during the first quarter of the steps, then
+        falls along a half cosine to nearly zero. "cosine" falls along a half cosine
+        from the first step on. "reduce_on_plateau" needs validation images. It divides
+        the rate by 5 after each ``n_iter_no_change // 2`` consecutive epochs without
+        improvement on them.
 
     weight_decay : float, default=0.0
-        Decoupled decay [3]_ of the kernels, times the learning rate, each step.
+        Decoupled weight decay [3]_ of the kernels, scaled by the learning rate at each
+        step.
 
     label_smoothing : float, default=0.0
-        Share of each target's probability that is spread over all classes. In [0, 1).
+        Fraction of each target's probability that is spread over all classes. In [0,
+        1).
 
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, multiplied into `sample_weight`. Classes that a dict
-        does not name have the weight 1.
+        Weights of the classes, multiplied by `sample_weight`. Classes missing from a
+        dict have weight 1. "balanced" makes weights inversely proportional to the class
+        frequencies.
 
     early_stopping : bool, default=False
-        Whether to stop when the result on validation images does not improve any more,
-        and to keep the best weights. The images are those that `fit` gets as `X_val`,
-        or a part of the training images that is held out. With "one_cycle" and "cosine"
-        the learning rate may still be high then; "constant" and "reduce_on_plateau"
-        suit it better.
+        Whether to stop training when the validation score stops improving, and to keep
+        the best weights. The validation images are `X_val` of `fit`, or a held-out part
+        of the training images. Early stopping suits the schedules "constant" and
+        "reduce_on_plateau". With "one_cycle" and "cosine", the learning rate may still
+        be high when training stops.
 
     monitor : {"accuracy", "loss"}, default="accuracy"
-        Which result on the validation images `early_stopping` and "reduce_on_plateau"
-        follow. "loss" also sees whether probabilities improve.
+        Validation metric that `early_stopping` and "reduce_on_plateau" follow. Unlike
+        the accuracy, the loss also improves when probabilities do.
 
     validation_fraction : float, default=0.1
-        Share of the images that `early_stopping` holds out, stratified by class.
-        Ignored if `fit` gets `X_val`.
+        Fraction of the training images that `early_stopping` holds out, stratified by
+        class. Ignored if `fit` gets `X_val`.
 
     n_iter_no_change : int, default=5
-        Epochs in a row without an improvement after which `early_stopping` stops;
-        "reduce_on_plateau" lowers the learning rate after half as many.
+        Number of consecutive epochs without improvement after which `early_stopping`
+        stops. "reduce_on_plateau" lowers the learning rate after half as many.
 
     tol : float, default=1e-4
-        How much the accuracy must rise, or the loss fall, to count as an improvement.
+        Minimum rise of the accuracy, or fall of the loss, that counts as an
+        improvement.
 
     augmenter : RandomAugmenter, default=None
-        Draws the training images anew for every epoch. Any object will do whose method
-        ``augment(images, random_state)`` returns changed copies of an array of shape
-        (n, h, w), of the same shape and type, for an integer seed.
+        Augments the training images anew in each epoch. It can be any object with a
+        method ``augment(images, random_state)``. The method gets an array of shape (n,
+        h, w) and an integer seed. It returns changed copies of the same shape and type.
 
     precision : {"auto", "float32", "bfloat16"}, default="auto"
-        Number format of the layers in training; weights and predictions are always
-        float32. "auto" is bfloat16 on processors that multiply in it (AVX512-BF16 or
-        AMX), where it is about twice as fast, and float32 on all others and where the
-        environment variable ONEDNN_MAX_CPU_ISA forbids these instructions. Set
-        "float32" to compare results between machines.
+        Number format of the layers during training. Weights and predictions are always
+        float32. "auto" chooses bfloat16 on processors with instructions for it
+        (AVX512-BF16 or AMX), where it is about twice as fast. It chooses float32
+        elsewhere, and if the environment variable ONEDNN_MAX_CPU_ISA forbids these
+        instructions. Set "float32" to compare results between machines.
 
     warm_start : bool, default=False
-        Whether `fit` goes on for `max_epochs` more, from the weights, the state of the
-        optimizer and the random numbers of the former fit. With the schedules
-        "constant" and "reduce_on_plateau", k and k epochs are 2k epochs; "one_cycle"
-        and "cosine" start anew.
+        If True, `fit` trains for `max_epochs` more epochs. It reuses the weights, the
+        optimizer's state and the random numbers of the previous fit. With the schedules
+        "constant" and "reduce_on_plateau", two fits of k epochs equal one fit of 2k
+        epochs. "one_cycle" and "cosine" start anew.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the initial weights, the order of the images, the dropout, the
-        augmentation and the images that `early_stopping` holds out. The same int
-        gives equal weights on the same machine, on any number of cores. A warning tells
-        if it does not, because TensorFlow was used before the first fit.
+        Controls the randomness of the initial weights, the order of images, dropout,
+        augmentation and the validation split. Pass an int for reproducible output
+        across calls. Weights are then equal on the same machine, for any number of
+        cores. A warning is issued if this fails because TensorFlow was used before the
+        first fit.
 
     verbose : int, default=0
-        Whether to print a line an epoch.
+        If nonzero, print one line per epoch.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
 
     image_shape_ : tuple (height, width)
         Shape of the images, in pixels.
 
     weights_ : list of ndarray
-        float32 weights of the layers, as ``keras.Model.get_weights`` orders them.
+        Weights of the layers, float32, in the order of ``keras.Model.get_weights``.
 
     n_iter_ : int
         Number of epochs trained.
@@ -153,41 +160,42 @@ class KerasCNNClassifier(BaseKerasClassifier):
         Mean weighted cross-entropy of each epoch.
 
     validation_scores_ : list of float or None
-        Accuracy on the validation images after each epoch; None if there were none.
+        Accuracy on the validation images after each epoch. None without validation
+        images.
 
     best_validation_score_ : float or None
-        Accuracy on the validation images that was reached with ``weights_`` in the
-        last `fit`; None without `early_stopping`.
+        Accuracy of ``weights_`` on the validation images of the latest `fit`. None
+        without `early_stopping`.
 
     best_epoch_ : int or None
-        Number of the epoch, from 1, that ``weights_`` are of; None without
+        Number of the epoch that gave ``weights_``, counted from 1. None without
         `early_stopping`.
 
     history_ : dict of lists
-        "loss" and "learning_rate" (of the last step) of each epoch. If there were
-        validation images, also "validation_loss", the cross-entropy as
-        :func:`sklearn.metrics.log_loss` has it, and "validation_score", the accuracy.
+        "loss" and "learning_rate" (of the last step) of each epoch. With validation
+        images, also "validation_loss", the cross-entropy as in
+        :func:`sklearn.metrics.log_loss`, and "validation_score", the accuracy.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
-    skdigits.preprocessing.PixelScaler : Scales the pixels, as the network needs it.
+    skdigits.preprocessing.PixelScaler : Scale the pixels for the network.
     sklearn.neural_network.MLPClassifier : Network without convolutions.
 
     Notes
     -----
-    The network is LeNet's [1]_: convolutions that keep the size of the maps, maximum
-    poolings, dense layers, a softmax. Loss is the cross-entropy.
+    The architecture follows LeNet [1]_: convolutions with "same" padding, max pooling,
+    dense layers and a softmax. The loss is the cross-entropy.
 
-    The first `fit` of a process imports TensorFlow, which takes seconds, and asks it
-    to run each operation on one thread and as many operations at once as there are
-    cores. If the process has used TensorFlow before, its threads stay as they are;
-    results then depend on their number.
+    The first `fit` of a process imports TensorFlow, which takes seconds. It makes
+    TensorFlow run each operation on one thread, and as many operations in parallel as
+    there are cores. If the process has already used TensorFlow, its threads stay
+    unchanged. Results then depend on their number.
 
     References
     ----------
@@ -208,8 +216,8 @@ class KerasCNNClassifier(BaseKerasClassifier):
     >>> from skdigits.preprocessing import PixelScaler
     >>> X, y = load_digits(return_X_y=True)
     >>> cnn = make_pipeline(PixelScaler(), KerasCNNClassifier(random_state=0))
-    >>> cnn.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.95
-    True
+    >>> cnn.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:])
+    0.9...
     """
 
     _parameter_constraints: ClassVar[dict] = {

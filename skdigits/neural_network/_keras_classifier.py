@@ -23,27 +23,29 @@ PREFIX = "build_params__"
 
 
 class KerasClassifier(BaseKerasClassifier):
-    """Any network of Keras layers, as a scikit-learn classifier.
+    """Classifier built from any network of Keras layers.
 
-    A function returns the layers; training, prediction and saving are those of
-    :class:`KerasCNNClassifier`. TensorFlow is imported by `fit` only: a fitted network
-    is made of arrays and of an ONNX graph, and predicts where TensorFlow is not
+    Pass a function that returns the layers. Training, prediction and saving work as in
+    :class:`KerasCNNClassifier`. Only `fit` imports TensorFlow. A fitted network
+    consists of arrays and an ONNX graph, and predicts where TensorFlow is not
     installed.
 
     Parameters
     ----------
     build : callable
-        ``build(image_shape, n_classes, **build_params)`` returns a list of layers, or a
-        `keras.Model` that is not compiled. It takes images of the shape
-        ``(*image_shape, 1)`` and ends in `n_classes` logits, or in a softmax over
-        them. Each fit calls it one to three times; it must return new and equal layers
-        each time, each of which treats each image by itself in predictions.
-        Loaded models have None: they predict, and need it only to be trained on.
+        Function ``build(image_shape, n_classes, **build_params)`` that returns a list
+        of layers, or a `keras.Model` that is not compiled. The network takes images of
+        shape ``(*image_shape, 1)``. It ends in `n_classes` logits, or in a softmax over
+        them. Each fit calls `build` one to three times. Each call must return new
+        layers of the same architecture. In predictions, the layers must treat each
+        image independently. `build` is None in loaded models: they can predict, and
+        need it only for training.
 
     build_params : dict, default=None
-        Other arguments of `build`. Each is a parameter, too: search over
-        ``build_params__filters``, for instance. Give numbers, strings or arrays, and
-        let `build` make layers and functions of them: files hold nothing else.
+        Other arguments of `build`. Each is also a parameter of the classifier: you can
+        search over ``build_params__filters``, for instance. Pass numbers, strings or
+        arrays, which files can hold, and let `build` create layers and functions from
+        them.
 
     image_shape : tuple (height, width), default=None
         Shape of the images, in pixels. None means: as given if X has 3 or 4
@@ -51,95 +53,101 @@ class KerasClassifier(BaseKerasClassifier):
         row otherwise.
 
     max_epochs : int, default=5
-        How many times the training images are gone through.
+        Number of passes over the training images.
 
     batch_size : int or "auto", default="auto"
-        Largest number of images in a step; steps get equal shares. "auto" makes
-        about 100 steps an epoch, with 8 to 128 images each.
+        Maximum number of images per training step. All steps of an epoch have about the
+        same size. "auto" makes about 100 steps per epoch, with 8 to 128 images each.
 
     optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
         Update rule; "sgd" has a Nesterov momentum of 0.9.
 
     learning_rate : float, default=3e-3
-        Learning rate, at the peak of the schedule.
+        Peak learning rate of the schedule.
 
     schedule : {"one_cycle", "cosine", "constant", "reduce_on_plateau"}, \
             default="one_cycle"
-        How the learning rate goes over all steps. "one_cycle" [2]_ climbs from a
-        tenth of it for a quarter of the steps, then falls along a half cosine to
-        nearly zero. "cosine" falls along a half cosine from the first step on.
-        "reduce_on_plateau" needs validation images and divides the rate by 5 after
-        each ``n_iter_no_change // 2`` epochs in a row without an improvement on them.
+        Learning rate schedule over all training steps. "one_cycle" [2]_ starts at a
+        tenth of `learning_rate`, rises during the first quarter of the steps, then
+        falls along a half cosine to nearly zero. "cosine" falls along a half cosine
+        from the first step on. "reduce_on_plateau" needs validation images. It divides
+        the rate by 5 after each ``n_iter_no_change // 2`` consecutive epochs without
+        improvement on them.
 
     weight_decay : float, default=0.0
-        Decoupled decay [3]_ of the kernels, times the learning rate, each step.
+        Decoupled weight decay [3]_ of the kernels, scaled by the learning rate at each
+        step.
 
     label_smoothing : float, default=0.0
-        Share of each target's probability that is spread over all classes. In [0, 1).
+        Fraction of each target's probability that is spread over all classes. In [0,
+        1).
 
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, multiplied into `sample_weight`. Classes that a dict
-        does not name have the weight 1.
+        Weights of the classes, multiplied by `sample_weight`. Classes missing from a
+        dict have weight 1. "balanced" makes weights inversely proportional to the class
+        frequencies.
 
     early_stopping : bool, default=False
-        Whether to stop when the result on validation images does not improve any more,
-        and to keep the best weights. The images are those that `fit` gets as `X_val`,
-        or a part of the training images that is held out. With "one_cycle" and "cosine"
-        the learning rate may still be high then; "constant" and "reduce_on_plateau"
-        suit it better.
+        Whether to stop training when the validation score stops improving, and to keep
+        the best weights. The validation images are `X_val` of `fit`, or a held-out part
+        of the training images. Early stopping suits the schedules "constant" and
+        "reduce_on_plateau". With "one_cycle" and "cosine", the learning rate may still
+        be high when training stops.
 
     monitor : {"accuracy", "loss"}, default="accuracy"
-        Which result on the validation images `early_stopping` and "reduce_on_plateau"
-        follow. "loss" also sees whether probabilities improve.
+        Validation metric that `early_stopping` and "reduce_on_plateau" follow. Unlike
+        the accuracy, the loss also improves when probabilities do.
 
     validation_fraction : float, default=0.1
-        Share of the images that `early_stopping` holds out, stratified by class.
-        Ignored if `fit` gets `X_val`.
+        Fraction of the training images that `early_stopping` holds out, stratified by
+        class. Ignored if `fit` gets `X_val`.
 
     n_iter_no_change : int, default=5
-        Epochs in a row without an improvement after which `early_stopping` stops;
-        "reduce_on_plateau" lowers the learning rate after half as many.
+        Number of consecutive epochs without improvement after which `early_stopping`
+        stops. "reduce_on_plateau" lowers the learning rate after half as many.
 
     tol : float, default=1e-4
-        How much the accuracy must rise, or the loss fall, to count as an improvement.
+        Minimum rise of the accuracy, or fall of the loss, that counts as an
+        improvement.
 
     augmenter : RandomAugmenter, default=None
-        Draws the training images anew for every epoch. Any object will do whose method
-        ``augment(images, random_state)`` returns changed copies of an array of shape
-        (n, h, w), of the same shape and type, for an integer seed.
+        Augments the training images anew in each epoch. It can be any object with a
+        method ``augment(images, random_state)``. The method gets an array of shape (n,
+        h, w) and an integer seed. It returns changed copies of the same shape and type.
 
     precision : {"auto", "float32", "bfloat16"}, default="auto"
-        Number format of the layers in training; weights and predictions are always
-        float32. "auto" is bfloat16 on processors that multiply in it (AVX512-BF16 or
-        AMX), where it is about twice as fast, and float32 on all others and where the
-        environment variable ONEDNN_MAX_CPU_ISA forbids these instructions. Set
-        "float32" to compare results between machines.
+        Number format of the layers during training. Weights and predictions are always
+        float32. "auto" chooses bfloat16 on processors with instructions for it
+        (AVX512-BF16 or AMX), where it is about twice as fast. It chooses float32
+        elsewhere, and if the environment variable ONEDNN_MAX_CPU_ISA forbids these
+        instructions. Set "float32" to compare results between machines.
 
     warm_start : bool, default=False
-        Whether `fit` goes on for `max_epochs` more, from the weights, the state of the
-        optimizer and the random numbers of the former fit. With the schedules
-        "constant" and "reduce_on_plateau", k and k epochs are 2k epochs; "one_cycle"
-        and "cosine" start anew.
+        If True, `fit` trains for `max_epochs` more epochs. It reuses the weights, the
+        optimizer's state and the random numbers of the previous fit. With the schedules
+        "constant" and "reduce_on_plateau", two fits of k epochs equal one fit of 2k
+        epochs. "one_cycle" and "cosine" start anew.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the initial weights, the order of the images, the dropout, the
-        augmentation and the images that `early_stopping` holds out. The same int
-        gives equal weights on the same machine, on any number of cores. A warning tells
-        if it does not, because TensorFlow was used before the first fit.
+        Controls the randomness of the initial weights, the order of images, dropout,
+        augmentation and the validation split. Pass an int for reproducible output
+        across calls. Weights are then equal on the same machine, for any number of
+        cores. A warning is issued if this fails because TensorFlow was used before the
+        first fit.
 
     verbose : int, default=0
-        Whether to print a line an epoch.
+        If nonzero, print one line per epoch.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
 
     image_shape_ : tuple (height, width)
         Shape of the images, in pixels.
 
     weights_ : list of ndarray
-        float32 weights of the layers, as ``keras.Model.get_weights`` orders them.
+        Weights of the layers, float32, in the order of ``keras.Model.get_weights``.
 
     n_iter_ : int
         Number of epochs trained.
@@ -148,26 +156,27 @@ class KerasClassifier(BaseKerasClassifier):
         Mean weighted cross-entropy of each epoch.
 
     validation_scores_ : list of float or None
-        Accuracy on the validation images after each epoch; None if there were none.
+        Accuracy on the validation images after each epoch. None without validation
+        images.
 
     best_validation_score_ : float or None
-        Accuracy on the validation images that was reached with ``weights_`` in the
-        last `fit`; None without `early_stopping`.
+        Accuracy of ``weights_`` on the validation images of the latest `fit`. None
+        without `early_stopping`.
 
     best_epoch_ : int or None
-        Number of the epoch, from 1, that ``weights_`` are of; None without
+        Number of the epoch that gave ``weights_``, counted from 1. None without
         `early_stopping`.
 
     history_ : dict of lists
-        "loss" and "learning_rate" (of the last step) of each epoch. If there were
-        validation images, also "validation_loss", the cross-entropy as
-        :func:`sklearn.metrics.log_loss` has it, and "validation_score", the accuracy.
+        "loss" and "learning_rate" (of the last step) of each epoch. With validation
+        images, also "validation_loss", the cross-entropy as in
+        :func:`sklearn.metrics.log_loss`, and "validation_score", the accuracy.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
@@ -176,26 +185,26 @@ class KerasClassifier(BaseKerasClassifier):
 
     Notes
     -----
-    All layers that have an ONNX form without loops can be used: convolutions, also
-    separable and depthwise ones, normalizations, attention, residual connections, most
-    activations, layers of your own. Layers that change images in training, such as
-    `keras.layers.RandomRotation`, do nothing in predictions. Recurrent layers need
-    ``unroll=True``; grouped convolutions cannot be used. `fit` refuses what it cannot
-    export before it trains, and names the layer.
+    You can use all layers that convert to ONNX without loops. Examples are convolutions
+    (also separable and depthwise), normalizations, attention, residual connections,
+    most activations and custom layers. Layers that augment images, such as
+    `keras.layers.RandomRotation`, have no effect in predictions. Recurrent layers need
+    ``unroll=True``. Grouped convolutions are not supported. `fit` raises an error that
+    names the layer, before training, if a network cannot be exported.
 
-    Loss is the cross-entropy, plus what regularizers of the layers add. Batch
-    normalization sees shards of a batch, as in :class:`KerasCNNClassifier`.
-    `weight_decay` holds for weights whose name ends in "kernel". Weights of layers that
-    are not trainable stay as they are.
+    The loss is the cross-entropy plus the penalties of the layers' regularizers. Batch
+    normalization is applied to shards of a batch, as in :class:`KerasCNNClassifier`.
+    `weight_decay` applies to weights whose name ends in "kernel". Weights of
+    non-trainable layers do not change.
 
-    `fit` calls `build` with Python's `random` and ``numpy.random`` seeded from
-    `random_state`, because Keras' initializers draw their seeds from the first;
-    afterwards both are as before.
-    Kernels without an initializer of their own are drawn as those of the other
-    classifiers, so the same layers and the same seed give the same weights.
+    While `fit` calls `build`, Python's `random` and ``numpy.random`` are seeded from
+    `random_state`. Keras' initializers take their seeds from the former. Afterwards
+    both have their previous state. Kernels without an explicit initializer are
+    initialized as in the other Keras classifiers: equal layers and seeds give equal
+    weights.
 
-    Two networks are the same if TensorFlow traces the same operations of them: a search
-    traces the training of each network once a process.
+    A search traces the training of each network once per process. Two networks count as
+    equal if TensorFlow traces the same operations for them.
 
     References
     ----------
@@ -289,12 +298,12 @@ class KerasClassifier(BaseKerasClassifier):
         Parameters
         ----------
         deep : bool, default=True
-            Whether to return each of `build_params` as a parameter, too.
+            If True, also return each entry of `build_params` as a parameter.
 
         Returns
         -------
         params : dict of str to object
-            By their names.
+            Parameter names mapped to their values.
         """
         params = super().get_params(deep=deep)
         if deep and isinstance(self.build_params, dict):
@@ -307,8 +316,8 @@ class KerasClassifier(BaseKerasClassifier):
         Parameters
         ----------
         **params : dict
-            Parameters. Those whose names begin with ``build_params__`` are set in a
-            copy of `build_params`.
+            Parameters. Names that begin with ``build_params__`` set an entry in a copy
+            of `build_params`.
 
         Returns
         -------

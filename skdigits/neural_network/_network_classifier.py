@@ -107,18 +107,18 @@ class NetworkClassifier(
         Parameters
         ----------
         X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, scaled as those of the training.
+            Images, scaled like the training images.
 
         Returns
         -------
         probabilities : ndarray of shape (n, n_classes)
-            float32; columns ordered as in ``classes_``.
+            Probabilities, float32. Columns are in the order of ``classes_``.
 
         Raises
         ------
         ValueError
-            If X does not have as many pixels as the training images, or pixels so
-            large that the layers overflow.
+            If the images have another size than the training images, or pixels so large
+            that the layers overflow.
         """
         fitted = at_this_moment(self)
         check_is_fitted(fitted)
@@ -136,31 +136,30 @@ class NetworkClassifier(
         Parameters
         ----------
         X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, scaled as those of the training.
+            Images, scaled like the training images.
 
         Returns
         -------
         log_probabilities : ndarray of shape (n, n_classes)
-            float32; -inf where the probability is 0.
+            Log-probabilities, float32. -inf where the probability is 0.
         """
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
     def to_keras(self) -> Any:
-        """Return a Keras model with copies of the layers and the weights.
+        """Return a Keras model with the same layers and copies of the weights.
 
-        Needs TensorFlow. From there on, all that Keras does is open: saving as
-        ``.keras``, freezing layers, training in another way, conversion to TensorFlow
-        Lite. The way back is ``weights_``; skdigits loads no file of Keras, because
-        such a file can hold code.
+        Needs TensorFlow. With the model you can do all that Keras can: save it as
+        ``.keras``, freeze layers, train in other ways, or convert it to TensorFlow
+        Lite. skdigits does not load Keras files, because they can contain code.
 
         Returns
         -------
         model : keras.Sequential
-            Not compiled, in float32, of layers of Keras only. It takes images of the
-            shape (n, h, w, 1) or (n, h, w), in all calls the same, with pixels scaled
-            as for `predict_proba`, and gives what `predict_proba` gives; the columns
-            are those of ``classes_``. Reshape rows of pixels to ``(-1, h, w)`` first.
+            A model of Keras layers, in float32 and not compiled. It takes images of
+            shape (n, h, w, 1) or (n, h, w), the same in all calls, scaled as for
+            `predict_proba`. Reshape rows of pixels to ``(-1, h, w)`` first. Its output
+            equals that of `predict_proba`, with columns in the order of ``classes_``.
 
         Raises
         ------
@@ -173,8 +172,8 @@ class NetworkClassifier(
 
         Notes
         -----
-        As `fit` does, the first call of a process imports TensorFlow and asks it to run
-        each operation on one thread.
+        Like `fit`, the first call of a process imports TensorFlow and makes it run each
+        operation on one thread.
 
         Examples
         --------

@@ -45,68 +45,69 @@ SMALLEST_BATCH = 32  # if batch_size="auto"
 
 
 class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
-    """Softmax regression or multi-layer perceptron, written in NumPy to be read.
+    """Softmax regression or multi-layer perceptron, written in readable NumPy.
 
-    Without hidden layers it is softmax regression; with them, a multi-layer perceptron
-    of ReLU layers, trained by backpropagation [1]_.
+    Without hidden layers it is softmax regression. With hidden layers it is a
+    multi-layer perceptron of ReLU layers, trained by backpropagation [1]_.
 
     Parameters
     ----------
     hidden_layer_sizes : tuple of int, default=()
-        Units of the hidden layers.
+        Number of units of each hidden layer.
 
     alpha : float, default=1e-4
-        Strength of the L2 penalty: ``alpha / 2`` times the sum of the squared
-        coefficients is added to the mean cross-entropy.
+        Strength of the L2 penalty. The mean cross-entropy gets ``alpha / 2`` times the
+        sum of the squared coefficients added.
 
     max_epochs : int, default=20
-        How many times the training images are gone through.
+        Number of passes over the training images.
 
     batch_size : int or "auto", default="auto"
-        Largest number of images in a step; steps get equal shares. "auto" makes
-        about 100 steps an epoch, with 32 to 128 images each.
+        Maximum number of images per training step. All steps of an epoch have about the
+        same size. "auto" makes about 100 steps per epoch, with 32 to 128 images each.
 
     learning_rate : float, default=5e-3
-        Learning rate of Adam [2]_ in the first step; it falls in a line to nearly zero.
+        Initial learning rate of Adam [2]_. It decreases linearly to nearly zero.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the initial coefficients of hidden layers [3]_ and the order of images.
-        The same int gives equal coefficients on one machine, on any number of cores.
+        Controls the randomness of the initial coefficients of hidden layers [3]_ and of
+        the order of images. Pass an int for reproducible output across calls. The
+        output does not depend on the number of cores.
 
     verbose : int, default=0
-        Whether to print a line an epoch.
+        If nonzero, print one line per epoch.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
 
     image_shape_ : tuple (h, w)
-        Height and width of the training images.
+        Height and width of the training images, in pixels.
 
     coefs_ : list of ndarray of shape (n_inputs, n_outputs)
-        Coefficients of each layer. float32 for float32 and uint8 images and all others
-        that float32 holds exactly; else float64. Without hidden layers, their column k
-        is an image: the template of class k.
+        Coefficients of each layer. They are float32 if float32 can hold the images
+        exactly, as it can uint8 images, and float64 otherwise. Without hidden layers,
+        column k of the only array is an image: the template of class k.
 
     intercepts_ : list of ndarray of shape (n_outputs,)
         Intercepts of each layer.
 
     loss_curve_ : list of float
-        Mean weighted cross-entropy of each epoch, plus the penalty.
+        Mean weighted cross-entropy of each epoch, including the penalty.
 
     n_iter_ : int
         Number of epochs trained.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
-    skdigits.preprocessing.PixelScaler : Scales the pixels, as the network needs it.
+    skdigits.preprocessing.PixelScaler : Scale the pixels for the network.
     KerasCNNClassifier : Convolutional network.
     sklearn.neural_network.MLPClassifier : Perceptron with more options.
 
@@ -127,8 +128,8 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
     >>> from skdigits.preprocessing import PixelScaler
     >>> X, y = load_digits(return_X_y=True)
     >>> mlp = make_pipeline(PixelScaler(), NumpyMLPClassifier((64,), random_state=0))
-    >>> mlp.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.9
-    True
+    >>> mlp.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:])
+    0.9...
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -168,7 +169,7 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Train the network, from fresh coefficients.
+        """Train the network from newly initialized coefficients.
 
         Parameters
         ----------
@@ -179,8 +180,8 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
             Labels: numbers, strings or booleans.
 
         sample_weight : array-like of shape (n,), default=None
-            Weights of the images in the loss; only their ratios count. An image of
-            weight 0 is left out. None means equal weights.
+            Sample weights in the loss. Only their ratios matter. Images of weight 0 are
+            left out. None means equal weights.
 
         Returns
         -------
@@ -190,24 +191,26 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter or the data are not as described, if there are fewer than 2
-            classes, or if the training diverges.
+            If a parameter or the data are invalid, if there are fewer than two classes,
+            or if training diverges.
         TypeError
             If X is an array or a list of strings.
         KeyboardInterrupt
-            At Ctrl-C before the first epoch: the classifier stays as it was. Or at a
-            second one before the epoch ends: it is fitted with those before.
+            If Ctrl-C is pressed before the first epoch: the classifier does not change.
+            Also if it is pressed twice within one epoch: the classifier keeps the
+            epochs before.
 
         Warns
         -----
         UserWarning
-            If Ctrl-C ended the training. The current epoch is finished first; the
-            classifier is fitted with all finished epochs.
+            If Ctrl-C ended the training. The current epoch is finished first, and the
+            classifier keeps all finished epochs.
 
         Notes
         -----
-        The classifier stays what it was until the training ends, for other threads,
-        too, and after an error. Another fit of it waits for the first.
+        The classifier changes only when training ends. Until then, and after an error,
+        all threads see its previous state. A second `fit` of the same classifier waits
+        for the first.
         """
         sizes = self.hidden_layer_sizes
         check_sizes("hidden_layer_sizes", sizes, sizes)
@@ -292,13 +295,14 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         log_probabilities : ndarray of shape (n, n_classes)
-            Of the type of ``coefs_``; columns ordered as in ``classes_``.
+            Probabilities of the type of ``coefs_``. Columns are in the order of
+            ``classes_``.
 
         Raises
         ------
         ValueError
-            If X does not have as many pixels as the training images, images of
-            another height and width, or pixels so large that the layers overflow.
+            If the images have another size than the training images, or pixels so large
+            that the layers overflow.
         """
         fitted = at_this_moment(self)
         check_is_fitted(fitted, "coefs_")
@@ -324,7 +328,8 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         probabilities : ndarray of shape (n, n_classes)
-            Of the type of ``coefs_``; columns ordered as in ``classes_``.
+            Probabilities of the type of ``coefs_``. Columns are in the order of
+            ``classes_``.
         """
         return np.exp(self.predict_log_proba(X))
 
