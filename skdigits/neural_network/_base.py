@@ -174,7 +174,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         check_labels(labels, type(self).__name__)
         if continuing and not np.array_equal(labels, self.classes_):
             raise ValueError(
-                "With warm_start=True, y must have the classes of the former fit, "
+                "With warm_start=True, y must have the classes of the previous fit, "
                 f"{self.classes_}; got {labels}."
             )
         self.classes_ = labels
@@ -190,8 +190,8 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             )
         if validation_rows is None and self.schedule == "reduce_on_plateau":
             raise ValueError(
-                'schedule="reduce_on_plateau" follows the score on validation images, '
-                "and there are none. Pass X_val and y_val to fit, or set "
+                'schedule="reduce_on_plateau" needs validation images, but there are '
+                "none. Pass X_val and y_val to fit, or set "
                 "early_stopping=True, which holds out validation_fraction of X."
             )
         n_steps = n_steps_per_epoch(len(rows), self.batch_size)
@@ -264,13 +264,13 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         """
         if self.early_stopping:
             raise ValueError(
-                "partial_fit does not support early_stopping=True: it does not see "
-                "how many calls follow."
+                "partial_fit does not support early_stopping=True, because it trains "
+                "for a single epoch. Set early_stopping=False, or call fit."
             )
         if self.class_weight == "balanced":
             raise ValueError(
-                'partial_fit does not support class_weight="balanced", because it does '
-                "not see all data. Give the weights as a dict."
+                'partial_fit does not support class_weight="balanced", because that '
+                "needs all data at once. Pass the weights as a dict."
             )
         continuing = hasattr(self, "weights_")
         if classes is not None:
@@ -348,7 +348,8 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
     def _check_same_network(self, network: AnyNetwork) -> None:
         if network != self._fitted_network():
             raise ValueError(
-                "A training goes on with the network of the former fit, whose "
-                f"parameters were {self._fitted_architecture}; they cannot be changed "
-                f"after fit. Got {self._architecture()}."
+                "The architecture cannot change while training continues. The previous "
+                f"fit had the parameters {self._fitted_architecture}; "
+                f"got {self._architecture()}. Set them back, or call fit with "
+                "warm_start=False."
             )

@@ -121,8 +121,8 @@ class Source:
             if shape != (None, self.n_classes):
                 raise ValueError(
                     f"The network that {self} returned must have one output of the "
-                    f"shape (n, {self.n_classes}), for as many classes; its output has "
-                    f"the shape {_shapes_of(outputs)}."
+                    f"shape (n, {self.n_classes}), one column per class; got an output "
+                    f"of the shape {_shapes_of(outputs)}."
                 )
             return keras.Model(images, outputs)
 

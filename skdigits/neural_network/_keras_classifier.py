@@ -348,7 +348,7 @@ class KerasClassifier(BaseKerasClassifier):
         if self.build is None:
             raise ValueError(
                 "This KerasClassifier has no function that builds its network: build "
-                "is None, as in all models that were loaded from a file. Give it, with "
+                "is None, as in all models loaded from a file. Pass the function with "
                 "set_params(build=...)."
             )
         # Of a copy: the numbers that are drawn later are those of a network without it.
@@ -369,8 +369,9 @@ class KerasClassifier(BaseKerasClassifier):
     def _check_same_network(self, network: AnyNetwork) -> None:
         if network != self._fitted_network():
             raise ValueError(
-                "A training goes on with the network of the former fit, but build now "
-                "returns another one. Set build and build_params as they were, or "
+                "The network cannot change while training continues, but build now "
+                "returns another one than in the previous fit. Set build and "
+                "build_params to their previous values, or call fit with "
                 "warm_start=False."
             )
 

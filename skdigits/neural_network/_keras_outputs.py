@@ -64,7 +64,7 @@ def _try_out(model: Any) -> np.ndarray:
     alone = model(images[:2], training=False).numpy()
     if not np.allclose(together[:2], alone, rtol=1e-3, atol=1e-4, equal_nan=True):
         raise ValueError(
-            "What the network gives for an image depends on the other images of the "
+            "The output of the network for an image depends on the other images of the "
             "batch. In predictions, layers must treat each image by itself."
         )
     return together

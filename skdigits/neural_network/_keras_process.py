@@ -80,11 +80,10 @@ _has_one_thread = _limit_threads()
 @cache
 def _warn_of_threads() -> None:
     warn(
-        "TensorFlow was started before skdigits could limit its threads. Equal seeds "
-        "repeat a training on equal machines only, and not the weights that they give "
-        "in other processes. To get those, call "
-        "tf.config.threading.set_intra_op_parallelism_threads(1) before TensorFlow "
-        "is used, or fit a network of skdigits first."
+        "TensorFlow was started before skdigits could limit its threads, so equal "
+        "seeds may give other weights than in other processes. To reproduce weights, "
+        "call tf.config.threading.set_intra_op_parallelism_threads(1) before you use "
+        "TensorFlow, or fit a network of skdigits first."
     )
 
 

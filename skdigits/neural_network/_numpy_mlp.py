@@ -339,7 +339,7 @@ class NumpyMLPClassifier(MostProbableMixin, ClassifierMixin, BaseEstimator):
             return
         coefs, intercepts = self.coefs_, self.intercepts_
         if len(coefs) != len(intercepts):
-            raise ValueError("coefs_ and intercepts_ are not of as many layers")
+            raise ValueError("coefs_ and intercepts_ differ in their number of layers")
         widths = [*map(len, intercepts[:-1]), len(self.classes_)]
         for layer, shape in enumerate(pairwise([self.n_features_in_, *widths])):
             check_floats(f"coefs_[{layer}]", coefs[layer], shape)

@@ -153,9 +153,9 @@ def test_without_warm_start_fit_starts_afresh(digits):
 @pytest.mark.parametrize(
     ("change", "rows", "message"),
     [
-        ({}, slice(0, 9), "must have the classes of the former fit"),
-        ({"conv_blocks": ((9,),)}, slice(None), "cannot be changed after fit"),
-        ({"activation": "tanh"}, slice(None), "cannot be changed after fit"),
+        ({}, slice(0, 9), "must have the classes of the previous fit"),
+        ({"conv_blocks": ((9,),)}, slice(None), "architecture cannot change"),
+        ({"activation": "tanh"}, slice(None), "architecture cannot change"),
         ({"image_shape": (4, 16)}, slice(None), r"\(4, 16\), but images of shape"),
     ],
 )
