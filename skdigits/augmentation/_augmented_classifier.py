@@ -45,25 +45,26 @@ def _warn_of_splits(estimator: BaseEstimator, *, has_validation: bool) -> None:
 
 
 class AugmentedClassifier(EstimatorClassifier):
-    """Train a classifier on images and on randomly changed copies of them.
+    """Classifier trained on images and augmented copies of them.
 
-    The copies are drawn inside `fit`, from the images that `fit` is given. So when a
-    cross-validation or a search fits this classifier, no copy of an image that is held
-    out is ever trained on, and none is ever predicted.
+    The copies are made inside `fit`, from the training images only. In cross-validation
+    and searches, copies of held-out images are therefore neither trained on nor
+    predicted.
 
     Parameters
     ----------
     estimator : classifier
-        What is trained: any classifier, or a Pipeline that ends in one. It is cloned.
+        Classifier to train, or a Pipeline that ends in one. It is cloned.
 
     augmenter : RandomAugmenter, default=None
-        Draws the copies: this, or another estimator that has ``fit_resample``, as the
-        samplers of imbalanced-learn have. It is cloned. None means
-        ``RandomAugmenter()``; give one to search its parameters, as in
-        ``augmenter__rotation``.
+        Augmenter that makes the copies: a `RandomAugmenter`, or another estimator with
+        ``fit_resample``, such as a sampler of imbalanced-learn. It is cloned. None
+        means ``RandomAugmenter()``. Pass one explicitly to search over its parameters,
+        such as ``augmenter__rotation``.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the copies. None means the `random_state` of the augmenter.
+        Controls the randomness of the copies. Pass an int for reproducible output
+        across calls. None means the `random_state` of the augmenter.
 
     Attributes
     ----------
@@ -71,34 +72,33 @@ class AugmentedClassifier(EstimatorClassifier):
         The fitted classifier.
 
     augmenter_ : RandomAugmenter
-        The augmenter that drew the copies.
+        Augmenter that made the copies.
 
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
-    RandomAugmenter : What can change in a copy.
+    RandomAugmenter : Make augmented copies of images.
 
     Notes
     -----
-    A classifier that splits what it is fitted to, as a search or `early_stopping` does,
-    would have images on one side and copies of them on the other, and find scores that
-    are too good; `fit` warns of that. Put the search around this classifier, and give
-    the networks of this package their own `augmenter`, or images to validate on: with
-    metadata routing, `fit` hands on `X_val` and `y_val`.
+    `fit` warns if the estimator splits its training data, as searches and
+    `early_stopping` do. Copies of validation images would be among the training images,
+    and scores would be too optimistic. Put the search around this classifier. Give the
+    networks of this package their own `augmenter`, or pass validation images: with
+    metadata routing, `fit` passes `X_val` and `y_val` on.
 
-    `predict_proba`, `predict_log_proba` and `decision_function` exist if the classifier
-    has them. Images are given to it as rows of pixels.
+    `predict_proba`, `predict_log_proba` and `decision_function` exist if the estimator
+    has them. The estimator gets images as rows of pixels.
 
-    Enlarging the training set by transformed copies, "virtual examples", is as old as
-    support vector machines for digits [1]_.
+    Transformed copies of training images are the "virtual examples" of [1]_.
 
     References
     ----------
@@ -146,7 +146,7 @@ class AugmentedClassifier(EstimatorClassifier):
         sample_weight: ArrayLike | None = None,
         **fit_params: Any,
     ) -> Self:
-        """Draw the copies and train on them and on the images.
+        """Augment the images and train on originals and copies.
 
         Parameters
         ----------
@@ -154,17 +154,17 @@ class AugmentedClassifier(EstimatorClassifier):
             Training images.
 
         y : array-like of shape (n,)
-            Their labels.
+            Class labels.
 
         sample_weight : array-like of shape (n,), default=None
-            Their weights, which their copies have, too. They are given to the
-            estimator, or to the last step of a Pipeline, only if they are given here.
+            Sample weights. Each copy has the weight of its image. Weights are passed to
+            the estimator, or to the last step of a Pipeline, only if they are given.
             With metadata routing, the estimator must have requested them.
 
         **fit_params : dict
-            What else the `fit` of the estimator requests, such as the validation images
-            `X_val` and `y_val`. They are handed on as they are, without copies. Needs
-            ``sklearn.set_config(enable_metadata_routing=True)``.
+            Other metadata that `fit` of the estimator requests, such as the validation
+            images `X_val` and `y_val`. They are passed on unchanged, without augmented
+            copies. Needs ``sklearn.set_config(enable_metadata_routing=True)``.
 
         Returns
         -------
@@ -174,16 +174,16 @@ class AugmentedClassifier(EstimatorClassifier):
         Raises
         ------
         ValueError
-            If a parameter or an argument is not as described, or if there are
-            `fit_params` without metadata routing.
+            If a parameter or an argument is invalid, or if there are `fit_params`
+            without metadata routing.
         TypeError
-            If X holds strings, if the estimator takes no `sample_weight`, or if it has
-            not requested something in `fit_params`.
+            If X holds strings, if the estimator does not support `sample_weight`, or if
+            it has not requested something in `fit_params`.
 
         Warns
         -----
         UserWarning
-            If the estimator splits what it is fitted to.
+            If the estimator splits its training data.
         """
         raise_for_params(fit_params, self, "fit")
         _warn_of_splits(self.estimator, has_validation="X_val" in fit_params)
@@ -204,12 +204,13 @@ class AugmentedClassifier(EstimatorClassifier):
         return self
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return what `fit` takes, and what of it goes to the estimator.
+        """Get the metadata routing of this object.
 
         Returns
         -------
         routing : MetadataRouter
-            As :func:`sklearn.utils.metadata_routing.process_routing` reads it.
+            Routing information for
+            :func:`sklearn.utils.metadata_routing.process_routing`.
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
         router = MetadataRouter(owner=self).add_self_request(self)

@@ -30,27 +30,27 @@ _BLOCK = 10_000
 
 
 class AugmentedPredictionClassifier(EstimatorClassifier):
-    """Let a classifier look at images and at changed copies of them, and average.
+    """Classifier that averages predictions over augmented copies of each image.
 
-    This is test-time augmentation [1]_: mistakes that come of the way a digit happens
-    to stand differ from copy to copy, and the mean of the answers has fewer of them.
-    Each prediction takes ``1 + n_copies`` times as long. The changes are drawn once, in
-    `fit`, and are the same for every image, so predictions are repeatable and do not
-    depend on what else is predicted.
+    This is test-time augmentation [1]_. Averaging can correct mistakes that depend on
+    the pose of a digit. Each prediction takes ``1 + n_copies`` times as long. The
+    changes are drawn once, in `fit`, and are the same for every image. Predictions are
+    therefore reproducible and independent of the other images.
 
     Parameters
     ----------
     estimator : classifier
-        A classifier with `predict_proba` or `decision_function`, or a Pipeline that
-        ends in one. It is cloned and fitted to the images as they are.
+        Classifier with `predict_proba` or `decision_function`, or a Pipeline that ends
+        in one. It is cloned, and fitted to the original images.
 
     augmenter : RandomAugmenter, default=None
-        Tells how large the changes are, and how many copies are made; it is cloned.
-        Its `elastic` must be 0. None means small changes, ``RandomAugmenter(5,
+        Augmenter that sets the size of the changes and the number of copies. It is
+        cloned. Its `elastic` must be 0. None means small changes: ``RandomAugmenter(5,
         shift=0.05, zoom=0.05, n_copies=8)``.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the changes. None means the `random_state` of the augmenter.
+        Controls the randomness of the changes. Pass an int for reproducible output
+        across calls. None means the `random_state` of the augmenter.
 
     Attributes
     ----------
@@ -58,36 +58,36 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         The fitted classifier.
 
     augmenter_ : RandomAugmenter
-        The augmenter that drew the changes.
+        Augmenter that made the changes.
 
     matrices_ : ndarray of shape (n_copies, 2, 2)
-        The changes: from places in a copy to places in the image.
+        Linear maps from positions in a copy to positions in the image.
 
     offsets_ : ndarray of shape (n_copies, 2)
-        Added to these places, in pixels.
+        Offsets added to these positions, in pixels.
 
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
-    AugmentedClassifier : Trains on copies.
+    AugmentedClassifier : Train on augmented copies.
 
     Notes
     -----
-    A classifier gains by this if it was trained on such changes, as networks with an
-    `augmenter` are. Copies of small images are blurred: on the 8x8 digits a support
-    vector machine misreads more of them. Compare before use.
+    The classifier should be trained with similar changes, as networks with an
+    `augmenter` are. Copies of small images are blurred: on the 8x8 digits, a support
+    vector machine becomes less accurate. Compare scores before use.
 
-    Probabilities are averaged if the classifier has them, and decision values if not.
-    `predict_proba`, `predict_log_proba` and `decision_function` exist if the classifier
-    has them. Images are given to it as rows of pixels.
+    Probabilities are averaged if the estimator predicts them, and decision values
+    otherwise. `predict_proba`, `predict_log_proba` and `decision_function` exist if the
+    estimator has them. The estimator gets images as rows of pixels.
 
     References
     ----------
@@ -133,7 +133,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Train on the images, and draw the changes.
+        """Train on the original images and draw the changes.
 
         Parameters
         ----------
@@ -141,11 +141,11 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
             Training images.
 
         y : array-like of shape (n,)
-            Their labels.
+            Class labels.
 
         sample_weight : array-like of shape (n,), default=None
-            Their weights. They are given to the estimator, or to the last step of a
-            Pipeline, only if they are given here.
+            Sample weights. They are passed to the estimator, or to the last step of a
+            Pipeline, only if they are given.
 
         Returns
         -------
@@ -155,9 +155,9 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         Raises
         ------
         ValueError
-            If a parameter or an argument is not as described.
+            If a parameter or an argument is invalid.
         TypeError
-            If X holds strings, or if the estimator takes no `sample_weight`.
+            If X holds strings, or if the estimator does not support `sample_weight`.
         """
         augmenter = self.augmenter
         if augmenter is None:
@@ -188,7 +188,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         return self
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Predict the labels of images.
+        """Predict the class labels of images.
 
         Parameters
         ----------
@@ -198,12 +198,12 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         Returns
         -------
         y : ndarray of shape (n,)
-            The labels.
+            Predicted labels.
 
         Raises
         ------
         ValueError
-            If X does not hold images of the shape of the training images.
+            If the images have another shape than the training images.
         """
         check_is_fitted(self)
         has_probabilities = hasattr(self.estimator_, "predict_proba")
@@ -231,7 +231,7 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         Raises
         ------
         ValueError
-            If X does not hold images of the shape of the training images.
+            If the images have another shape than the training images.
         """
         with np.errstate(divide="ignore"):  # of probabilities that are 0
             return np.log(self.predict_proba(X))

@@ -28,73 +28,76 @@ PIXELS_PER_BLOCK = 2**22
 
 
 class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
-    """Draw randomly rotated, shifted, zoomed, sheared and distorted copies of images.
+    """Make randomly rotated, shifted, zoomed, sheared and distorted copies of images.
 
-    All changes of a copy are composed into one map, and the image is resampled once,
-    so it is blurred once. Each change is drawn uniformly and independently for every
-    image.
+    All changes of a copy are combined into one map, so the image is resampled and
+    blurred only once. Each change is drawn uniformly and independently for each image.
 
-    This is no transformer: there is no ``transform`` that a Pipeline could apply to
-    images that are to be predicted. To train on copies, put the augmenter into an
-    :class:`AugmentedClassifier`, give it to a
-    :class:`~skdigits.neural_network.KerasCNNClassifier`, which draws new copies for
-    every epoch, or make it a step of imbalanced-learn's Pipeline.
+    The augmenter has no ``transform``, so that a Pipeline cannot change images that are
+    to be predicted. To train on augmented images, use one of these:
+
+    - :class:`AugmentedClassifier`, around any classifier;
+    - the parameter `augmenter` of a network, such as
+      :class:`~skdigits.neural_network.KerasCNNClassifier`, which augments anew in each
+      epoch;
+    - imbalanced-learn's Pipeline, with the augmenter as a step.
 
     Parameters
     ----------
     rotation : float, default=10
-        Largest angle, in degrees, in either direction.
+        Maximum rotation angle in either direction, in degrees.
 
     shift : float, default=0.1
-        Largest shift, as a fraction of the height and of the width.
+        Maximum shift, as a fraction of the height and of the width.
 
     zoom : float, default=0.1
-        Largest change of size: 0.1 means from 0.9 to 1.1 times.
+        Maximum relative change of size. For instance, 0.1 means a factor from 0.9 to
+        1.1.
 
     shear : float, default=0.0
-        Largest slant, in degrees, in either direction.
+        Maximum shear angle in either direction, in degrees.
 
     elastic : float, default=0.0
-        Strength of the elastic distortion: the standard deviation of the distance
-        by which a pixel moves down and to the right, as a fraction of the height
-        and of the width. Neighbours move together, as in [1]_. For 28x28 images,
-        0.03 still looks handwritten.
+        Strength of the elastic distortion [1]_: the standard deviation of the
+        displacement of a pixel along each axis, as a fraction of the height and of the
+        width. Neighbouring pixels move together. For 28x28 images, digits distorted
+        with 0.03 still look handwritten.
 
     n_copies : int, default=1
-        Number of copies of each image that `fit_resample` adds to the images.
+        Number of augmented copies that `fit_resample` adds for each image.
 
     image_shape : tuple (height, width), default=None
-        What rows of pixels stand for. None means: as given when X has 3 or 4
-        dimensions, else square if the number of features is a perfect square, else a
-        single row.
+        Shape of the images, in pixels. None means: as given if X has 3 or 4 dimensions;
+        square if the number of features is a perfect square; a single row otherwise.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the copies. An int gives the same copies at every call.
+        Controls the randomness of the copies. Pass an int for reproducible output
+        across calls.
 
     Attributes
     ----------
     image_shape_ : tuple (height, width)
-        The shape of an image, in pixels.
+        Shape of the images, in pixels.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
-    AugmentedClassifier : Trains any classifier on images and copies of them.
+    AugmentedClassifier : Train any classifier on images and augmented copies.
 
     Notes
     -----
-    uint8, float32 and float64 are kept; what float32 holds exactly becomes float32,
-    wider integers float64. What comes in from outside the image is 0, the background
-    of digits: augment before pixels are standardized. Nothing moves along an axis that
-    is a single pixel long.
+    uint8, float32 and float64 are kept. Other types that float32 represents exactly
+    become float32, and wider integers become float64. Pixels from outside the image are
+    0, the background of digits, so augment before you standardize pixels. Nothing moves
+    along an axis of a single pixel.
 
-    What is drawn depends on the seed and on the number and the shape of the images, not
-    on their pixels.
+    The changes depend on the seed and on the number and shape of the images, not on
+    their pixels.
 
     References
     ----------
@@ -147,7 +150,7 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Take note of the shape of the images; `fit_resample` does that, too.
+        """Learn the shape of the images, as `fit_resample` also does.
 
         Parameters
         ----------
@@ -155,7 +158,7 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
             Training images.
 
         y : object, default=None
-            Ignored; here because of scikit-learn's conventions.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -165,7 +168,7 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter or X is not as described.
+            If a parameter or X is invalid.
         TypeError
             If X is an array or a list of strings.
         """
@@ -179,7 +182,7 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
     def fit_resample(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> tuple[Any, ...]:
-        """Return the images, followed by `n_copies` changed copies of all of them.
+        """Return the images, followed by `n_copies` augmented copies of each.
 
         Parameters
         ----------
@@ -187,27 +190,27 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
             Training images.
 
         y : array-like of shape (n,) or (n, n_outputs)
-            Their labels.
+            Labels.
 
         sample_weight : array-like of shape (n,), default=None
-            Their weights.
+            Sample weights.
 
         Returns
         -------
         X_resampled : ndarray or DataFrame of shape ((1 + n_copies) * n, h * w)
-            First the images, then the copies, in the same order: uint8, float32 or
-            float64. A DataFrame keeps its columns, and repeats its index.
+            The images, followed by the copies in the same order, uint8, float32 or
+            float64. A DataFrame keeps its columns and repeats its index.
 
         y_resampled : array-like of shape ((1 + n_copies) * n,)
-            The labels, repeated; of the type of `y`.
+            The repeated labels, of the type of `y`.
 
         sample_weight_resampled : ndarray of shape ((1 + n_copies) * n,)
-            The weights, repeated; only if `sample_weight` is given.
+            The repeated weights. Returned only if `sample_weight` is given.
 
         Raises
         ------
         ValueError
-            If a parameter, X, y or `sample_weight` is not as described.
+            If a parameter, X, y or `sample_weight` is invalid.
         TypeError
             If X is an array or a list of strings.
         """
@@ -238,9 +241,9 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
     def augment(
         self, X: ArrayLike, random_state: int | RandomState | None = None
     ) -> np.ndarray:
-        """Return a changed copy of every image.
+        """Return an augmented copy of each image.
 
-        Needs no `fit`.
+        It works without `fit`.
 
         Parameters
         ----------
@@ -248,17 +251,18 @@ class RandomAugmenter(CallbackSupportMixin, BaseEstimator):
             Images.
 
         random_state : int, RandomState instance or None, default=None
-            Draws the copies. None means the parameter `random_state`.
+            Controls the randomness of the copies. None means the parameter
+            `random_state`.
 
         Returns
         -------
         X_augmented : ndarray of the shape of X
-            Changed copies: uint8, float32 or float64.
+            Augmented copies, uint8, float32 or float64.
 
         Raises
         ------
         ValueError
-            If a parameter or X is not as described.
+            If a parameter or X is invalid.
         TypeError
             If X is an array or a list of strings.
         """

@@ -83,7 +83,7 @@ class RejectClassifier(EstimatorClassifier):
         Share of the mistakes among those.
 
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
 
     n_features_in_ : int
         Number of pixels in an image, if the classifier has it.

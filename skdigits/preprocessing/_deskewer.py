@@ -25,30 +25,29 @@ from skdigits._warp import DECIMALS, PIXELS_PER_TASK, TINY, readable, warp
 class Deskewer(
     CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
 ):
-    """Remove the slant of digits, and centre them.
+    """Remove the slant of digits and centre them.
 
-    Writers slant their digits by different angles, which tells nothing about the
-    digit. The slant of an image is found from its moments: it is the slope of the
-    regression line of the ink's columns on its rows. A horizontal shear makes that
-    line upright, and puts the centre of mass into the middle of the image.
+    Handwritten digits are slanted by various angles, which carry no information about
+    their class. The slant is estimated from image moments: it is the slope of the
+    regression line of foreground columns on rows. A horizontal shear makes this line
+    vertical and moves the centre of mass to the centre of the image.
 
     Parameters
     ----------
     image_shape : tuple (height, width), default=None
-        What rows of pixels stand for. None means: as given when X has 3 or 4
-        dimensions, else square if the number of features is a perfect square, else a
-        single row.
+        Shape of the images, in pixels. None means: as given if X has 3 or 4 dimensions;
+        square if the number of features is a perfect square; a single row otherwise.
 
     Attributes
     ----------
     image_shape_ : tuple (height, width)
-        The shape of an image, in pixels.
+        Shape of the images, in pixels.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
@@ -56,22 +55,20 @@ class Deskewer(
 
     Notes
     -----
-    Images come as ``(n, h * w)``, ``(n, h, w)`` or ``(n, h, w, 1)`` and leave as
-    ``(n, h * w)``. uint8, float32 and float64 are kept; what float32 holds exactly
-    becomes float32, wider integers float64. Nothing is learnt from the training
-    images but their shape.
+    `transform` returns images as rows of pixels. uint8, float32 and float64 are kept.
+    Other types that float32 represents exactly become float32, and wider integers
+    become float64. `fit` learns only the shape of the images.
 
-    Ink is bright on a background of 0, which is also what comes in from outside the
-    image: deskew before pixels are standardized. Negative pixels weigh nothing. An
-    image without ink is returned as it is, and ink in a single row has no slant.
+    The foreground must be bright on a background of 0. Pixels from outside the image
+    are 0 as well, so deskew before you standardize pixels. Negative pixels have no
+    weight in the moments. An image without foreground is returned unchanged. A
+    foreground in a single row has no slant.
 
-    The middle is the pixel ``(h // 2, w // 2)``, on which MNIST has put the centres of
-    mass of its digits, so they stay within half a pixel of where they are. Where ink
-    touches the border, as in the bundled 8x8 digits, some of it is moved out of the
-    image, and deskewing costs more than it gains.
+    The centre is the pixel ``(h // 2, w // 2)``, as in MNIST, whose digits move by at
+    most half a pixel. If strokes touch the border, parts of them are moved out of the
+    image. For this reason deskewing lowers the accuracy on the bundled 8x8 digits.
 
-    Moments were used to normalize patterns by Hu [1]_; deskewed digits, by LeCun et
-    al. [2]_.
+    Hu [1]_ normalized patterns by moments. LeCun et al. [2]_ used deskewed digits.
 
     References
     ----------
@@ -102,7 +99,7 @@ class Deskewer(
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Take note of the shape of the images.
+        """Learn the shape of the images.
 
         Parameters
         ----------
@@ -110,7 +107,7 @@ class Deskewer(
             Training images.
 
         y : object, default=None
-            Ignored; here because Pipeline passes it.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -120,7 +117,7 @@ class Deskewer(
         Raises
         ------
         ValueError
-            If a parameter or X is not as described.
+            If a parameter or X is invalid.
         TypeError
             If X is an array or a list of strings.
         """
@@ -141,12 +138,12 @@ class Deskewer(
         Returns
         -------
         X_deskewed : ndarray of shape (n, h * w)
-            Deskewed copies: uint8, float32 or float64.
+            Deskewed images, uint8, float32 or float64.
 
         Raises
         ------
         ValueError
-            If X does not hold images of the shape of the training images.
+            If the images have another shape than the training images.
         """
         check_is_fitted(self)
         X, given = flatten_images(X, self.n_features_in_)

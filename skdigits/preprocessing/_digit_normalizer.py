@@ -36,81 +36,81 @@ COLOURS = (3, 4)
 
 
 class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
-    """Frame digits as MNIST does.
+    """Frame digits like those of MNIST.
 
-    Classifiers that were trained on MNIST read what looks like MNIST: bright ink on
-    black, drawn 20 pixels high or wide, its centre of mass in the centre of 28x28
-    pixels. From images of any size, this makes such images.
+    Classifiers trained on MNIST expect its framing: a bright digit on black, 20 pixels
+    high or wide, with its centre of mass in the centre of 28x28 pixels. This
+    transformer frames images of any size in this way. It handles paper texture, shadows
+    and inverted images.
 
     Parameters
     ----------
     output_shape : tuple (height, width), default=(28, 28)
-        Size of the frame in pixels.
+        Height and width of the frame, in pixels.
 
     box_size : int, default=None
-        The longer side of a digit in pixels. None means 20 for frames of 28x28, and in
-        proportion to the shorter side of others.
+        Longer side of a digit's bounding box, in pixels. None means 20 for frames of
+        28x28 pixels. For other frames, it is proportional to their shorter side.
 
     polarity : {"auto", "bright", "dark"}, default="auto"
-        Whether the ink is brighter or darker than the paper. "auto" decides for each
-        image, by what differs from its border. Say it if you know it: then also digits
-        that cover most of the border are read, such as a cropped 1.
+        Whether the foreground is brighter or darker than the background. "auto" decides
+        for each image, by comparing it with its border. Set it if you know it. Then
+        digits that cover most of the border are found too, such as a cropped 1.
 
     image_shape : tuple (h, w), default=None
-        Height and width that rows of pixels stand for. None means as given when X has 3
-        or 4 dimensions, else square if the number of pixels is a perfect square, else a
-        single row, of at most 20 pixels. The images of a list have their own.
+        Shape of the images, in pixels. None means: as given if X has 3 or 4 dimensions;
+        square if the number of features is a perfect square; a single row of at most 20
+        pixels otherwise. The images of a list have their own shapes.
 
     Attributes
     ----------
     output_shape_ : tuple (height, width)
-        Size of the frame in pixels.
+        Height and width of the frame, in pixels.
 
     box_size_ : int
-        The longer side of a digit in pixels.
+        Longer side of a digit's bounding box, in pixels.
 
     image_shape_ : tuple (h, w)
-        Height and width of the training images. Absent if they came as a list.
+        Shape of the training images, in pixels. Absent if they are a list.
 
     n_features_in_ : int
-        Number of pixels in a training image. Absent if they came as a list.
+        Number of pixels per training image. Absent if the training images are a list.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
-    skdigits.preprocessing.Deskewer : Removes the slant as well.
-    skdigits.preprocessing.PixelScaler : Brings the result to the range 0 to 1.
+    skdigits.preprocessing.Deskewer : Remove the slant of digits.
+    skdigits.preprocessing.PixelScaler : Scale the result to the range 0 to 1.
 
     Notes
     -----
-    Images come as one array, ``(n, h * w)``, ``(n, h, w)`` or ``(n, h, w, 1)``, or as a
-    list of arrays of shape ``(h, w)`` or ``(h, w, 1)``, each of its own size; Pillow's
-    greyscale images serve, too. An array must have the number of pixels of the array
-    that was seen in `fit`; lists are always taken. An array of two dimensions is never
-    one image: pass a single photo as ``[photo]`` or ``photo[np.newaxis]``. If its rows
-    cannot be square images, and `image_shape` is None, it is refused.
+    X can be an array, or a list of images of different sizes. The images of a list are
+    arrays of shape ``(h, w)`` or ``(h, w, 1)``, or greyscale images of Pillow. An array
+    must have as many pixels per image as the array passed to `fit`. A two-dimensional
+    array holds rows of pixels, not one image: pass a single photo as ``[photo]`` or
+    ``photo[np.newaxis]``. If its rows cannot be square images and `image_shape` is
+    None, an error is raised.
 
-    For each image:
+    Each image is framed in four steps:
 
-    1. A surface of second order is fitted to the border, robustly, as the background:
-       paper is neither white nor evenly lit. What rises above it by less than four
-       standard deviations of the border's noise is black.
-    2. The bounding box of the ink is resized until its longer side is `box_size`.
-       Shrinking averages over the area of each new pixel; enlarging is bilinear.
-    3. The brightest pixels, as many as `box_size` and so one stroke's worth, become
-       255, in every type of pixel; none is more than doubled to this end.
-    4. The result is shifted by whole pixels until its centre of mass is that of MNIST's
-       digits, within half a pixel, or until it meets the edge of the frame.
+    1. Subtract the background, a second-order surface that is fitted robustly to the
+       border. Pixels less than four standard deviations of the border's noise above it
+       become black.
+    2. Resize the bounding box of the foreground until its longer side is `box_size`.
+       Shrinking averages over the area of each new pixel. Enlarging is bilinear.
+    3. Scale the pixels until the `box_size` brightest ones, about as many as a stroke
+       has, are 255. The scale is at most 2.
+    4. Shift the result by whole pixels. The centre of mass comes within half a pixel of
+       that of MNIST's digits, unless the digit meets the edge of the frame.
 
-    Images without ink, or with less contrast than 1/64 of their largest pixel, become
-    black. MNIST itself hardly changes: on clean backgrounds the faint rims of strokes
-    are ink, too.
+    Images without foreground, or with less contrast than 1/64 of their largest pixel,
+    become black. Images of MNIST itself hardly change.
 
-    uint8 stays uint8, float32 and float64 stay what they are; other types become the
-    float that holds them. The frame is LeCun et al.'s [1]_; averaging over areas is how
-    MNIST was shrunk, as far as is known [2]_.
+    uint8, float32 and float64 are kept. Other types become the smallest float type that
+    represents them. The framing follows LeCun et al. [1]_. Averaging over areas follows
+    the reconstruction of MNIST's preprocessing in [2]_.
 
     References
     ----------
@@ -159,7 +159,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike | Sequence[Any], y: object = None) -> Self:
-        """Check the parameters and the images; nothing is learnt from their pixels.
+        """Check the parameters and learn the shape of the images.
 
         Parameters
         ----------
@@ -167,7 +167,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             Training images.
 
         y : object, default=None
-            Ignored; here because Pipeline passes it.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -177,7 +177,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter or X is not as described.
+            If a parameter or X is invalid.
         TypeError
             If X holds strings.
         """
@@ -196,7 +196,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: ArrayLike | Sequence[Any]) -> np.ndarray:
-        """Frame images.
+        """Frame images like those of MNIST.
 
         Parameters
         ----------
@@ -206,12 +206,12 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         X_framed : ndarray of shape (n, height * width)
-            Images of `output_shape`, bright ink on black, from 0 to 255.
+            Images of `output_shape`, bright on black, with pixels from 0 to 255.
 
         Raises
         ------
         ValueError
-            If X is an array whose images are not of the shape of the training images.
+            If X is an array and its images have another shape than the training images.
         """
         check_is_fitted(self)
         blocks, dtype = self._blocks(X)
@@ -268,12 +268,12 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
-        """Name the pixels of the frame, as the datasets of skdigits do.
+        """Get the names of the frame's pixels.
 
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Names of the pixels of the training images: checked, not used.
+            Names of the pixels of the training images. They are checked, but not used.
 
         Returns
         -------
@@ -283,7 +283,7 @@ class DigitNormalizer(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `input_features` does not fit the training images.
+            If `input_features` does not match the training images.
         """
         check_is_fitted(self)
         if input_features is not None:

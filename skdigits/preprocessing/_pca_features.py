@@ -36,97 +36,99 @@ class PCAFeatures(
     TransformerMixin,
     BaseEstimator,
 ):
-    """Describe images by a few principal components.
+    """Project images onto their principal components.
 
-    The images are projected onto the directions of largest variance
-    (:class:`sklearn.decomposition.PCA`), which are images as well. One global scale
-    then gives the features the mean variance 1, so that what comes next need not know
-    whether white was 1, 16 or 255, while the components keep their proportions.
+    The components are the directions of largest variance, as in
+    :class:`sklearn.decomposition.PCA`, and are images themselves. One global scale
+    gives the features a mean variance of 1 and keeps their proportions. The next step
+    of a pipeline is then independent of the white level, such as 1, 16 or 255.
 
     Parameters
     ----------
     n_components : int or float, default=None
-        How many components to keep. A float between 0 and 1 keeps as many as explain
-        more than that share of the variance (not with the solvers "arpack" and
-        "randomized"). None keeps all: the smaller of the number of images and pixels.
+        Number of components to keep. A float between 0 and 1 keeps as many as explain
+        more than that fraction of the variance. The solvers "arpack" and "randomized"
+        need an integer. None keeps all: the smaller of the numbers of images and
+        pixels.
 
     whiten : bool, default=False
-        Whether every feature gets the variance 1, instead of all together the mean
-        variance 1.
+        If True, every feature has variance 1. If False, the mean variance of all
+        features is 1.
 
     image_shape : tuple (h, w), default=None
-        Height and width of the images, for `components_images_`. None means as given
-        when X has 3 or 4 dimensions, else square if the number of pixels is a perfect
-        square, else a single row.
+        Shape of the images, in pixels, for `components_images_`. None means: as given
+        if X has 3 or 4 dimensions; square if the number of features is a perfect
+        square; a single row otherwise.
 
     svd_solver : {"exact", "auto", "covariance_eigh", "full", "arpack", \
 "randomized"}, default="exact"
-        How the components are found. "exact" is "covariance_eigh" where there are more
-        images than pixels, else "full"; these and the others are those of
-        :class:`sklearn.decomposition.PCA`. For a few components of many images of more
-        than about 1,000 pixels, "randomized" is quicker.
+        Solver that finds the components. "exact" chooses "covariance_eigh" if there are
+        more images than pixels, and "full" otherwise. The other solvers are those of
+        :class:`sklearn.decomposition.PCA`. "randomized" is faster for a few components
+        of many images that have more than about 1,000 pixels.
 
     random_state : int, RandomState instance or None, default=None
-        Seed of the solvers "arpack" and "randomized"; pass an int for reproducible
-        results. The others draw nothing.
+        Used when `svd_solver` is "arpack" or "randomized". Pass an int for reproducible
+        results across multiple function calls.
 
     Attributes
     ----------
     components_ : ndarray of shape (`n_components_`, h * w)
-        The components, of length 1 and by falling variance. The pixel of largest
-        magnitude in each is positive, so that signs do not depend on the machine.
+        Principal components of length 1, sorted by decreasing variance. In each, the
+        pixel of largest magnitude is positive, so the signs are the same on all
+        machines.
 
     components_images_ : ndarray of shape (`n_components_`, h, w)
-        A view of the components as images.
+        The components as images (a view).
 
     mean_ : ndarray of shape (h * w,)
         Mean of the training images, in pixel units.
 
     mean_image_ : ndarray of shape (h, w)
-        A view of the mean as an image.
+        The mean as an image (a view).
 
     explained_variance_ : ndarray of shape (`n_components_`,)
         Variance of the training images along each component, in squared pixel units.
 
     explained_variance_ratio_ : ndarray of shape (`n_components_`,)
-        The same as shares of the whole variance; 0 if all training images are equal.
+        Fraction of the variance explained by each component. 0 if all training images
+        are equal.
 
     scale_ : float
-        What all features are divided by, in pixel units: the square root of the mean of
-        `explained_variance_`. It is 1 where that is 0, and with ``whiten=True``, which
-        scales each feature on its own.
+        Number that all features are divided by, in pixel units. It is the square root
+        of the mean of `explained_variance_`, or 1 if that mean is 0. It is also 1 with
+        ``whiten=True``, which scales each feature separately.
 
     n_components_ : int
         Number of components.
 
     image_shape_ : tuple (h, w)
-        Height and width of the images.
+        Shape of the images, in pixels.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
-    sklearn.decomposition.PCA : Does the work; neither reshapes nor scales globally.
-    skdigits.preprocessing.PixelScaler : Scales pixels by one statistic.
+    sklearn.decomposition.PCA : The same without image shapes and a global scale.
+    skdigits.preprocessing.PixelScaler : Scale all pixels alike.
 
     Notes
     -----
-    The scale makes ``gamma="auto"`` (one over the number of features) of an RBF
-    :class:`sklearn.svm.SVC` equal to ``gamma="scale"`` (one over the total variance of
-    the features), and the penalties of linear models and networks independent of the
-    pixel units. Without whitening, distances between images are kept up to that factor
-    and to what the dropped components held [1]_.
+    With this scale, ``gamma="auto"`` and ``gamma="scale"`` are equal in
+    :class:`sklearn.svm.SVC`. Penalties of linear models and networks do not depend on
+    the pixel units. Without whitening, distances between images are kept, up to the
+    scale and to the dropped components [1]_.
 
-    Whitening divides by the standard deviation along each component, noise included: it
-    goes with a small `n_components`. Features along which the training images do not
-    vary are 0.
+    Whitening divides each feature by its standard deviation, which amplifies noise: use
+    it with a small `n_components`. Features without variance in the training images are
+    0.
 
-    float32 and float64 are kept; uint8 and all that float32 holds exactly become
-    float32, wider integers float64. Fitting centres one copy of that type.
+    float32 and float64 are kept. Types that float32 represents exactly, such as uint8,
+    become float32. Wider integers become float64. `fit` makes one copy of that type.
 
     References
     ----------
@@ -190,7 +192,7 @@ class PCAFeatures(
             Training images, at least two.
 
         y : object, default=None
-            Ignored; here because Pipeline passes it.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -200,7 +202,7 @@ class PCAFeatures(
         Raises
         ------
         ValueError
-            If a parameter or X is not as described.
+            If a parameter or X is invalid.
         TypeError
             If X is an array or a list of strings.
         """
@@ -260,7 +262,7 @@ class PCAFeatures(
         Raises
         ------
         ValueError
-            If X does not have the shape of the training images.
+            If the images have another shape than the training images.
         """
         check_is_fitted(self)
         X, given = flatten_images(X, self.n_features_in_)
@@ -276,23 +278,23 @@ class PCAFeatures(
         return features
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
-        """Compose images from features.
+        """Reconstruct images from features.
 
         Parameters
         ----------
         X : array-like of shape (n, `n_components_`)
-            Features as :meth:`transform` returns them.
+            Features returned by :meth:`transform`.
 
         Returns
         -------
         X_original : ndarray of shape (n, h * w)
-            Images in pixel units, float32 or float64, neither clipped nor rounded. They
-            lack what the dropped components held.
+            Images in pixel units, float32 or float64, neither clipped nor rounded. The
+            parts of the dropped components are missing.
 
         Raises
         ------
         ValueError
-            If X does not have as many features as there are components.
+            If the number of features differs from the number of components.
         """
         check_is_fitted(self)
         X = check_array(X)

@@ -41,64 +41,64 @@ class PCAFilterFeatures(
     TransformerMixin,
     BaseEstimator,
 ):
-    """Describe images by what small filters respond to, cell by cell.
+    """Extract responses of PCA filters, averaged over grid cells.
 
-    It is the first layer of a convolutional network, learnt without labels and without
-    backpropagation. The filters are the principal components of all patches of the
-    training images, less the mean of each patch, as in PCANet [1]_. Here each is scaled
-    to responses of mean square 1; positive and negative responses are told apart [2]_,
-    and averaged over the cells of a grid, so that strokes may move a little.
+    This is a convolutional layer learnt without labels and without backpropagation. The
+    filters are the principal components of the centred patches of the training images,
+    as in PCANet [1]_. Each filter is scaled to a mean squared response of 1. Positive
+    and negative responses are separate features [2]_. They are averaged over the cells
+    of a grid, so that small shifts of strokes matter little.
 
     Parameters
     ----------
     n_filters : int, default=12
-        How many filters to learn; fewer if the patches vary in fewer directions.
+        Number of filters to learn. If the patches vary in fewer directions, there are
+        fewer filters.
 
     filter_size : int, default=5
-        Height and width of a filter, in pixels; at most those of the images.
+        Height and width of a filter, in pixels. At most those of the images.
 
     grid_size : int, default=7
-        Rows and columns of cells; at most as many as there are pixels. Neighbouring
-        cells overlap: the weight of a pixel falls from 1 in the middle of a cell to 0
-        in the middle of the next one.
+        Number of rows and columns of grid cells, at most the number of pixels per side.
+        Neighbouring cells overlap: the weight of a pixel falls from 1 in the middle of
+        a cell to 0 in the middle of the next.
 
     image_shape : tuple (height, width), default=None
-        What rows of pixels stand for. None means: as given when X has 3 or 4
-        dimensions, else square if the number of features is a perfect square, else a
-        single row.
+        Shape of the images, in pixels. None means: as given if X has 3 or 4 dimensions;
+        square if the number of features is a perfect square; a single row otherwise.
 
     Attributes
     ----------
     filters_ : ndarray of shape (n_filters, filter height, filter width)
-        The filters, in units of one over those of the pixels; those first along which
-        the patches vary most. The weight of largest magnitude in each is positive.
+        Filters, sorted by decreasing variance of the patches, in inverse pixel units.
+        The weight of largest magnitude in each is positive.
 
     grid_shape_ : tuple (rows, columns)
-        How many cells there are.
+        Number of rows and columns of cells.
 
     image_shape_ : tuple (height, width)
-        The shape of an image, in pixels.
+        Shape of the images, in pixels.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
-    PCAFeatures : Components of whole images. After this transformer it makes few
-        features of many.
-    Deskewer : Upright digits have strokes in the same places.
+    PCAFeatures : Components of whole images. Reduces the number of features after this
+    transformer.
+    Deskewer : Remove slant, so that strokes lie in the same cells.
 
     Notes
     -----
-    A cell has ``2 * n_filters`` features, those of positive responses first; cells go
-    row by row. Features do not depend on the unit of the pixels. Outside of the images
-    is 0, the background.
+    Each cell has ``2 * n_filters`` features, those of positive responses first. Cells
+    are ordered row by row. Features do not depend on the pixel units. Pixels outside
+    the image are 0.
 
-    float32 and float64 are kept; uint8 and all that float32 holds exactly become
-    float32, wider integers float64.
+    float32 and float64 are kept. Types that float32 represents exactly, such as uint8,
+    become float32. Wider integers become float64.
 
     References
     ----------
@@ -154,7 +154,7 @@ class PCAFilterFeatures(
             Training images.
 
         y : object, default=None
-            Ignored; here because Pipeline passes it.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -164,7 +164,7 @@ class PCAFilterFeatures(
         Raises
         ------
         ValueError
-            If a parameter or X is not as described.
+            If a parameter or X is invalid.
         TypeError
             If X is an array or a list of strings.
         """
@@ -185,7 +185,7 @@ class PCAFilterFeatures(
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Filter images, and average what the filters respond over cells.
+        """Filter images and average the responses over grid cells.
 
         Parameters
         ----------
@@ -195,12 +195,12 @@ class PCAFilterFeatures(
         Returns
         -------
         features : ndarray of shape (n, rows * columns * 2 * n_filters)
-            Features, none negative; float32 or float64.
+            Nonnegative features, float32 or float64.
 
         Raises
         ------
         ValueError
-            If X does not hold images of the shape of the training images.
+            If the images have another shape than the training images.
         """
         # numba takes half a second.
         from skdigits.preprocessing._filter_kernels import filter_and_pool

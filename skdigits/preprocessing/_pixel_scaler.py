@@ -25,67 +25,66 @@ DTYPES = tuple(np.dtype(name) for name in ("uint8", "float32", "float64"))
 class PixelScaler(
     CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
 ):
-    """Scale all pixels of all images alike.
+    """Scale all pixels by one offset and one factor.
 
-    Scalers of scikit-learn treat each feature on its own, which blows up the
-    pixels at the rim of digit images that are hardly ever inked. Here one
-    offset and one scale, found over all pixels of the training images, serve
-    every pixel: ``(X - offset_) / scale_``.
+    The result is ``(X - offset_) / scale_``, with one offset and one scale for all
+    pixels of the training images. Scalers of scikit-learn treat each feature
+    separately, which amplifies pixels at the border that are rarely foreground.
 
     Parameters
     ----------
     method : {"unit", "minmax", "standard"}, default="unit"
-        How pixels are scaled.
+        Scaling method.
 
         - "unit": divided by the white level, so that black stays 0.
         - "minmax": the darkest training pixel becomes 0, the brightest 1.
         - "standard": mean 0 and standard deviation 1 over all training pixels.
 
     white_level : float, default=None
-        The pixel value that ``method="unit"`` turns into 1, for instance 255.
-        None means the brightest training pixel, which is 255 for MNIST and 16
-        for the bundled 8x8 digits. The other methods refuse it.
+        Pixel value that ``method="unit"`` scales to 1, such as 255. None means the
+        brightest training pixel: 255 for MNIST, 16 for the bundled 8x8 digits. Other
+        methods do not accept it.
 
     Attributes
     ----------
     offset_ : float
-        What is subtracted, in pixel units.
+        Number subtracted from each pixel, in pixel units.
 
     scale_ : float
-        What is divided by, in pixel units. It is 1 where the training pixels
-        leave nothing to divide by (all black, or all the same).
+        Number that each pixel is divided by, in pixel units. It is 1 if all training
+        pixels are equal or black.
 
     data_max_ : float
-        The brightest training pixel.
+        Value of the brightest training pixel.
 
     background_ : {"dark", "bright"} or None
-        Background of the training images; None if they have both, or neither.
+        Background of the training images. None if they have both kinds of background,
+        or neither.
 
     n_features_in_ : int
-        Number of pixels in an image.
+        Number of pixels per image.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if X had names that are all strings.
+        Names of the pixels. Defined only if `X` has feature names that are all strings.
 
     See Also
     --------
-    sklearn.preprocessing.MinMaxScaler : Scales each feature on its own.
-    sklearn.preprocessing.StandardScaler : Standardizes each feature on its own.
+    sklearn.preprocessing.MinMaxScaler : Scale each feature separately.
+    sklearn.preprocessing.StandardScaler : Standardize each feature separately.
 
     Notes
     -----
-    Images come as ``(n, h * w)``, ``(n, h, w)`` or ``(n, h, w, 1)`` and leave as
-    ``(n, h * w)``. float32 and float64 are kept; uint8 and all that float32 holds
-    exactly become float32, wider integers float64. Pixels outside the range of the
-    training images are not clipped.
+    `transform` returns images as rows of pixels. float32 and float64 are kept. Types
+    that float32 represents exactly, such as uint8, become float32. Wider integers
+    become float64. Pixels outside the range of the training images are not clipped.
 
-    `transform` warns if the images are 15 times brighter or darker than those of the
-    training, or if more than 5 % of the images have the opposite background: a
-    classifier that was trained on pixels from 0 to 255 misreads pixels from 0 to 1 and
-    dark ink on bright paper. It looks at 1,000 images at most. Images of fewer than 49
-    pixels are not looked at, and black ones pass.
+    `transform` warns if the images are 15 times brighter or darker than the training
+    images. It also warns if more than 5 % of the images have the opposite background.
+    Such images are often misclassified, for instance pixels from 0 to 1 by a classifier
+    trained on pixels from 0 to 255. At most 1,000 images are checked. Images of fewer
+    than 49 pixels and black images are not checked.
 
-    Standardizing by global statistics is what LeCun et al. did to MNIST [1]_.
+    LeCun et al. [1]_ standardized MNIST by global statistics.
 
     References
     ----------
@@ -115,7 +114,7 @@ class PixelScaler(
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Find the offset and the scale.
+        """Compute the offset and the scale.
 
         Parameters
         ----------
@@ -123,7 +122,7 @@ class PixelScaler(
             Training images.
 
         y : object, default=None
-            Ignored; here because Pipeline passes it.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -133,7 +132,7 @@ class PixelScaler(
         Raises
         ------
         ValueError
-            If a parameter or X is not as described.
+            If a parameter or X is invalid.
         TypeError
             If X is an array or a list of strings.
         """
@@ -163,18 +162,17 @@ class PixelScaler(
         Returns
         -------
         X_scaled : ndarray of shape (n, h * w)
-            Scaled copies, float32 or float64.
+            Scaled images, float32 or float64.
 
         Raises
         ------
         ValueError
-            If X does not have as many pixels as the training images.
+            If the images have another number of pixels than the training images.
 
         Warns
         -----
         UserWarning
-            If the images are on another scale than the training images, or on the
-            opposite background.
+            If the images have another scale or the opposite background.
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)
@@ -187,7 +185,7 @@ class PixelScaler(
         return scaled
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
-        """Turn scaled images back into pixel units.
+        """Convert scaled images back to pixel units.
 
         Parameters
         ----------
@@ -202,7 +200,7 @@ class PixelScaler(
         Raises
         ------
         ValueError
-            If X does not have as many pixels as the training images.
+            If the images have another number of pixels than the training images.
         """
         check_is_fitted(self)
         X, _ = flatten_images(X)
