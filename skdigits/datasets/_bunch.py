@@ -40,10 +40,10 @@ def make_bunch(
         What becomes ``DESCR``.
 
     return_X_y : bool
-        Whether to return a pair instead of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     as_frame : bool
-        Whether to return pandas objects instead of arrays.
+        If True, `data` is a pandas DataFrame and `target` is a pandas Series.
 
     caller : str
         The name of the loader, for the message if pandas is missing.

@@ -13,8 +13,7 @@ from skdigits.datasets._home import get_data_home
 def clear_data_home(data_home: str | os.PathLike[str] | None = None) -> None:
     """Delete the files that skdigits fetched.
 
-    Nothing else is touched, unless it has the name and the place of a fetched file:
-    other files in the folder stay, and so does the folder.
+    The folder and other files in it are kept.
 
     Parameters
     ----------
@@ -30,8 +29,8 @@ def clear_data_home(data_home: str | os.PathLike[str] | None = None) -> None:
 
     See Also
     --------
-    get_data_home : The folder.
-    fetch_mnist : Fetch MNIST, again.
+    get_data_home : Return the folder for data sets.
+    fetch_mnist : Load MNIST and download it if needed.
 
     Examples
     --------

@@ -51,42 +51,43 @@ def load_csv(
     return_X_y: bool = False,
     as_frame: bool = False,
 ) -> Bunch | tuple[Any, Any]:
-    r"""Load images from a CSV file, one in each line.
+    r"""Load images from a CSV file with one image per line.
 
-    The first line may name the columns: one for each pixel, and perhaps one for the
-    label and one for ids. What the file does not say plainly is an error that names the
-    arguments to choose from.
+    The first line can name the columns: one per pixel, and optionally one for labels
+    and one for ids. An error names the arguments to set if the file is ambiguous.
 
     Parameters
     ----------
     path : str or path-like
-        The file, in UTF-8 or UTF-16, separated by commas, semicolons, tabs or vertical
-        bars; as it is, compressed with gzip, or alone in a zip archive.
+        Path of the file, in UTF-8 or UTF-16. Columns are separated by commas,
+        semicolons, tabs or vertical bars. The file may be compressed with gzip, or
+        alone in a zip archive.
 
     label_column : str or int, default=None
-        The name of the column of labels, or its position from 0; -1 is the last. Where
-        there is no column of that name, as in Kaggle's files for testing, the images
-        come without labels. None means ``label``, ``labels``, ``class``, ``target``,
-        ``digit`` or ``y``; without names, the first or the last column, see the notes.
+        Name of the column of labels, or its position from 0; -1 is the last. If there
+        is no such column, as in Kaggle's test files, the images have no labels. None
+        means ``label``, ``labels``, ``class``, ``target``, ``digit`` or ``y``. Without
+        column names, it means the first or the last column (see Notes).
 
     index_col : str or int, default=None
-        The name or position of a column of ids. None means ``id``, ``index``,
-        ``ImageId``, ``filename`` and the like, or the index that pandas writes.
+        Name or position of the column of ids. None means ``id``, ``index``,
+        ``ImageId``, ``filename`` and similar names, or the index written by pandas.
 
     header : {"infer", 0, None}, default="infer"
-        Whether the first line names the columns (0) or is an image (None).
+        Whether the first line holds column names (0) or an image (None).
 
     image_shape : tuple (h, w), default=None
-        The height and width of the images. None means square.
+        Shape of the images, in pixels. None means square.
 
     max_bytes : int, default=2**30
-        The size in bytes above which a compressed file is refused, once it is unpacked.
+        Maximum size of a compressed file after decompression, in bytes. Larger files
+        are refused.
 
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     as_frame : bool, default=False
-        Return `data` as a pandas DataFrame and `target` as a Series.
+        If True, `data` is a pandas DataFrame and `target` is a pandas Series.
 
     Returns
     -------
@@ -94,57 +95,57 @@ def load_csv(
         Dictionary-like object with the following attributes.
 
         data : ndarray or DataFrame of shape (n, h * w), uint8
-            One image a row, the pixels in the order of their names, whatever the
+            One image per row, the pixels in the order of their names, whatever the
             order of the columns.
         target : ndarray or Series of shape (n,), int64, or None
-            The label of each image, from 0 to 255; if labels are names, their positions
-            in `target_names`. None if there is no column of labels.
+            Label of each image, from 0 to 255, or its position in `target_names` if
+            labels are names. None if there is no column of labels.
         images : ndarray of shape (n, h, w), uint8
-            A view of the same pixels.
+            The same pixels as images (a view).
         target_names : ndarray or None
-            The labels that occur, sorted.
+            Sorted labels that occur.
         feature_names : list of str or None
-            ``"pixel0"`` and so on, row by row; None for more than 65,536 pixels.
+            ``"pixel0"`` and so on, row by row. None for more than 65,536 pixels.
         ids : ndarray of shape (n,) or None
-            The ids, int64 or text. They are the index of `frame`.
+            Ids of the images, int64 or text. They are the index of `frame`. None if
+            there is no such column.
         frame : DataFrame of shape (n, h * w + 1) or None
-            `data` and `target` in one, if `as_frame` is True.
+            `data` and `target` in one DataFrame, if `as_frame` is True.
         DESCR : str
-            What was read from where.
+            Description of the data set.
 
     (data, target) : tuple if ``return_X_y`` is True
-        Those two alone; `target` is None if there is no column of labels.
+        `data` and `target`. `target` is None if there is no column of labels.
 
     Raises
     ------
     OSError
         If the file cannot be opened; FileNotFoundError if it does not exist.
     ValueError
-        If the file is empty, damaged or not CSV, if a line has more than 20,000,000
-        characters or 1,000,001 columns, if a column is missing, unknown or there twice,
-        if the file can be read in several ways, if a pixel is not a whole number from 0
-        to 255 (7.0 is one), if the pixels do not make an image of `image_shape`, or if
-        a parameter is not as described. The
-        message names the file, the line and the column.
+        If the file is empty, damaged, ambiguous or not CSV. If a line has more than
+        20,000,000 characters or 1,000,001 columns. If a column is missing, unknown or
+        occurs twice. If a pixel is not a whole number from 0 to 255 (7.0 is valid). If
+        the pixels do not make an image of `image_shape`, or if a parameter is invalid.
+        The message names the file, the line and the column.
     ImportError
         If `as_frame` is True and pandas is not installed.
 
     See Also
     --------
-    load_idx : Load the format in which MNIST was published.
+    load_idx : Load IDX files, the format of MNIST.
     load_image_folder : Load image files.
 
     Notes
     -----
-    Columns of pixels are called ``pixel0`` to ``pixel783`` or ``pixel1`` to
-    ``pixel784``, ``1x1`` to ``28x28`` for row and column, ``pixel_0_0`` as scikit-learn
-    writes them, or by numbers only. Empty columns at the end are ignored.
+    Columns of pixels can be called ``pixel0`` to ``pixel783``, ``pixel1`` to
+    ``pixel784``, ``1x1`` to ``28x28`` (row and column), ``pixel_0_0`` and so on as in
+    scikit-learn, or by numbers. Empty columns at the end are ignored.
 
-    Of a file without names, all columns are pixels if they make an image of
-    `image_shape`, or a square one. Of one column more, which is the label, the first or
-    the last, is told by the other, which must be 0 in all lines (or 255): a corner of
-    the image. A first column that counts the lines is an index, if it counts further
-    than 62 labels can. Of two columns more, the first is an index.
+    Without column names, all columns are pixels if they make an image of `image_shape`,
+    or a square one. If there is one more column, it holds labels and is the first or
+    the last one. The other one is then a corner of the images and must be 0 (or 255) in
+    all lines. A first column that counts more than 62 lines is an index. If there are
+    two more columns, the first is an index.
 
     Examples
     --------

@@ -38,7 +38,7 @@ def encode_labels(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         The numbers; of names, their positions in `target_names`.
 
     target_names : ndarray of int64 or str
-        The labels that occur, sorted.
+        Sorted labels that occur.
 
     Raises
     ------

@@ -17,19 +17,19 @@ from skdigits.datasets._bunch import make_bunch
 def load_digits(
     *, return_X_y: bool = False, as_frame: bool = False
 ) -> Bunch | tuple[Any, Any]:
-    """Load the 8x8 digits that come with scikit-learn.
+    """Load the 8x8 digits bundled with scikit-learn.
 
-    These are 1,797 images, about 180 of each digit, bright ink on dark, with
-    pixels from 0 to 16. They are the test set of a UCI data set [1]_, not MNIST.
+    The data set has 1,797 images, about 180 of each digit, bright on dark, with pixels
+    from 0 to 16. They are the test set of a UCI data set [1]_ and not part of MNIST.
     Nothing is downloaded.
 
     Parameters
     ----------
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     as_frame : bool, default=False
-        Return `data` as a pandas DataFrame and `target` as a Series.
+        If True, `data` is a pandas DataFrame and `target` is a pandas Series.
 
     Returns
     -------
@@ -37,34 +37,34 @@ def load_digits(
         Dictionary-like object with the following attributes.
 
         data : ndarray or DataFrame of shape (1797, 64), uint8
-            One image a row, pixels from 0 to 16.
+            One image per row, pixels from 0 to 16.
         target : ndarray or Series of shape (1797,), int64
             The digit in each image.
         images : ndarray of shape (1797, 8, 8), uint8
-            A view of the same pixels.
+            The same pixels as images (a view).
         target_names : ndarray of shape (10,)
             The digits 0 to 9.
         feature_names : list of 64 str
             ``"pixel0"`` to ``"pixel63"``, row by row.
         frame : DataFrame of shape (1797, 65) or None
-            `data` and `target` in one, if `as_frame` is True.
+            `data` and `target` in one DataFrame, if `as_frame` is True.
         DESCR : str
-            Facts, source and references.
+            Description of the data set, with its source and references.
 
     (data, target) : tuple if ``return_X_y`` is True
-        Those two alone.
+        `data` and `target`.
 
     Raises
     ------
     ValueError
-        If a parameter is not as described.
+        If a parameter is invalid.
     ImportError
         If `as_frame` is True and pandas is not installed.
 
     See Also
     --------
-    fetch_mnist : The 70,000 images of 28x28 of MNIST.
-    sklearn.datasets.load_digits : The same digits as float64.
+    fetch_mnist : Load the 70,000 images of MNIST, of 28x28 pixels.
+    sklearn.datasets.load_digits : Load the same digits as float64.
 
     References
     ----------

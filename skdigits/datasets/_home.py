@@ -10,20 +10,20 @@ from skdigits._sklearn import validate_params
     {"data_home": [str, os.PathLike, None]}, prefer_skip_nested_validation=True
 )
 def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
-    """Return the folder in which skdigits keeps fetched files.
+    """Return the folder for data sets fetched by skdigits.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        The folder. None means the environment variable ``SKDIGITS_DATA``;
-        where that is unset or empty, the folder ``skdigits`` in scikit-learn's
-        data home, which is ``SCIKIT_LEARN_DATA`` or ``~/scikit_learn_data``.
+        Folder for data sets. None means the environment variable ``SKDIGITS_DATA``. If
+        it is unset or empty, the folder is ``skdigits`` in scikit-learn's data home,
+        which is ``SCIKIT_LEARN_DATA`` or ``~/scikit_learn_data``.
 
     Returns
     -------
     data_home : pathlib.Path
-        The folder, ``~`` expanded. It need not exist and is not created here:
-        a download creates it.
+        Path of the folder, with ``~`` expanded. This function does not create the
+        folder; a download does.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
 
     See Also
     --------
-    sklearn.datasets.get_data_home : The folder of scikit-learn.
+    sklearn.datasets.get_data_home : Return scikit-learn's data home.
 
     Examples
     --------

@@ -48,36 +48,35 @@ def read_idx(
 ) -> np.ndarray:
     """Read an IDX file, the format of MNIST and its relatives.
 
-    A file from a stranger does no harm: no more is allocated than the header
-    announces, no more is decompressed than that, and nothing in it is run.
+    Untrusted files are safe to read. No code in them is run, and no more memory is
+    allocated than their header announces.
 
     Parameters
     ----------
     path : str or path-like
-        The file, gzipped or not; its first bytes tell, whatever its name.
+        Path of the file. Compression with gzip is detected from its first bytes.
 
     max_bytes : int, default=2**30
-        The size in bytes above which an array is refused.
+        Maximum size of an array in bytes. Larger arrays are refused.
 
     Returns
     -------
     array : ndarray
-        Of any shape; uint8, int8, int16, int32, float32 or float64 in the byte
-        order of this machine.
+        Array of any shape, of type uint8, int8, int16, int32, float32 or float64, in
+        native byte order.
 
     Raises
     ------
     ValueError
-        If the file is not an IDX file, if it is damaged, shorter or longer than
-        its header announces, or larger than `max_bytes`. The message names the
-        file, what was found and what was expected.
+        If the file is no IDX file, is damaged, is shorter or longer than its header
+        announces, or is larger than `max_bytes`.
     OSError
-        If the file cannot be opened; FileNotFoundError if it does not exist.
+        If the file cannot be opened. FileNotFoundError if it does not exist.
 
     See Also
     --------
-    write_idx : Write such a file.
-    load_idx : Read images and labels together.
+    write_idx : Write an IDX file.
+    load_idx : Load images and labels from IDX files.
 
     References
     ----------
@@ -110,32 +109,30 @@ def read_idx(
 def write_idx(path: str | os.PathLike[str], array: ArrayLike) -> None:
     """Write an array as an IDX file, the format of MNIST and its relatives.
 
-    The file appears when it is complete: an interruption leaves what was there
-    before. The same array always gives the same bytes.
+    The file is replaced only when it is complete. Equal arrays give equal bytes.
 
     Parameters
     ----------
     path : str or path-like
-        The file; overwritten if it exists, compressed with gzip if the name ends in
-        ``.gz``.
+        Path of the file. An existing file is overwritten. The file is compressed with
+        gzip if its name ends in ``.gz``.
 
     array : array-like
-        Of any shape with at most 64 dimensions, each below 2**32; uint8, int8, int16,
-        int32, float32 or float64. The format has no other types, and none is
-        converted silently.
+        Array of type uint8, int8, int16, int32, float32 or float64, with at most 64
+        dimensions, each below 2**32. Other types raise an error.
 
     Raises
     ------
     TypeError
-        If the array is of another type.
+        If the array has another type.
     ValueError
-        If a dimension is too long, or a parameter is not as described.
+        If a dimension is too long, or a parameter is invalid.
     OSError
         If the file cannot be written.
 
     See Also
     --------
-    read_idx : Read such a file.
+    read_idx : Read an IDX file.
 
     References
     ----------
@@ -194,7 +191,7 @@ def read_idx_files(
         One file or more.
 
     max_bytes : int, default=2**30
-        The size in bytes above which a file is refused.
+        Maximum size of an array in bytes. Larger arrays are refused.
 
     Returns
     -------
@@ -237,7 +234,7 @@ def read_idx_header(
         The file.
 
     max_bytes : int, default=2**30
-        The size in bytes above which an array is refused.
+        Maximum size of an array in bytes. Larger arrays are refused.
 
     Returns
     -------

@@ -49,38 +49,40 @@ def load_image_folder(
     return_X_y: bool = False,
     as_frame: bool = False,
 ) -> Bunch | tuple[Any, Any]:
-    """Load the images in a folder, a file each, as grey pixels.
+    """Load the image files of a folder as greyscale images.
 
-    Sub-folders are labels: ``digits/7/scan1.png`` shows a 7. If the files lie in the
-    folder itself, the images have no labels.
+    Names of subfolders are labels: ``digits/7/scan1.png`` shows a 7. Images directly in
+    the folder have no labels.
 
     Parameters
     ----------
     folder : str or path-like
-        The folder, ``~`` expanded. Of it and its direct sub-folders, the files that
-        are called ``.png``, ``.jpg``, ``.jpeg``, ``.bmp``, ``.tif``, ``.tiff``,
-        ``.gif`` or ``.webp`` are read, in upper or lower case.
+        Path of the folder. ``~`` is expanded. Files of the folder and its direct
+        subfolders are read if their suffix is ``.png``, ``.jpg``, ``.jpeg``, ``.bmp``,
+        ``.tif``, ``.tiff``, ``.gif`` or ``.webp``, in upper or lower case.
 
     image_shape : tuple (h, w), default=None
-        Make all images this high and this wide: each is enlarged or reduced until it
-        fits, keeping its aspect ratio, and centred; what is left over is filled with
-        the median of its border. None keeps the sizes.
+        Shape of all images, in pixels. Each image is resized to fit, with its aspect
+        ratio kept, and centred. The rest is filled with the median of its border. None
+        keeps the sizes.
 
     max_pixels : int, default=100_000_000
-        The number of pixels above which an image is refused, before it is decoded,
-        which takes up to 13 bytes a pixel. A page of A3 at 600 dots per inch has 70
-        million. Beyond 178 million raise ``PIL.Image.MAX_IMAGE_PIXELS``, too.
+        Maximum number of pixels per image. Larger images are refused before they are
+        decoded, which takes up to 13 bytes per pixel. A page of A3 at 600 dpi has 70
+        million pixels. For more than 178 million, also raise
+        ``PIL.Image.MAX_IMAGE_PIXELS``.
 
     max_total_pixels : int, default=2_000_000_000
-        The number of pixels of all images together above which none is decoded; each
-        takes a byte. It is not asked for where `image_shape` is given.
+        Maximum number of pixels of all images together. Larger folders are refused
+        before an image is decoded. Each pixel takes a byte. Ignored if `image_shape` is
+        given.
 
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     as_frame : bool, default=False
-        Return `data` as a pandas DataFrame and `target` as a Series. The images must
-        have one size.
+        If True, `data` is a pandas DataFrame and `target` is a pandas Series. All
+        images must have the same size.
 
     Returns
     -------
@@ -88,68 +90,68 @@ def load_image_folder(
         Dictionary-like object with the following attributes.
 
         data : ndarray or DataFrame of shape (n, h * w), uint8, or list
-            One image a row, pixels from 0 (black) to 255 (white). If the images have
-            different sizes, a list of n arrays of shape (h, w).
+            One image per row, pixels from 0 (black) to 255 (white). A list of n arrays
+            of shape (h, w) if the sizes differ.
         target : ndarray or Series of shape (n,), int64, or None
-            The label of each image: the name of its sub-folder if all of these are
-            whole numbers ("7" and "07" are the same), otherwise the index into
-            `target_names`. None if the images have no labels.
+            Label of each image, or None if the images have no labels. If the names of
+            all subfolders are whole numbers, labels are these ("7" and "07" are equal).
+            Otherwise labels are positions in `target_names`.
         images : ndarray of shape (n, h, w), uint8, or list
-            A view of the same pixels.
+            The same pixels as images (a view).
         target_names : ndarray or None
-            The names of the sub-folders, in natural order; as int64, sorted, if all are
-            whole numbers.
+            Names of the subfolders in natural order. If all are whole numbers, they are
+            sorted and int64.
         filenames : ndarray of shape (n,), str
-            The path of each image, beginning with `folder`.
+            Path of each image, which begins with `folder`.
         feature_names : list of str or None
-            ``"pixel0"`` and so on, row by row; None if the sizes differ, or if the
-            images have more than 65,536 pixels.
+            ``"pixel0"`` and so on, row by row. None if the sizes differ, or for more
+            than 65,536 pixels.
         frame : DataFrame of shape (n, h * w + 1) or None
-            `data` and `target` in one, if `as_frame` is True.
+            `data` and `target` in one DataFrame, if `as_frame` is True.
         DESCR : str
-            What was read from where.
+            Description of the data set.
 
     (data, target) : tuple if ``return_X_y`` is True
-        Those two alone; `target` is None if the images have no labels.
+        `data` and `target`. `target` is None if the images have no labels.
 
     Raises
     ------
     OSError
-        If the folder or a file cannot be opened; FileNotFoundError if there is no
-        such folder, NotADirectoryError if it is a file.
+        If the folder or a file cannot be opened. FileNotFoundError if the folder does
+        not exist, NotADirectoryError if it is a file.
     ValueError
-        If there are no images, or images both in the folder and in its sub-folders;
-        if files are damaged or too large, all of which are counted and the first
-        named; if all images together are too large; if the sizes differ although
-        `as_frame` is True; or if a parameter is not as described.
+        If there are no images, or images both in the folder and in its subfolders. If
+        files are damaged or too large: the message counts them and names the first. If
+        all images together are too large, if sizes differ although `as_frame` is True,
+        or if a parameter is invalid.
     ImportError
         If `as_frame` is True and pandas is not installed.
 
     Warns
     -----
     UserWarning
-        If there is anything that is not read, except hidden files: other files,
-        folders without images or within sub-folders, links that lead out of the
-        folder. They are counted and the first named.
+        If anything but hidden files is skipped: other files, folders without images or
+        inside subfolders, or links to places outside the folder. The message counts
+        them and names the first.
 
     See Also
     --------
     load_csv : Load images from a CSV file.
-    load_idx : Load images in the format of MNIST.
+    load_idx : Load IDX files, the format of MNIST.
 
     Notes
     -----
-    The order is the natural one, ``img2.png`` before ``img10.png``, sub-folder by
-    sub-folder, so shuffle before you split.
+    Images are in natural order, ``img2.png`` before ``img10.png``, one subfolder after
+    the other. Shuffle them before you split.
 
-    Colours become grey, pages are turned as their EXIF orientation says, pixels of 16
-    bits are scaled to 8. Transparent images are laid onto white, or onto black if what
-    is visible differs more from that: white ink would vanish on white. Of animations
-    and documents of several pages the first image is read.
+    Colours are converted to greyscale. Images are rotated according to their EXIF
+    orientation. Pixels of 16 bits are scaled to 8. Transparent images get a white
+    background, or a black one if the visible pixels contrast more with it. For
+    animations and documents of several pages, the first image is read.
 
-    Ink is neither expected to be dark nor bright, and nothing is inverted. MNIST's is
-    bright on dark: :class:`~skdigits.preprocessing.DigitNormalizer` makes such images
-    of scans, whatever their size.
+    Images are not inverted. MNIST's digits are bright on dark:
+    :class:`~skdigits.preprocessing.DigitNormalizer` makes such images from scans of any
+    size.
 
     Examples
     --------

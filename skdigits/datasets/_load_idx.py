@@ -66,36 +66,36 @@ def load_idx(
     Parameters
     ----------
     path : str or path-like
-        A folder with the files as they were published, such as
-        ``train-images-idx3-ubyte.gz`` and ``train-labels-idx1-ubyte.gz``; or the
-        file of images. Where a folder has a file both ways, the uncompressed one is
-        read.
+        Path of a folder with files named as they were published, such as
+        ``train-images-idx3-ubyte.gz`` and ``train-labels-idx1-ubyte.gz``, or path of
+        the file of images. If a file is there compressed and uncompressed, the latter
+        is read.
 
     labels_path : str or path-like, default=None
-        The file of labels that belongs to a file of images. None means a folder, or
-        images without labels.
+        Path of the file of labels, if `path` is a file of images. None means that
+        `path` is a folder, or that there are no labels.
 
     subset : {"all", "train", "test"}, default="all"
-        Which files of a folder: those for training, those for testing (named "test"
-        or "t10k"), or, with "all", the former and then the latter, as far as they
-        are there, or the only two, if they are named neither.
+        Which files of a folder to load: those for training, or those for testing (named
+        "test" or "t10k"). "all" loads the former, then the latter, as far as present.
+        It also loads files named neither way, if there is only one pair.
 
     prefix : str, default=""
-        How the names of the files of a folder begin, where it holds several sets: for
-        instance "emnist-digits".
+        Beginning of the file names, needed if a folder has several data sets, such as
+        "emnist-digits".
 
     transposed : bool, default=False
-        Whether rows and columns are exchanged in the file and to be put right, as is
-        needed for EMNIST.
+        Whether rows and columns are exchanged in the file, as in EMNIST. If True, the
+        images are transposed.
 
     max_bytes : int, default=2**30
-        The size in bytes above which a file is refused.
+        Maximum size of a file in bytes. Larger files are refused.
 
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     as_frame : bool, default=False
-        Return `data` as a pandas DataFrame and `target` as a Series.
+        If True, `data` is a pandas DataFrame and `target` is a pandas Series.
 
     Returns
     -------
@@ -103,40 +103,40 @@ def load_idx(
         Dictionary-like object with the following attributes.
 
         data : ndarray or DataFrame of shape (n, h * w), uint8
-            One image a row.
+            One image per row.
         target : ndarray or Series of shape (n,), int64, or None
-            The label of each image; of QMNIST's eight columns the first, which is
-            the digit.
+            Label of each image. For QMNIST, the first of eight columns, which is the
+            digit.
         images : ndarray of shape (n, h, w), uint8
-            A view of the same pixels.
+            The same pixels as images (a view).
         target_names : ndarray or None
-            The labels that occur, sorted.
+            Sorted labels that occur.
         feature_names : list of str or None
-            ``"pixel0"`` and so on, row by row; None for more than 65,536 pixels.
+            ``"pixel0"`` and so on, row by row. None for more than 65,536 pixels.
         frame : DataFrame of shape (n, h * w + 1) or None
-            `data` and `target` in one, if `as_frame` is True.
+            `data` and `target` in one DataFrame, if `as_frame` is True.
         DESCR : str
-            What was read from where.
+            Description of the data set.
 
     (data, target) : tuple if ``return_X_y`` is True
-        Those two alone.
+        `data` and `target`.
 
     Raises
     ------
     OSError
-        If a file or the folder cannot be opened; FileNotFoundError if it, or the
+        If a file or the folder cannot be opened. FileNotFoundError if it, or the
         subset, is missing.
     ValueError
-        If a file is damaged or too large, does not hold images or labels, if there
-        are more or fewer labels than images, if a folder holds several sets, or if
-        a parameter is not as described.
+        If a file is damaged or too large, or holds no images or labels. If there are
+        more or fewer labels than images, if a folder has several data sets, or if a
+        parameter is invalid.
     ImportError
         If `as_frame` is True and pandas is not installed.
 
     See Also
     --------
     fetch_mnist : Download MNIST.
-    read_idx : Read a single file, of any type and shape.
+    read_idx : Read a single IDX file.
 
     References
     ----------

@@ -64,38 +64,38 @@ def fetch_mnist(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Bunch | tuple[Any, Any]:
-    """Load MNIST, downloading it the first time.
+    """Load MNIST and download it if needed.
 
-    MNIST is 70,000 images of handwritten digits, 28x28 pixels, bright ink on
-    dark [1]_. The download is 12 MB, in the files of the authors; their SHA-256
-    sums are part of skdigits and are compared at every call.
+    MNIST has 70,000 images of handwritten digits of 28x28 pixels, bright on dark [1]_.
+    The download of the original files is 12 MB. Each call verifies their SHA-256
+    checksums.
 
     Parameters
     ----------
     subset : {"all", "train", "test"}, default="all"
-        The 60,000 training images, the 10,000 test images, or both in this
-        order. Only the files that are needed are downloaded.
+        Which images to load: the 60,000 training images, the 10,000 test images, or
+        both in this order. Only the files needed are downloaded.
 
     data_home : str or path-like, default=None
-        The files lie in its folder ``mnist``, which may be read-only once they
-        are there, as they are published or unpacked (without ``.gz``). None means
-        what :func:`get_data_home` returns.
+        Folder for data sets. The files of MNIST are in its subfolder ``mnist``,
+        compressed as published or unpacked. The subfolder may be read-only if the files
+        are there. None means the folder that :func:`get_data_home` returns.
 
     download_if_missing : bool, default=True
-        Download files that are missing, and download damaged ones again. If
-        False, raise an OSError instead.
+        If False, raise an OSError if files are missing or damaged, instead of
+        downloading them.
 
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     as_frame : bool, default=False
-        Return `data` as a pandas DataFrame and `target` as a Series.
+        If True, `data` is a pandas DataFrame and `target` is a pandas Series.
 
     n_retries : int, default=3
-        How often all mirrors are tried again before giving up on a file.
+        Number of retries over all mirrors before a download fails.
 
     delay : float, default=1.0
-        Seconds before the first retry; doubled before each further one.
+        Number of seconds before the first retry. It doubles before each further retry.
 
     Returns
     -------
@@ -103,30 +103,29 @@ def fetch_mnist(
         Dictionary-like object with the following attributes.
 
         data : ndarray or DataFrame of shape (n, 784), uint8
-            One image a row, pixels from 0 (background) to 255 (ink).
+            One image per row, pixels from 0 (background) to 255 (foreground).
         target : ndarray or Series of shape (n,), int64
             The digit in each image.
         images : ndarray of shape (n, 28, 28), uint8
-            A view of the same pixels.
+            The same pixels as images (a view).
         target_names : ndarray of shape (10,)
             The digits 0 to 9.
         feature_names : list of 784 str
             ``"pixel0"`` to ``"pixel783"``, row by row.
         frame : DataFrame of shape (n, 785) or None
-            `data` and `target` in one, if `as_frame` is True.
+            `data` and `target` in one DataFrame, if `as_frame` is True.
         DESCR : str
-            Facts, source and licence.
+            Description of the data set, with its source and licence.
 
     (data, target) : tuple if ``return_X_y`` is True
-        Those two alone.
+        `data` and `target`.
 
     Raises
     ------
     OSError
-        If files are missing or damaged and are not to be, or cannot be,
-        downloaded. The message says what is wrong and how to go on.
+        If files are missing or damaged and downloading is disabled or fails.
     ValueError
-        If a parameter is not as described.
+        If a parameter is invalid.
     ImportError
         If `as_frame` is True and pandas is not installed.
 
@@ -137,7 +136,7 @@ def fetch_mnist(
 
     See Also
     --------
-    load_digits : Smaller digits that need no download.
+    load_digits : Load smaller digits without a download.
     read_idx : Read any file in the format of MNIST.
 
     References

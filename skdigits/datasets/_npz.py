@@ -50,22 +50,22 @@ def load_npz(
     Parameters
     ----------
     path : str or path-like
-        The file. Its images are called ``x``, ``images``, ``imgs`` or ``data``, its
-        labels ``y``, ``labels`` or ``target``, perhaps with ``train``, ``val`` or
-        ``test``, as in ``x_train`` and ``test_labels``. Other arrays are not read.
+        Path of the file. Images must be called ``x``, ``images``, ``imgs`` or ``data``,
+        and labels ``y``, ``labels`` or ``target``. Names can contain ``train``, ``val``
+        or ``test``, as in ``x_train`` and ``test_labels``. Other arrays are not read.
 
     subset : {"all", "train", "val", "test"}, default="all"
-        Which images, if the names tell them apart. With "all", those for training come
-        first and those for testing last.
+        Which images to load, if the names tell. "all" loads training images first and
+        test images last.
 
     max_bytes : int, default=2**30
-        The size in bytes above which an array is refused.
+        Maximum size of an array in bytes. Larger arrays are refused.
 
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     as_frame : bool, default=False
-        Return `data` as a pandas DataFrame and `target` as a Series.
+        If True, `data` is a pandas DataFrame and `target` is a pandas Series.
 
     Returns
     -------
@@ -73,19 +73,20 @@ def load_npz(
         Dictionary-like object with the following attributes.
 
         data : ndarray or DataFrame of shape (n, h * w), uint8
-            One image a row.
+            One image per row.
         target : ndarray or Series of shape (n,), int64, or None
-            The label of each image; None if there are none.
+            Label of each image. None if there are no labels.
         images : ndarray of shape (n, h, w), uint8
-            A view of the same pixels. Rows of pixels are taken as square images.
+            The same pixels as images (a view). Rows of pixels are interpreted as square
+            images.
         target_names : ndarray or None
-            The labels that occur, sorted.
+            Sorted labels that occur.
         feature_names : list of str or None
-            ``"pixel0"`` and so on, row by row; None for more than 65,536 pixels.
+            ``"pixel0"`` and so on, row by row. None for more than 65,536 pixels.
         frame : DataFrame of shape (n, h * w + 1) or None
-            `data` and `target` in one, if `as_frame` is True.
+            `data` and `target` in one DataFrame, if `as_frame` is True.
         DESCR : str
-            What was read from where.
+            Description of the data set.
 
     (data, target) : tuple if ``return_X_y`` is True
         Those two alone.
@@ -95,16 +96,16 @@ def load_npz(
     OSError
         If the file cannot be opened; FileNotFoundError if it does not exist.
     ValueError
-        If the file is damaged or too large, if it holds no images or several kinds of
-        them, if there are more or fewer labels than images, if an array holds Python
-        objects, which could run a program, or if a parameter is not as described.
+        If the file is damaged or too large, or holds no images or several sets of them.
+        If there are more or fewer labels than images. If an array holds Python objects,
+        which could run code, or if a parameter is invalid.
     ImportError
         If `as_frame` is True and pandas is not installed.
 
     See Also
     --------
     load_csv : Load a table of pixels.
-    load_idx : Load the format in which MNIST was published.
+    load_idx : Load IDX files, the format of MNIST.
 
     Examples
     --------

@@ -69,60 +69,61 @@ def make_numbers(
     random_state: int | np.random.RandomState | None = None,
     return_X_y: bool = False,
 ) -> Bunch | tuple[Any, np.ndarray]:
-    """Make images of numbers of several digits, and say where each digit is.
+    """Make images of numbers with several digits and their bounding boxes.
 
-    Digits are drawn at random from the given ones, cropped to their ink and set
-    side by side on one baseline, as has been done to train readers of whole
-    numbers [1]_. Lengths that depend on the size of the digits are fractions of the
-    height of the tallest digit of the number, rounded to whole pixels, so that
-    digits of 8x8 and of 28x28 pixels behave alike.
+    Digits are drawn at random from the given ones, cropped to their bounding boxes and
+    placed side by side on a baseline. Such images have been used to train readers of
+    whole numbers [1]_. Relative lengths are fractions of the height of the tallest
+    digit of a number, rounded to whole pixels. They suit digits of 8x8 and of 28x28
+    pixels alike.
 
     Parameters
     ----------
     n_samples : int, default=100
-        How many numbers to make.
+        Number of images to make.
 
     digits : tuple (X, y), default=None
-        The digits to compose from, bright ink on black (0): images of shape
-        (n, h * w), (n, h, w) or (n, h, w, 1) and labels of shape (n,), which are the
-        digits 0 to 9 as integers or strings. The brightest of all these pixels is
-        scaled to 255, whatever their dtype. None means those of
-        :func:`load_digits`.
+        Images and labels of the digits to compose from. Images are bright on black (0),
+        of shape (n, h * w), (n, h, w) or (n, h, w, 1). Labels are the digits 0 to 9 as
+        integers or strings, of shape (n,). Pixels are scaled so that the brightest is
+        255. None means the digits of :func:`load_digits`.
 
     n_digits : int or tuple (low, high), default=(1, 5)
-        How many digits a number has; of a pair, any count from `low` to `high`,
-        both included.
+        Number of digits per number. For a pair, it is drawn from `low` to `high`, both
+        included.
 
     spacing : float or tuple (low, high), default=(0.1, 0.3)
-        The gap between the boxes of neighbouring digits, as a fraction of height from
-        -1 to 10; of a pair, each gap is drawn on its own. Positive: at least one
-        empty pixel column. Negative: boxes overlap, but never by more than half the
-        width of the narrower digit. Where ink overlaps, the brighter pixel shows.
+        Gap between the bounding boxes of neighbouring digits, as a fraction of the
+        height, from -1 to 10. For a pair, each gap is drawn separately. A positive gap
+        is at least one empty pixel column. With a negative gap, boxes overlap by at
+        most half the width of the narrower digit. Where digits overlap, the brighter
+        pixel is kept.
 
     slant : float or tuple (low, high), default=0.0
-        By how many degrees the digits of a number lean to the right, drawn once for
-        each number between `low` and `high`, or between ``-slant`` and ``slant``. At
-        most 45 in either direction.
+        Angle by which digits lean to the right, in degrees. It is drawn once per
+        number, between `low` and `high`, or between ``-slant`` and ``slant``. At most
+        45 in either direction.
 
     baseline_jitter : float, default=0.0
-        How far a digit may be above or below the baseline, as a fraction of height
-        from 0 to 1.
+        Maximum distance of a digit from the baseline, as a fraction of the height, from
+        0 to 1.
 
     noise : float, default=0.0
-        Standard deviation of the Gaussian noise that is added to every pixel, as a
-        fraction of 255, from 0 to 1. Sums below 0 and above 255 are clipped.
+        Standard deviation of the Gaussian noise added to each pixel, as a fraction of
+        255, from 0 to 1. The result is clipped to the range 0 to 255.
 
     image_shape : tuple (h, w), default=None
-        The size of all images; each number is put anywhere that it fits. None means
-        that each image is as large as its number, plus a margin of a fifth of the
-        height of its tallest digit on every side, rounded up.
+        Shape of all images, in pixels. Each number is placed at random. None means that
+        each image has the size of its number plus a margin. The margin is a fifth of
+        the height of the tallest digit, rounded up.
 
     random_state : int, RandomState instance or None, default=None
-        Determines all that is random. The same integer gives the same digits in the
-        same order, however they are spaced, slanted or soiled.
+        Controls the randomness of the numbers. Pass an int for reproducible output
+        across calls. The same int gives the same sequence of digits for all values of
+        `spacing`, `slant`, `baseline_jitter` and `noise`.
 
     return_X_y : bool, default=False
-        Return ``(images, target)`` instead of a Bunch.
+        If True, return ``(images, target)`` instead of a Bunch object.
 
     Returns
     -------
@@ -132,27 +133,27 @@ def make_numbers(
         images : list of ndarray of shape (h_i, w_i), or ndarray of shape (n, h, w)
             The images, uint8; an array if `image_shape` is given.
         target : ndarray of shape (n_samples,), str
-            The numbers, as strings because zeros may lead.
+            The numbers, as strings because they may begin with zeros.
         boxes : list of ndarray of shape (n_digits_i, 4), int64
-            One row (top, left, bottom, right) for each digit, from left to right,
-            `bottom` and `right` exclusive: ``image[top:bottom, left:right]`` shows
-            the digit. A box is tight around the ink of its digit (pixels above 0)
-            before noise.
+            One row (top, left, bottom, right) for each digit, from left to right.
+            `bottom` and `right` are exclusive: ``image[top:bottom, left:right]`` shows
+            the digit. A box is the bounding box of the digit's pixels above 0, before
+            noise.
         labels : list of ndarray of shape (n_digits_i,), int64
             The digits of each number.
         indices : list of ndarray of shape (n_digits_i,), int64
-            Which of the given digits they are.
+            Positions of the digits in the given arrays.
         DESCR : str
-            What is here.
+            Description of the numbers.
 
     (images, target) : tuple if ``return_X_y`` is True
-        Those two alone.
+        `images` and `target`.
 
     Raises
     ------
     ValueError
-        If a parameter is not as described, if one of the given images is blank, or
-        if a number does not fit `image_shape`.
+        If a parameter is invalid, if one of the given images is blank, or if a number
+        does not fit into `image_shape`.
     TypeError
         If the given images are an array or a list of strings.
 
@@ -163,8 +164,8 @@ def make_numbers(
 
     Notes
     -----
-    Numbers for training and numbers for testing should be composed from different
-    digits: split the digits first. `indices` tells which were used.
+    Compose numbers for training and for testing from different digits: split the digits
+    first. `indices` holds the digits that were used.
 
     References
     ----------

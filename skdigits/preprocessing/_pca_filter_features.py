@@ -87,8 +87,7 @@ class PCAFilterFeatures(
 
     See Also
     --------
-    PCAFeatures : Components of whole images. Reduces the number of features after this
-    transformer.
+    PCAFeatures : Principal components, also of the features of this transformer.
     Deskewer : Remove slant, so that strokes lie in the same cells.
 
     Notes
