@@ -40,114 +40,117 @@ def compare_classifiers(
     n_jobs: int | None = None,
     verbose: bool = True,
 ) -> Bunch:
-    """Compare classifiers by cross-validated score, by speed and by size.
+    """Compare classifiers by cross-validated score, time and size.
 
-    They are fitted one after the other, so that none slows another down, on the same
-    folds; `n_jobs` is for those who want the scores sooner. One that fails, or calls
-    ``sys.exit``, says why in its row, and the others go on.
+    All classifiers get the same folds. By default they are fitted one after the other,
+    so that measured times are comparable. Set `n_jobs` if you only need scores. If a
+    classifier fails or calls ``sys.exit``, its row contains the error, and the
+    comparison continues.
 
-    Ctrl-C, or the stop button of a notebook, ends the comparison and loses nothing: a
-    warning says so, and what has been measured is returned. Only if that is nothing at
-    all is KeyboardInterrupt raised.
+    Ctrl-C, or the stop button of a notebook, ends the comparison with a warning and
+    returns the results so far. KeyboardInterrupt is raised only if there are none.
 
     Parameters
     ----------
     estimators : dict, list of (str, estimator) tuples, or list of estimators
-        Classifiers or pipelines, by name. Those of a plain list are named by their
-        classes. Clones are fitted, never the given ones.
+        Classifiers or pipelines, with their names. In a plain list they are named by
+        their classes. They are cloned, and the originals stay unfitted.
 
     X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-        Images, or whatever else the estimators take.
+        Images, or other data that the estimators accept.
 
     y : array-like of shape (n,)
         Labels.
 
     cv : int, cross-validation generator or an iterable, default=5
-        How to split, as in :func:`sklearn.model_selection.cross_val_score`: an int is
-        the number of stratified folds, in the order of the rows. Pass
-        ``StratifiedKFold(5, shuffle=True)`` if the rows are in a telling order. All
-        estimators get the same folds.
+        Cross-validation splitting strategy, as in
+        :func:`sklearn.model_selection.cross_val_score`. An int is the number of
+        stratified folds, without shuffling. Pass ``StratifiedKFold(5, shuffle=True)``
+        if the order of rows is not random. All estimators get the same folds.
 
     scoring : str or callable, default=None
         Name of a scorer, or a callable ``scoring(estimator, X, y)`` that returns a
         number. None means accuracy.
 
     time_limit : float, default=None
-        Seconds that each estimator may take for all of its folds. It is then run in a
-        process of its own, which is killed at the limit, also in compiled code, with
-        all that it started; folds that were finished by then are kept. The start of
-        the process does not count. None means no limit, in this process.
+        Maximum time in seconds for all folds of an estimator. The estimator runs in a
+        separate process, which is killed at the limit with all processes that it
+        started. Folds finished by then are kept. The start of the process does not
+        count. None means no limit and no separate process.
 
     n_jobs : int, default=None
-        How many classifiers are fitted at a time, as everywhere in scikit-learn, also
-        on other machines: ``joblib.parallel_config(backend="dask")``. Scores are the
-        same; times and limits are of processes that share the machine. With a
+        Number of classifiers to fit in parallel. ``None`` means 1 unless in a
+        :class:`joblib.parallel_config` context. ``-1`` means using all processors. With
+        ``joblib.parallel_config(backend="dask")`` they run on other machines. Scores do
+        not change, but times are those of processes that share the machine. With a
         `time_limit`, Dask's workers must be allowed to start processes
         (``distributed.worker.daemon: false``).
 
     verbose : bool, default=True
-        Whether to show progress on the standard error, if that is a terminal or a
+        Whether to show progress on the standard error, if it is a terminal or a
         notebook.
 
     Returns
     -------
     comparison : :class:`~sklearn.utils.Bunch`
-        With these attributes, in the order of `estimators`; after an interruption, of
-        those that had begun.
+        Dictionary-like object with the following attributes, in the order of
+        `estimators`. After an interruption, it contains the estimators that had begun.
 
         names : list of str
-            The names.
+            Names of the estimators.
         test_scores : list of ndarray of shape (n_folds,)
-            Score on each fold. Of an estimator that failed these are the folds that
-            were finished before, perhaps none; so it is with all that follows.
+            Score on each finished fold. If an estimator failed, there may be fewer
+            folds, or none. The same applies to all entries below.
         fit_times : ndarray of shape (n_estimators,)
-            Median seconds of a fit; NaN without a finished fold. With three folds or
-            more, what the first fit imports, such as TensorFlow, does not count.
+            Median time of a fit in seconds. NaN without a finished fold. With three or
+            more folds, imports in the first fit, such as that of TensorFlow, do not
+            count.
         predict_times : ndarray of shape (n_estimators,)
-            Median seconds per image, when the images of a fold are predicted at once;
-            NaN without a finished fold.
+            Median prediction time per image in seconds, for all images of a fold at
+            once. NaN without a finished fold.
         sizes : ndarray of shape (n_estimators,)
-            Median bytes of the fitted and pickled estimators; NaN without a finished
-            fold, or if they cannot be pickled.
+            Median size of the fitted and pickled estimator in bytes. NaN without a
+            finished fold, or if it cannot be pickled.
         errors : list of str or None
-            Why an estimator failed, and in which fold; None where it did not.
+            Error message of each estimator that failed, with the fold. None for the
+            others.
         size_errors : list of str or None
-            Why an estimator cannot be pickled; None where it can.
+            Error message of each estimator that cannot be pickled. None for the others.
         scoring : str
-            Name of the score.
+            Name of a scorer, or a callable ``scoring(estimator, X, y)`` that returns a
+            number. None means accuracy.
         frame : DataFrame or None
-            A row for each estimator, with the columns "name", "n_folds" (finished
-            ones), "mean_test_score", "std_test_score" (standard deviation over these
-            folds), "fit_time", "predict_time", "size", "error" and "size_error"; None
-            if pandas is not installed.
+            One row per estimator, with the columns "name", "n_folds" (finished folds),
+            "mean_test_score", "std_test_score" (standard deviation over these folds),
+            "fit_time", "predict_time", "size", "error" and "size_error". None if pandas
+            is not installed.
 
     Raises
     ------
     ValueError
-        If there are no estimators, if names are given twice, if X and y differ in
-        length, or if `cv` cannot split them.
+        If there are no estimators, if names occur twice, if X and y differ in length,
+        or if `cv` cannot split them.
     TypeError
-        If what should be an estimator cannot be fitted or cannot predict, or a name is
-        not a string.
+        If an estimator has no `fit` or `predict`, or if a name is not a string.
 
     See Also
     --------
-    digit_classifiers : Classifiers that suit digits.
-    sklearn.model_selection.cross_validate : Scores and times of one estimator.
+    digit_classifiers : Return classifiers suited to digits.
+    sklearn.model_selection.cross_validate : Compute scores and times of one estimator.
 
     Notes
     -----
-    With a `time_limit`, estimators and data are pickled, by cloudpickle, which also
-    takes classes and functions of a notebook. What ends its process, such as a lack of
-    memory, is a failure of that estimator only; without one it ends the comparison.
-    Processes that the estimator started are killed with its own, even if that died by
-    itself. Windows cannot find those that a dead process left behind.
+    With a `time_limit`, estimators and data are pickled by cloudpickle, which supports
+    classes and functions defined in a notebook. If an estimator's process dies, for
+    instance for lack of memory, only that estimator fails. Without a `time_limit`, the
+    comparison would end. Processes started by an estimator are killed with it. On
+    Windows, they are not found if the estimator's process died.
 
-    Each estimator uses as many cores as it always does (`n_jobs`, BLAS, TensorFlow), in
-    a process of its own too.
+    Each estimator uses its usual number of cores (`n_jobs`, BLAS, TensorFlow), also in
+    a separate process.
 
-    Choosing among many classifiers by their cross-validated score makes the score of
-    the best optimistic [1]_: judge the chosen one on images that took no part.
+    The best of many cross-validated scores is too optimistic [1]_. Evaluate the
+    selected classifier on held-out images.
 
     References
     ----------

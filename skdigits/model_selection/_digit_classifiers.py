@@ -19,11 +19,11 @@ from skdigits.preprocessing import PixelScaler
 def digit_classifiers(
     *, random_state: int | RandomState | None = None
 ) -> dict[str, Pipeline]:
-    """Return ten classifiers with settings that suit digits.
+    """Return ten classifiers with settings suited to digits.
 
-    Each is a pipeline of :class:`~skdigits.preprocessing.PixelScaler` and a classifier,
-    not fitted, for images of any size with bright ink on dark. The settings were chosen
-    by cross-validation on the bundled 8x8 digits and on training images of MNIST.
+    Each is an unfitted pipeline of :class:`~skdigits.preprocessing.PixelScaler` and a
+    classifier, for images of any size, bright on dark. The settings were chosen by
+    cross-validation on the bundled 8x8 digits and on training images of MNIST.
 
     Parameters
     ----------
@@ -36,16 +36,16 @@ def digit_classifiers(
     classifiers : dict of str to Pipeline
         "Logistic regression", "k-NN", "SVM (linear)", "SVM (polynomial)", "SVM (RBF)",
         "SVM (sigmoid)", "Random forest", "MLP" (scikit-learn's), "Keras MLP" and "CNN".
-        The last two need TensorFlow to be fitted.
+        Fitting the last two needs TensorFlow.
 
     Raises
     ------
     ValueError
-        If `random_state` is not as described.
+        If `random_state` is invalid.
 
     See Also
     --------
-    compare_classifiers : Compare them, or others.
+    compare_classifiers : Compare classifiers by score, time and size.
 
     References
     ----------

@@ -51,39 +51,42 @@ def find_label_errors(
     n_jobs: int | None = None,
     params: dict[str, Any] | None = None,
 ) -> Bunch:
-    """Find the labels that are probably wrong.
+    """Find labels that are probably wrong.
 
-    The classifier predicts the probabilities of each image after a training without
-    that image, by cross-validation. Confident learning [1]_ compares them with the
-    labels, and estimates how many labels are wrong. That many are suspected: those
-    with the lowest scores.
+    Cross-validation predicts the probabilities of each image with a classifier that was
+    not trained on it. Confident learning [1]_ compares them with the given labels and
+    estimates the number of wrong labels. As many labels are suspected: those with the
+    lowest scores.
 
     Parameters
     ----------
     estimator : classifier
-        A classifier with `predict_proba`, or a Pipeline that ends in one. It is cloned.
-        One that is fitted already is given as ``FrozenEstimator(classifier)``; then X
-        must be images that it was not trained on, and `cv` is not used.
+        Classifier with `predict_proba`, or a Pipeline that ends in one. It is cloned.
+        Pass a fitted classifier as ``FrozenEstimator(classifier)``. Then X must not
+        contain its training images, and `cv` is not used.
 
     X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
         Images, as the classifier takes them.
 
     y : array-like of shape (n,)
-        Their given labels, numbers or strings.
+        Given labels, numbers or strings.
 
     groups : array-like of shape (n,), default=None
-        Groups of images that a cross-validator keeps together, such as writers.
+        Group labels of the images, such as writers. A cross-validator keeps groups
+        together.
 
     cv : int, cross-validation generator or an iterable, default=5
-        How to split, as in :func:`sklearn.model_selection.cross_val_predict`: an int is
-        the number of stratified folds.
+        Cross-validation splitting strategy, as in
+        :func:`sklearn.model_selection.cross_val_predict`. An int is the number of
+        stratified folds.
 
     ranking : {"normalized_margin", "self_confidence"}, default="normalized_margin"
-        Score of a label: its probability less the largest probability of another
-        label, from -1 to 1; or its probability alone, from 0 to 1.
+        Score of a label. "self_confidence" is its probability, from 0 to 1.
+        "normalized_margin" is its probability minus the largest probability of another
+        label, from -1 to 1.
 
     n_errors : int, default=None
-        How many labels to suspect. None means the estimated number.
+        Number of labels to suspect. None means the estimated number of errors.
 
     n_jobs : int, default=None
         Number of folds to fit in parallel. ``None`` means 1 unless in a
@@ -97,34 +100,35 @@ def find_label_errors(
     Returns
     -------
     errors : :class:`~sklearn.utils.Bunch`
-        With these attributes; `k` is the number of classes.
+        Dictionary-like object with the following attributes, where `k` is the number of
+        classes.
 
         indices : ndarray of int of shape (n_errors,)
-            Rows of the suspected images, the lowest score first.
+            Rows of the suspected images, in order of increasing score.
         given : ndarray of shape (n_errors,)
-            Their labels in y.
+            Given labels of the suspected images.
         suggested : ndarray of shape (n_errors,)
-            Their most probable other label.
+            Most probable other label of each suspected image.
         scores : ndarray of shape (n_errors,)
-            Their scores.
+            Scores of the suspected images.
         all_scores : ndarray of shape (n,)
-            The score of every image; labels with low scores are least credible.
+            Score of every image. Low scores indicate wrong labels.
         probabilities : ndarray of shape (n, k)
-            Probability of every image and class, each by a classifier that was not
-            trained on the image.
+            Probabilities of every image, predicted by a classifier that was not trained
+            on the image.
         classes : ndarray of shape (k,)
-            The labels that the columns belong to.
+            Labels that the columns belong to.
         thresholds : ndarray of shape (k,)
-            Mean probability of each class among its own images.
+            Mean probability of each class among the images with that label.
         confident_joint : ndarray of int of shape (k, k)
-            Number of images by given label (row) and by the label that reaches its
+            Number of images by given label (row) and by the label that exceeds its
             threshold (column).
         joint : ndarray of shape (k, k)
-            Estimated share of images by given label (row) and true label (column).
+            Estimated fraction of images by given label (row) and true label (column).
         frame : DataFrame or None
-            A row for each suspected image, with the columns "index", "given",
-            "suggested", "score", "probability_given" and "probability_suggested"; None
-            if pandas is not installed.
+            One row per suspected image, with the columns "index", "given", "suggested",
+            "score", "probability_given" and "probability_suggested". None if pandas is
+            not installed.
 
     Raises
     ------
@@ -133,24 +137,24 @@ def find_label_errors(
     TypeError
         If the estimator has no `predict_proba`.
     ValueError
-        If X and y differ in length, if y is not one label for each image, if there is
-        one label only, if all images of a label are in one fold, if a frozen classifier
-        does not know a label, or if a parameter is not as described.
+        If X and y differ in length, if y does not have one label per image, or if all
+        labels are equal. If all images of a label are in one fold, if a frozen
+        classifier was not trained on a label, or if a parameter is invalid.
 
     See Also
     --------
-    skdigits.inspection.LabelErrorsDisplay : Shows the images.
-    sklearn.model_selection.cross_val_predict : Predicts images that were held out.
+    skdigits.inspection.LabelErrorsDisplay : Plot the images.
+    sklearn.model_selection.cross_val_predict : Predict held-out images.
 
     Notes
     -----
-    An image is suspected because the classifier would label it otherwise. Some
-    suspected images are merely hard to read: look at them before you change labels.
+    The classifier would give each suspected image another label. Some of these images
+    are only hard to recognize: look at them before you change labels.
 
-    The estimated number of errors is the sum of `joint` off its diagonal, times n; of
-    these, images whose given label is the most probable one are left out. The estimate
-    is low for classifiers that are nearly always sure, such as good networks. To look
-    at more images, set `n_errors`, or sort `all_scores`.
+    The estimated number of errors is the sum of `joint` off its diagonal, times n.
+    Images whose given label is the most probable one are left out. The estimate is low
+    for classifiers with probabilities near 0 and 1, such as accurate networks. To look
+    at more images, set `n_errors` or sort `all_scores`.
 
     References
     ----------

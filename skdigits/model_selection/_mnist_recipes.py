@@ -58,11 +58,11 @@ _N_MEMBERS = 4
 def mnist_recipes(
     *, random_state: int | RandomState | None = None
 ) -> dict[str, ClassifierMixin]:
-    """Return classifiers for MNIST, from seconds of training to half an hour.
+    """Return classifiers for MNIST that train in seconds to half an hour.
 
-    None is fitted. They take rows of 28x28 pixels with bright ink on dark, such as
-    :func:`~skdigits.datasets.fetch_mnist` returns, and can be changed with `set_params`
-    like all others.
+    The classifiers are not fitted. They expect rows of 28x28 pixels, bright on dark, as
+    :func:`~skdigits.datasets.fetch_mnist` returns. You can change them with
+    `set_params`.
 
     Parameters
     ----------
@@ -74,39 +74,39 @@ def mnist_recipes(
     -------
     recipes : dict of str to classifier
         "fast"
-            A network for seconds: one epoch of a small one.
+            A small network, trained for one epoch, in seconds.
         "default"
-            A network for a minute: four epochs of augmented images.
+            A network, trained for four epochs of augmented images, in a minute.
         "accurate"
-            The same network for six minutes.
+            The same network, trained for longer, in six minutes.
         "ensemble"
-            Four of these, trained with different seeds, that vote
-            (:class:`~sklearn.ensemble.VotingClassifier`).
+            A :class:`~sklearn.ensemble.VotingClassifier` of four of these networks with
+            different seeds.
         "smallest"
-            A network of less than 8,000 weights.
+            A network with fewer than 8,000 weights.
         "pca_filters"
             Filters learnt as principal components
             (:class:`~skdigits.preprocessing.PCAFilterFeatures`), random features [1]_
-            and ridge regression [2]_: linear algebra only, and no TensorFlow. It takes
-            6 GB of memory to fit 60,000 images, gives no probabilities, and cannot be
-            exported to ONNX.
+            and ridge regression [2]_. It needs linear algebra only, no TensorFlow.
+            Fitting 60,000 images takes 6 GB of memory. It has no probabilities and no
+            ONNX export.
 
-        The networks need TensorFlow to be fitted. The times are those of two cores.
+        Fitting the networks needs TensorFlow. Times are for two cores.
 
     Raises
     ------
     ValueError
-        If `random_state` is not as described.
+        If `random_state` is invalid.
 
     See Also
     --------
-    digit_classifiers : Classifiers for images of any size, to be compared.
-    skdigits.persistence.load_pretrained : A network that has been trained.
+    digit_classifiers : Return classifiers for images of any size.
+    skdigits.persistence.load_pretrained : Load a trained network.
 
     Notes
     -----
-    Accuracy and seconds of each, over several seeds and beside other libraries, are
-    among the :ref:`benchmarks <benchmarks>`.
+    The :ref:`benchmarks <benchmarks>` show accuracy and training time of each recipe
+    over several seeds, next to other libraries.
 
     References
     ----------

@@ -28,90 +28,90 @@ from skdigits.model_selection._thresholds import lowest_threshold
 
 
 class RejectClassifier(EstimatorClassifier):
-    """Let a classifier reject the images that it is not sure of.
+    """Classifier that rejects uncertain predictions.
 
-    Confidence is the largest probability, or, for a classifier without probabilities,
-    the largest decision value less the second largest. `fit` finds the threshold that
-    it must reach on images that are held out of the training: so that a share of them
-    is accepted, or so that few of the accepted ones are misread.
+    Images are accepted if the confidence of their prediction reaches a threshold. `fit`
+    chooses the threshold on held-out images, for a given coverage or for a maximum
+    error among accepted images. Confidence is the largest probability. For a classifier
+    without probabilities, it is the largest decision value minus the second largest.
 
-    `predict` gives the label of every image, as any classifier does, so scores,
-    searches and pipelines mean what they always mean. `accepts` tells which of them
-    are sure enough, and `predict_or_reject` does both.
+    `predict` returns a label for every image, so that scores, searches and pipelines
+    work as usual. `accepts` returns whether each image is accepted. `predict_or_reject`
+    combines both.
 
     Parameters
     ----------
     estimator : classifier
-        A classifier with `predict_proba` or `decision_function`, or a Pipeline that
-        ends in one. It is cloned. One that is fitted already is given as
-        ``FrozenEstimator(classifier)``; then the images that `fit` gets must be others
-        than those that it was trained on.
+        Classifier with `predict_proba` or `decision_function`, or a Pipeline that ends
+        in one. It is cloned. Pass a fitted classifier as
+        ``FrozenEstimator(classifier)``. Then the images passed to `fit` must differ
+        from its training images.
 
     coverage : float, default=None
-        The share of images to accept, above 0 and at most 1. Either this or `risk`.
+        Fraction of images to accept, above 0 and at most 1. Set either this or `risk`.
 
     risk : float, default=None
-        The largest error among the accepted images, from 0 to below 1: the coverage
-        is made as large as that allows. Either this or `coverage`.
+        Maximum error among the accepted images, from 0 to below 1. The coverage becomes
+        as large as this error allows. Set either this or `coverage`.
 
     delta : float, default=0.05
-        For `risk`: the chance that the error on new images is larger all the same
-        [1]_. None looks at the mistakes on the images held out only: then it is
-        larger about every second time.
+        Probability that the error on new images exceeds `risk` [1]_. None uses the
+        error on the held-out images directly. The error on new images then exceeds
+        `risk` in about half of all cases. Not used with `coverage`.
 
     cv : int, cross-validation generator or iterable, default=5
-        How images are held out: the number of stratified folds, or what
-        :func:`sklearn.model_selection.check_cv` takes besides. A splitter such as
-        ``StratifiedShuffleSplit(1, test_size=0.2)`` holds out once, so that the
-        classifier is trained twice instead of six times.
+        Cross-validation splitting strategy that holds images out. An int is the number
+        of stratified folds. Other values are as in
+        :func:`sklearn.model_selection.check_cv`. ``StratifiedShuffleSplit(1,
+        test_size=0.2)`` trains the classifier twice instead of six times.
 
     n_jobs : int, default=None
-        How many folds are trained at a time, as everywhere in scikit-learn.
+        Number of folds to fit in parallel. ``None`` means 1 unless in a
+        :class:`joblib.parallel_config` context. ``-1`` means using all processors.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted classifier, trained on all images.
+        The classifier, fitted to all images.
 
     threshold_ : float
-        The confidence from which on an image is accepted.
+        Minimum confidence of accepted images.
 
     coverage_ : float
-        Share of the images held out that it accepts.
+        Fraction of the held-out images that are accepted.
 
     risk_ : float
-        Share of the mistakes among those.
+        Fraction of the accepted held-out images that are misclassified.
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
 
     n_features_in_ : int
-        Number of pixels in an image, if the classifier has it.
+        Number of pixels per image. Defined only if the classifier defines it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the pixels, if the classifier has them.
+        Names of the pixels. Defined only if the classifier defines it.
 
     See Also
     --------
-    skdigits.inspection.CoverageRiskDisplay : Shows the error at every coverage.
-    sklearn.calibration.CalibratedClassifierCV : Makes probabilities honest.
-    sklearn.model_selection.TunedThresholdClassifierCV : Chooses between two classes.
+    skdigits.inspection.CoverageRiskDisplay : Plot the error for every coverage.
+    sklearn.calibration.CalibratedClassifierCV : Calibrate probabilities.
+    sklearn.model_selection.TunedThresholdClassifierCV : Tune a binary classifier.
 
     Notes
     -----
-    Rejecting what has the smallest largest probability is the best that one can do if
-    the probabilities are the true ones [2]_; how good a classifier's are in this
-    respect, its coverage-risk curve tells [3]_.
+    Rejecting the images with the lowest maximum probability is optimal if the
+    probabilities are the true ones [2]_. The coverage-risk curve shows how well a
+    classifier ranks its errors [3]_.
 
-    With `delta`, the upper bound of a binomial proportion (Clopper and Pearson) is
-    taken instead of the error itself, at each of the thresholds that a bisection tries.
-    So many images are needed, ``log(steps / delta) / risk`` of them even without a
-    mistake, for some ten steps. What is promised holds for images from the same source,
-    and, as the bound is one on a fixed classifier, for a `FrozenEstimator`; with folds
-    it is an approximation, as those classifiers were trained on fewer images than the
-    last.
+    With `delta`, the error is replaced by the upper Clopper-Pearson bound of a binomial
+    proportion, at each threshold that a bisection tries. This needs many images:
+    ``log(steps / delta) / risk`` even without an error, for about ten steps. The bound
+    holds for images from the same source and for a fixed classifier, given as
+    `FrozenEstimator`. With folds it is approximate, because the classifiers of the
+    folds were trained on fewer images.
 
-    `predict_proba`, `predict_log_proba` and `decision_function` exist if the classifier
+    `predict_proba`, `predict_log_proba` and `decision_function` exist if the estimator
     has them.
 
     References
@@ -178,20 +178,20 @@ class RejectClassifier(EstimatorClassifier):
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Find the threshold on images held out, then train on all.
+        """Choose the threshold on held-out images, then train on all images.
 
         Parameters
         ----------
         X : array-like of shape (n, ...)
-            Training images, as the classifier takes them.
+            Training images.
 
         y : array-like of shape (n,)
-            Their labels.
+            Class labels.
 
         sample_weight : array-like of shape (n,), default=None
-            Their weights, both in the training and in the shares of images. They are
-            given to the estimator, or to the last step of a Pipeline, only if they are
-            given here. With `risk`, `delta` must be None.
+            Sample weights, for training and for the fractions of images. They are
+            passed to the estimator, or to the last step of a Pipeline, only if they are
+            given. With `risk`, `delta` must be None.
 
         Returns
         -------
@@ -201,11 +201,10 @@ class RejectClassifier(EstimatorClassifier):
         Raises
         ------
         ValueError
-            If a parameter or an argument is not as described, or if no threshold
-            keeps the risk.
+            If a parameter or an argument is invalid, or if no threshold keeps the risk.
         TypeError
-            If the estimator takes no `sample_weight`, or has decision values of pairs
-            of classes.
+            If the estimator does not support `sample_weight`, or has decision values
+            for pairs of classes.
         """
         self._check_goal(sample_weight)
         X, y, weights = _check_rows(X, y, sample_weight)
@@ -241,7 +240,7 @@ class RejectClassifier(EstimatorClassifier):
             )
 
     def predict_or_reject(self, X: ArrayLike, *, reject_label: Any = -1) -> np.ndarray:
-        """Predict the labels of images, or a label of their own for rejected ones.
+        """Predict class labels, and a special label for rejected images.
 
         Parameters
         ----------
@@ -249,12 +248,13 @@ class RejectClassifier(EstimatorClassifier):
             Images.
 
         reject_label : object, default=-1
-            Label of the rejected images; none of the classes.
+            Label of the rejected images. It must differ from all classes.
 
         Returns
         -------
         y : ndarray of shape (n,)
-            The labels; of objects if `reject_label` is not of the same kind.
+            Predicted labels. The dtype is object if `reject_label` is of another kind
+            than the labels.
 
         Raises
         ------
@@ -280,7 +280,7 @@ class RejectClassifier(EstimatorClassifier):
         return labels
 
     def accepts(self, X: ArrayLike) -> np.ndarray:
-        """Tell which images the classifier is sure enough of.
+        """Return whether each image is accepted.
 
         Parameters
         ----------
@@ -295,7 +295,7 @@ class RejectClassifier(EstimatorClassifier):
         return self.confidence(X) >= self.threshold_
 
     def confidence(self, X: ArrayLike) -> np.ndarray:
-        """Tell how sure the classifier is of its labels.
+        """Compute the confidence of the predictions.
 
         Parameters
         ----------
@@ -305,8 +305,7 @@ class RejectClassifier(EstimatorClassifier):
         Returns
         -------
         confidence : ndarray of shape (n,)
-            The largest probability, or the largest decision value less the second
-            largest.
+            Largest probability, or largest decision value minus the second largest.
         """
         check_is_fitted(self)
         return confidences(self.estimator_, X)

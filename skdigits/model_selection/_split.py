@@ -43,45 +43,46 @@ def train_val_test_split(
 ) -> list[Any]:
     """Split arrays into random parts for training, validation and testing.
 
-    Models are fitted to the first part, chosen by their score on the second, and
-    judged, once, by their score on the third [1]_.
+    Fit models to the training part, select one by its score on the validation part, and
+    estimate its accuracy once, on the test part [1]_.
 
     Parameters
     ----------
     *arrays : sequence of array-like of shape (n, ...)
-        Whatever has rows: arrays, lists, sparse matrices, pandas and polars objects.
-        The same rows are taken from each.
+        Objects with rows to split: arrays, lists, sparse matrices, pandas or polars
+        objects. The same rows are taken from each.
 
     val_size : float or int, default=0.2
-        The size of the validation part: a fraction of all rows, rounded up, or a
-        number of rows.
+        Size of the validation part: a fraction of all rows, rounded up, or a number of
+        rows.
 
     test_size : float or int, default=0.2
-        The size of the test part, likewise. What remains is for training.
+        Size of the test part: a fraction of all rows, rounded up, or a number of rows.
+        The remaining rows are for training.
 
     stratify : array-like of shape (n,), default=None
-        Labels of which each part gets the same proportions, as nearly as whole rows
-        allow. None means plain random parts.
+        Labels whose proportions are kept in each part. None means plain random parts.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the parts. An int gives the same parts at every call.
+        Controls the randomness of the split. Pass an int for reproducible output across
+        multiple function calls.
 
     Returns
     -------
     splitting : list, length=3 * len(arrays)
         The training, validation and test part of the first array, then those of the
-        second, and so on; each of the type of its array.
+        second, and so on. Each part has the type of its array.
 
     Raises
     ------
     ValueError
-        If there are no arrays, if they differ in length, if nothing would remain
-        for training, if a class of `stratify` has too few rows, or if a parameter
-        is not as described.
+        If there are no arrays, if they differ in length, if nothing would remain for
+        training, if a class of `stratify` has too few rows, or if a parameter is
+        invalid.
 
     See Also
     --------
-    sklearn.model_selection.train_test_split : Split into two parts.
+    sklearn.model_selection.train_test_split : Split arrays into two parts.
 
     References
     ----------
