@@ -113,6 +113,8 @@ def reduce(picture: Image.Image, longest_side: int) -> Image.Image:
     mode = "RGB" if picture.mode in _COLOURS else "L"
     mode = "RGBA" if picture.has_transparency_data else mode
     factor = max(1, max(picture.size) // (2 * longest_side))
+    if factor == 1:
+        return picture.convert(mode)
     width, height = picture.size
     reduced = Image.new(mode, (-(-width // factor), -(-height // factor)))
     for top in range(0, height, factor * _STRIP):
