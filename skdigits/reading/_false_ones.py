@@ -147,6 +147,8 @@ def part_ones(row: Row, read: Callable[[Sequence[Stroke]], list[Glyph]]) -> Row:
         The same, with these glyphs among the signs, and these signs among the glyphs.
     """
     things: list[Glyph | NamedSign] = [*row.glyphs, *row.signs]
+    if len(things) < 2:  # no pair, nor what stands before or after it
+        return row
     things.sort(key=lambda one: one.stroke.box[0])
     curves = [follow(one.stroke.mask) for one in things]
     boxes = np.array([one.stroke.box for one in things], float).reshape(-1, 4)

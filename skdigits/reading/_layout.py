@@ -63,8 +63,8 @@ def find_rows(boxes: np.ndarray) -> list[np.ndarray]:
         row by itself.
     """
     boxes = np.asarray(boxes, float).reshape(-1, 4)
-    if not len(boxes):
-        return []
+    if len(boxes) < 2:
+        return [np.arange(1)] * len(boxes)
     # Sorted, even rounding does not depend on the order in which boxes come.
     order = np.lexsort(boxes.T[::-1])
     boxes = boxes[order] - np.tile(boxes[:, :2].min(axis=0), 2)

@@ -43,6 +43,8 @@ def connected(mask: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarra
     ValueError
         If the boxes hold too many pixels; no piece was cut out.
     """
+    if not mask.any():
+        return
     labels, n = ndimage.label(mask, EIGHT)
     sizes = np.bincount(labels.ravel(), minlength=n + 1)[1:]
     least = LEAST_PIXELS

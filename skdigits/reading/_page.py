@@ -178,11 +178,14 @@ def _attach(
 
 def _find_rules(labelled: LabelledPage) -> np.ndarray:
     """Return the pixels of rules; thick or blurred ones are thin dark areas."""
+    is_rule = labelled.probabilities[Label.RULE] > OF_RULE
     dark = labelled.probabilities[Label.DARK] > 0.5
+    if not dark.any():
+        return is_rule
     side = 2 * (THICK_RULE // 4) + 1
     thick = ndimage.grey_opening(dark.astype(np.uint8), (THICK_RULE, THICK_RULE))
     thick = ndimage.maximum_filter(thick, (side, side))
-    return (labelled.probabilities[Label.RULE] > OF_RULE) | (dark & (thick == 0))
+    return is_rule | (dark & (thick == 0))
 
 
 def _part_kinds(
@@ -237,6 +240,8 @@ def _group_rows(
 
 def _name_signs(signs: list[Stroke], digits: list[Stroke]) -> list[NamedSign]:
     """Put pieces of signs together, and name them."""
+    if not signs:
+        return []
     height = height_of(digits)
     boxes = np.array([stroke.box for stroke in signs]).reshape(-1, 4)
     named = []

@@ -66,13 +66,13 @@ def sift(
 
 def is_edge(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
     """Tell which strokes are edges of dark areas or of thick rules."""
-    shares = []
-    for label in (Label.DARK, Label.RULE):
+    is_out = np.zeros(len(strokes), bool)
+    for label, most in ((Label.DARK, BESIDE_DARK), (Label.RULE, BESIDE_RULE)):
         is_other = page.probabilities[label] > 0.5
-        beside = ndimage.binary_dilation(is_other, EIGHT)
-        shares.append([np.mean(_under(one, beside)) for one in strokes])
-    of_dark, of_rule = np.array(shares)
-    return (of_dark > BESIDE_DARK) | (of_rule > BESIDE_RULE)
+        if is_other.any():
+            beside = ndimage.binary_dilation(is_other, EIGHT)
+            is_out |= [np.mean(_under(one, beside)) > most for one in strokes]
+    return is_out
 
 
 def is_rest_of_rule(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
