@@ -144,7 +144,9 @@ def label_page(grey: np.ndarray) -> LabelledPage:
 
 
 def doubt_lone_rules(page: LabelledPage) -> LabelledPage:
-    """Take rules that stand alone and are as high as a digit for writing: perhaps 1s.
+    """Take rules and dark areas that stand alone, and may be 1s, for writing.
+
+    They are as high as a digit, and narrow.
 
     Parameters
     ----------
@@ -154,19 +156,19 @@ def doubt_lone_rules(page: LabelledPage) -> LabelledPage:
     Returns
     -------
     page : LabelledPage
-        With other probabilities where there are such rules.
+        With other probabilities where they are.
     """
     probabilities = page.probabilities.copy()
-    is_ink = probabilities[Label.DIGIT : Label.DARK].sum(axis=0) > 0.5
+    is_ink = probabilities[Label.DIGIT :].sum(axis=0) > 0.5
     for place, piece in connected(is_ink):
         height, width = piece.shape
         if LOWEST_ONE < height < HIGHEST_ONE and width < height / 2:
             rows, columns = (
                 side.start + k for side, k in zip(place, piece.nonzero(), strict=True)
             )
-            rule = probabilities[Label.RULE, rows, columns]
-            probabilities[Label.WRITING, rows, columns] += rule
-            probabilities[Label.RULE, rows, columns] = 0
+            others = probabilities[Label.RULE :, rows, columns]
+            probabilities[Label.WRITING, rows, columns] += others.sum(axis=0)
+            probabilities[Label.RULE :, rows, columns] = 0
     return LabelledPage(page.grey, probabilities, page.turns)
 
 

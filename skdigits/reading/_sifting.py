@@ -22,8 +22,9 @@ SMOOTH = HEIGHT // 2
 WIDEST = 20 * HEIGHT
 # What is smaller is no digit beside those of a usual height.
 DOT = round(0.45 * HEIGHT)
-# A rule is no wider, and so much of what is beyond the end of its rest is a rule, too.
-THIN, STRAIGHT = HEIGHT // 4, 0.8
+# A rule is no wider. Beyond the ends of its rest it goes on for so much of so many
+# pixels; that of a 1 which stands on a rule does for no more than a digit's height.
+THIN, STRAIGHT, BEYOND = HEIGHT // 4, 0.8, 3 * HEIGHT // 2
 # What ends at the edge of the picture is cut off if it is so much lower than the rest.
 CUT_OFF = 0.8
 
@@ -90,8 +91,8 @@ def _goes_on(box: Box, rule: np.ndarray) -> bool:
     if bottom - top > TALLEST:
         return True
     columns = np.any(rule[:, max(left - 1, 0) : right + 1], axis=1)
-    ends = columns[max(top - DOT, 0) : top], columns[bottom : bottom + DOT]
-    return any(len(end) == DOT and end.mean() > STRAIGHT for end in ends)
+    ends = columns[max(top - BEYOND, 0) : top], columns[bottom : bottom + BEYOND]
+    return sum(map(np.count_nonzero, ends)) > STRAIGHT * BEYOND
 
 
 def is_faint(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:

@@ -91,9 +91,10 @@ def test_beside_a_shadow_ink_is_darker_than_the_paper_near_it():
     assert shares[1] < 0.3
 
 
-def test_rule_that_stands_alone_and_is_as_high_as_a_digit_may_be_a_1():
+@pytest.mark.parametrize("label", [Label.RULE, Label.DARK])
+def test_rule_that_stands_alone_and_is_as_high_as_a_digit_may_be_a_1(label):
     labels = np.zeros((120, 200), int)
-    labels[20:46, 20:23] = Label.RULE
+    labels[20:46, 20:23] = label
     labels[20:100, 60:63] = labels[98:100, 60:160] = Label.RULE
     labels[20:22, 100:126] = Label.RULE
     page = page_of(labels)

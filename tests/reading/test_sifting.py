@@ -73,6 +73,14 @@ def test_a_gap_in_a_rule_is_its_rest_and_no_1(turned):
     assert who_is_out(_sifting.is_rest_of_rule, page, rest, one) == [True, False]
 
 
+def test_a_one_that_stands_on_a_rule_is_no_rest():
+    labels = np.zeros(SHAPE, int)
+    labels[72:94, 100:102] = Label.RULE  # labels took its lower part for one
+    labels[90:94] = Label.RULE
+    one = stroke_at(100, 52, 2, 20)
+    assert who_is_out(_sifting.is_rest_of_rule, page_of(labels), one) == [False]
+
+
 def test_what_is_long_and_thin_is_a_line():
     long, high = stroke_at(20, 20, 3 * HEIGHT + 1, 4), stroke_at(20, 30, 4, 79)
     digit, wide = stroke_at(60, 60, 4, HEIGHT), stroke_at(90, 30, 14, 79)
