@@ -1,7 +1,8 @@
-"""The directive ``benchmark-results``: tables of what the benchmarks measured.
+"""Directives that show what the benchmarks measured.
 
-Its argument is the first part of the names of files in ``benchmarks/results``. Every
-number of a page is read from those files when the page is built.
+``benchmark-results`` writes tables. Its argument is the first part of the names of
+files in ``benchmarks/results``. ``measured-on`` names the machine and the day of the
+files that a chart is drawn from. Both read the files when the page is built.
 """
 
 import json
@@ -137,7 +138,32 @@ class BenchmarkResults(SphinxDirective):
         return [f"No results yet: run ``python -m benchmarks.bench_{group}``."]
 
 
+class MeasuredOn(SphinxDirective):
+    """Name the machines on which some results were measured, and the days."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[Node]:
+        """Read the files, and write one line."""
+        days: dict[str, set[str]] = {}
+        for name in self.arguments[0].split():
+            path = RESULTS / f"{name}.json"
+            if not path.exists():
+                raise self.error(f"there is no result '{path.name}'")
+            self.env.note_dependency(str(path))
+            environment = json.loads(path.read_text(encoding="utf-8"))["environment"]
+            machine = f"{environment['cpu']}, {environment['cores']} cores"
+            days.setdefault(machine, set()).add(environment["date"])
+        machines = "; ".join(
+            f"{machine} ({', '.join(sorted(dates))})" for machine, dates in days.items()
+        )
+        lines = [".. rst-class:: measured-on", "", f"Measured on {machines}."]
+        return self.parse_text_to_nodes(StringList(lines, source=str(RESULTS)))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx of the directive."""
+    """Tell Sphinx of the directives."""
     app.add_directive("benchmark-results", BenchmarkResults)
+    app.add_directive("measured-on", MeasuredOn)
     return {"parallel_read_safe": True}

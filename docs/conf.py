@@ -118,5 +118,12 @@ html_theme_options = {
     "footer_end": [],
 }
 html_sidebars = {
-    page: [] for page in ("install", "getting_started", "benchmarks", "whats_new")
+    page: []
+    for page in (
+        "install",
+        "getting_started",
+        "benchmarks",
+        "benchmarks_tables",
+        "whats_new",
+    )
 }

@@ -173,9 +173,9 @@ def extension(monkeypatch):
     return load
 
 
-def test_every_result_is_on_the_benchmarks_page(extension):
+def test_every_result_is_on_the_page_of_tables(extension):
     page = extension("_benchmarks_page")
-    text = (DOCS / "benchmarks.rst").read_text(encoding="utf-8")
+    text = (DOCS / "benchmarks_tables.rst").read_text(encoding="utf-8")
     groups = re.findall(r"^\.\. benchmark-results:: (\w+)$", text, re.MULTILINE)
     shown = [path for group in groups for path in page.results_of(group)]
     assert sorted(shown) == sorted(page.RESULTS.glob("*.json"))
@@ -246,7 +246,26 @@ def test_columns_of_a_result_are_about_its_sides():
 
 
 def test_summary_of_the_benchmarks_is_that_of_their_results():
-    assert SUMMARY.read_text(encoding="utf-8") == summary()
+    text = SUMMARY.read_text(encoding="utf-8")
+    assert text == summary()
+    assert "<br>" not in text
+    for path in RESULTS.glob("*.json"):
+        _, section = text.split(f"`{path.name}`")
+        section = section.split("\n## ")[0]
+        rows = [line for line in section.splitlines() if line.startswith("|")]
+        result = json.loads(path.read_text(encoding="utf-8"))
+        assert len(rows) == 2 + len(result["sides"])  # a heading and a rule
+        assert len({row.count("|") for row in rows}) == 1
+
+
+@pytest.mark.parametrize("chart", ["accuracy", "speed", "pages", "growth"])
+def test_a_chart_is_above_the_machine_of_each_of_its_results(chart):
+    page = (DOCS / "benchmarks.rst").read_text(encoding="utf-8")
+    _, after = page.split(f".. plot:: figures/benchmark_{chart}.py")
+    names = re.search(r"\.\. measured-on::((?:\s+[a-z]+_\w+)+)\n", after)[1].split()
+    script = (DOCS / f"figures/benchmark_{chart}.py").read_text(encoding="utf-8")
+    results = {path.stem for path in RESULTS.glob("*.json")}
+    assert set(names) == {name for name in results if f'"{name}"' in script}
 
 
 def test_inventories_are_what_sphinx_reads(extension, tmp_path):
