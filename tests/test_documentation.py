@@ -138,16 +138,19 @@ def test_python_without_prompts_is_rare_and_can_be_read(page):
 
 
 def test_every_public_object_is_in_the_reference_in_its_package():
-    text = (DOCS / "api.rst").read_text(encoding="utf-8")
+    pages = {path.stem: path.read_text("utf-8") for path in DOCS.glob("api/*.rst")}
     listed = {
-        package: names.split()
-        for package, names in re.findall(
-            r"^\.\. currentmodule:: skdigits\.(\w+)\n\n"
+        package: re.search(
+            rf"^\.\. currentmodule:: skdigits\.{package}\n\n"
             r"\.\. autosummary::\n(?: +:.*\n)+\n((?: +\w+\n)+)",
             text,
             re.MULTILINE,
-        )
+        )[1].split()
+        for package, text in pages.items()
     }
+    overview = (DOCS / "api.rst").read_text(encoding="utf-8")
+    toctree = re.findall(r"^   api/(\w+)$", overview, re.MULTILINE)
+    assert sorted(toctree) == sorted(pages)
     assert {name: sorted(names) for name, names in listed.items()} == {
         name: sorted(getattr(skdigits, name).__all__) for name in skdigits._SUBPACKAGES
     }
