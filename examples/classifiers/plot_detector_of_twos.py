@@ -1,17 +1,17 @@
 """
-===================================
-From a detector of 2s to ten digits
-===================================
+======================================================
+Binary classification: precision, recall and threshold
+======================================================
 
-You learn why accuracy misleads where one answer is rare, what precision and recall
-count, how a threshold trades one for the other, and how ten detectors become a
-classifier of all digits.
+You learn why accuracy misleads when a class is rare, what precision and recall measure,
+how a threshold trades one for the other, and how ten binary classifiers become one for
+all digits.
 
-In a terminal, with the arguments ``--data mnist``, this runs on 10,000 images of MNIST,
-which are fetched unless they lie in the data home (``SKDIGITS_DATA``).
+In a terminal, with the arguments ``--data mnist``, this example runs on 10,000 images
+of MNIST. They are downloaded unless they are in the data home (``SKDIGITS_DATA``).
 """
 
-# sphinx_gallery_thumbnail_number = 2
+# sphinx_gallery_thumbnail_number = 5
 
 # %%
 # The digits
@@ -42,9 +42,9 @@ print(f"{len(X_train):,} images to train on, {len(X_test):,} to test on")
 # %%
 # Is it a 2?
 # ----------
-# Nine of ten images are not. So who always says "no" has an accuracy of 90 %, and finds
-# not a single 2. What counts is how many of the 2s are found (recall), and how many of
-# those that are called 2 are one (precision).
+# Nine of ten images are no 2. A classifier that always answers "no" has an accuracy of
+# 90 %, and finds no 2 at all. Recall is the share of the 2s that are found. Precision
+# is the share of the predicted 2s that are true ones.
 
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
@@ -67,11 +67,11 @@ for name, classifier in (("always no", naysayer), ("detector", detector)):
     )
 
 # %%
-# How sure must it be?
-# --------------------
-# The detector gives a probability. Called 2 is what has more than one half; but any
-# other threshold would do. A low one finds more 2s, a high one makes fewer false
-# alarms. The curve shows all of them, the dot the one half.
+# Choose a threshold
+# ------------------
+# The classifier predicts a probability, and calls an image a 2 if that is above one
+# half. Any other threshold is possible. A lower threshold finds more 2s, a higher one
+# gives fewer false alarms. The curve shows all thresholds, the dot marks one half.
 
 from sklearn.metrics import PrecisionRecallDisplay
 
@@ -86,10 +86,10 @@ display.ax_.set(xlim=(0.5, 1.01), ylim=(0.5, 1.01))
 plt.show()
 
 # %%
-# What it looks for
-# -----------------
-# A linear detector has a weight for each pixel. Red ink speaks for a 2, blue ink
-# against it: the bar below is what a 2 has and others lack.
+# Weights of the pixels
+# ---------------------
+# A linear classifier has a weight for each pixel. Ink on red pixels speaks for a 2, ink
+# on blue pixels against it. The bar at the bottom is typical of a 2.
 
 from skdigits.inspection import DigitsDisplay, MisclassifiedDisplay
 
@@ -99,9 +99,9 @@ ax.set_title("The weights of the detector")
 plt.show()
 
 # %%
-# Its worst mistakes, with :class:`~skdigits.inspection.MisclassifiedDisplay`:
-# ``True → False`` is a 2 that was not found; the other way round, a false alarm. The
-# numbers below are the probabilities of both.
+# :class:`~skdigits.inspection.MisclassifiedDisplay` shows the worst mistakes. ``True →
+# False`` is a 2 that was missed; ``False → True`` is a false alarm. The numbers below
+# are the probabilities of both labels.
 
 MisclassifiedDisplay.from_estimator(
     detector, X_test, is_two_test, n_images=12, n_columns=6
@@ -109,11 +109,12 @@ MisclassifiedDisplay.from_estimator(
 plt.show()
 
 # %%
-# Which digit is it?
-# ------------------
-# Ten detectors, and the surest one wins: this is "one against the rest". Logistic
-# regression can also learn all ten together, so that their probabilities sum to one. It
-# takes the labels as they are.
+# From two classes to ten
+# -----------------------
+# Train one such classifier for each digit, and predict the digit with the highest
+# probability: this is "one versus rest". Logistic regression can also learn all ten
+# classes together, so that their probabilities sum to one. It then takes the labels as
+# they are.
 
 from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.multiclass import OneVsRestClassifier
@@ -131,9 +132,9 @@ ConfusionMatrixDisplay.from_estimator(
 plt.show()
 
 # %%
-# More images do not help it much: a weight for each pixel cannot follow a stroke that
-# moves. With ``--data mnist`` this shows how far it gets with all 60,000 images to
-# train on, on the 10,000 of the test set: about 92 %.
+# More images hardly help: a weight for each pixel cannot follow a stroke that moves.
+# With ``--data mnist`` the classifier is also trained on all 60,000 training images.
+# Its accuracy on the test set is about 92 %.
 
 if on_mnist:
     together.set_params(logisticregression__tol=3e-3).fit(X, y)
@@ -142,5 +143,5 @@ if on_mnist:
 
 # %%
 # With ten classes of equal size, accuracy is a fair measure again, and the confusion
-# matrix tells which digits it is made of. Better ones need classifiers that see more
-# than single pixels: the next examples are about these.
+# matrix shows which digits are confused. Classifiers that combine pixels do better: see
+# :ref:`sphx_glr_auto_examples_classifiers_plot_svm_kernels.py`.

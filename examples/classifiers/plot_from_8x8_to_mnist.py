@@ -1,22 +1,24 @@
 """
-=========================================
-From 8x8 pixels to MNIST, the same script
-=========================================
+=============================================
+From 8x8 digits to MNIST with the same script
+=============================================
 
-You learn that what was tried on small digits, in seconds, runs on all of MNIST without
-a change, and which of its results carry over.
+You learn to develop on small digits, in seconds, and to run the same script on all of
+MNIST. You also see which results carry over.
 
-In a terminal, ``python plot_from_8x8_to_mnist.py --data mnist`` runs this on the
-70,000 images of MNIST, which are fetched unless they lie in the data home
-(``SKDIGITS_DATA``). It takes some minutes; what it found stands at the end.
+In a terminal, ``python plot_from_8x8_to_mnist.py --data mnist`` runs this example on
+the 70,000 images of MNIST. They are downloaded unless they are in the data home
+(``SKDIGITS_DATA``). It takes some minutes; the results are at the end of this page.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
-# One option
-# ----------
+# One option selects the data
+# ---------------------------
 # :func:`~skdigits.datasets.fetch_mnist` and :func:`~skdigits.datasets.load_digits`
-# return the same kind of data, as all loaders do. What differs is the number of images
-# and of pixels, and these no step needs to be told.
+# return the same kind of data, as all loaders do. The numbers of images and of pixels
+# differ, but no step needs to know them.
 
 import argparse
 
@@ -36,15 +38,14 @@ else:
     X_train, X_test, y_train, y_test = train_test_split(
         X, y, stratify=y, random_state=0
     )
-print(f"{len(X_train):,} images of {X_train.shape[1]} pixels to train on")
-print(f"{len(X_test):,} to test on, {X_train.nbytes / 1e6:,.1f} MB for training")
+print(f"{len(X_train):,} training images of {X_train.shape[1]} pixels")
+print(f"{len(X_test):,} test images, {X_train.nbytes / 1e6:,.1f} MB for training")
 
 # %%
 # The pipelines
 # -------------
-# What the examples before this one have found: an SVM on principal components, with
-# deskewed images where there is room; a forest; and a deep network that sees changed
-# images in every epoch.
+# The pipelines follow the earlier examples: an SVM on principal components, deskewed
+# where images have a margin; a random forest; and a deep network with augmented images.
 
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -81,8 +82,8 @@ models = {
 }
 
 # %%
-# Fitting them
-# ------------
+# Fit and score
+# -------------
 
 from time import perf_counter
 
@@ -92,11 +93,11 @@ for name, model in models.items():
     model.fit(X_train, y_train)
     seconds[name] = perf_counter() - start
     errors[name] = 1 - model.score(X_test, y_test)
-    print(f"{name:<20} {errors[name]:6.2%} misread, fit in {seconds[name]:6.1f} s")
+    print(f"{name:<20} {errors[name]:6.2%} errors, fitted in {seconds[name]:6.1f} s")
 
 # %%
-# What they get wrong
-# -------------------
+# Errors and misclassified images
+# -------------------------------
 
 import matplotlib.pyplot as plt
 
@@ -105,7 +106,7 @@ bars = ax.barh(list(errors), [100 * error for error in errors.values()])
 ax.bar_label(bars, fmt="%.2f %%", padding=3)
 ax.invert_yaxis()
 ax.margins(x=0.15)
-ax.set(xlabel="misread test images, in percent")
+ax.set(xlabel="misclassified test images, %")
 plt.show()
 
 from skdigits.inspection import MisclassifiedDisplay
@@ -115,22 +116,23 @@ MisclassifiedDisplay.from_estimator(best, X_test, y_test, n_images=16, n_columns
 plt.show()
 
 # %%
-# On MNIST
-# --------
-# This is what the same script printed for ``--data mnist``, without the seconds: four
-# minutes of work for one core, most of them for the network and the SVM.
+# Results on MNIST
+# ----------------
+# With ``--data mnist`` the script prints these lines, and the training times. The last
+# digits depend on the processor.
 #
 # .. code-block:: text
 #
-#     60,000 images of 784 pixels to train on
-#     10,000 to test on, 47.0 MB for training
-#     logistic regression   8.20% misread
-#     forest                2.95% misread
-#     SVM                   1.10% misread
-#     textbook CNN          0.95% misread
-#     deep CNN              0.58% misread
+#     60,000 training images of 784 pixels
+#     10,000 test images, 47.0 MB for training
+#     logistic regression   8.20% errors
+#     forest                2.95% errors
+#     SVM                   1.10% errors
+#     textbook CNN          0.95% errors
+#     deep CNN              0.58% errors
 #
-# The order is nearly the same, and the distances are like these. Where shapes matter,
-# a weight for each pixel falls behind, and networks with convolutions gain: with 60,000
-# images, two epochs are enough for the small one to pass the SVM. Try on small images,
-# decide on large ones, and look at the test set once.
+# The order is nearly the same on both data sets. Classifiers with a weight for each
+# pixel fall behind, and convolutional networks gain: with 60,000 images, two epochs are
+# enough for the textbook network to pass the SVM. Develop on small images, decide on
+# large ones, and evaluate once on the test set. :ref:`recipes` lists classifiers for
+# MNIST that are tuned already.

@@ -1,11 +1,11 @@
 """
-===========================================
-Neighbours and forests, and how they decide
-===========================================
+======================================
+k-nearest neighbors and random forests
+======================================
 
-You learn two classifiers that hardly need a setting: one that looks up the most similar
-images, and one that asks hundreds of trees. Both can be asked why they said what they
-said.
+You learn two classifiers that need hardly any tuning: k-nearest neighbors, which looks
+up similar images, and a random forest, which averages hundreds of trees. Both can
+explain a prediction.
 """
 
 # %%
@@ -24,20 +24,19 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# Neighbours
-# ----------
-# The k nearest neighbours of an image, by the distance of the pixels, vote for its
-# label. To fit is to remember; the work is done when predicting. There is nothing to
-# understand but the neighbours themselves, so here they are, with
-# :class:`~skdigits.inspection.DigitsDisplay`: each row shows a test image, then its
-# five neighbours among the training images.
+# k-nearest neighbors
+# -------------------
+# The k training images with the smallest pixel distance vote for the label. Fitting
+# only stores the images; the work is done at prediction. The neighbors themselves
+# explain the prediction. Each row of :class:`~skdigits.inspection.DigitsDisplay` shows
+# a test image, then its five neighbors among the training images.
 
 from sklearn.neighbors import KNeighborsClassifier
 
 from skdigits.inspection import DigitsDisplay
 
 neighbours = KNeighborsClassifier(n_neighbors=5).fit(X_train, y_train)
-read = neighbours.predict(X_test)
+predicted = neighbours.predict(X_test)
 print(f"accuracy {neighbours.score(X_test, y_test):.3f}")
 
 
@@ -46,28 +45,28 @@ def show_neighbours(which):
     found = neighbours.kneighbors(X_test[which], return_distance=False)
     images = np.concatenate([X_test[which, np.newaxis], X_train[found]], axis=1)
     labels = np.column_stack([y_test[which], y_train[found]])
-    rows = np.repeat([f"read as {read[i]}" for i in which], 6)
+    rows = np.repeat([f"predicted {predicted[i]}" for i in which], 6)
     DigitsDisplay.from_arrays(images.reshape(-1, 64), labels.ravel(), groups=rows)
 
 
-right = np.flatnonzero(read == y_test)
+right = np.flatnonzero(predicted == y_test)
 show_neighbours(right[:4])
 plt.show()
 
 # %%
-# And where it was wrong:
+# Misclassified images, with the neighbors that misled the classifier:
 
-wrong = np.flatnonzero(read != y_test)
+wrong = np.flatnonzero(predicted != y_test)
 show_neighbours(wrong[:4])
 plt.show()
 
 # %%
-# Trees
-# -----
-# A tree asks for one pixel after the other: is it darker than this? So scaling does not
-# matter to it. One tree alone has learnt its images by heart, and reads others poorly.
-# A forest is many trees, each grown from other images, with other pixels to choose
-# from; what they agree on is what holds in general.
+# Random forests
+# --------------
+# A tree compares one pixel after the other with a threshold, so scaling does not
+# matter. A single tree overfits: it memorizes its training images. A forest averages
+# many trees. Each is grown on other images and may split on other pixels, so their
+# errors differ and partly cancel.
 
 from sklearn.ensemble import RandomForestClassifier
 
@@ -84,17 +83,17 @@ plt.show()
 print(f"one tree {accuracy[0]:.3f}, ten {accuracy[9]:.3f}, 300 {accuracy[-1]:.3f}")
 
 # %%
-# Each tree has left out about a third of the images. Asked for these, the forest
-# estimates its own accuracy, without a validation set:
+# Each tree leaves out about a third of the images. The forest's predictions for these
+# estimate its accuracy without a validation set:
 
 print(f"out of bag {forest.oob_score_:.3f}, test {forest.score(X_test, y_test):.3f}")
 
 # %%
-# Where it looks
-# --------------
-# The importance of a pixel is how much better the trees know the digit after they have
-# asked for it. The rim tells nothing; what decides is whether there is ink where the
-# loops of 0, 6, 8 and 9 are open or closed.
+# Important pixels
+# ----------------
+# The importance of a pixel is how much its splits improve the trees. Border pixels have
+# none. The most important pixels tell whether the loops of 0, 6, 8 and 9 are open or
+# closed.
 
 figure, ax = plt.subplots(figsize=(4, 3.5), layout="constrained")
 picture = ax.imshow(forest.feature_importances_.reshape(8, 8), cmap="inferno")
@@ -103,11 +102,11 @@ figure.colorbar(picture)
 plt.show()
 
 # %%
-# How sure it is
-# --------------
-# The share of the trees that vote for a digit is the forest's probability. Its worst
-# mistakes, which come first in :class:`~skdigits.inspection.MisclassifiedDisplay`, are
-# those in which hardly any tree saw the right digit.
+# Probabilities and worst mistakes
+# --------------------------------
+# The forest's probability of a class is the mean over its trees.
+# :class:`~skdigits.inspection.MisclassifiedDisplay` begins with the worst mistakes,
+# where hardly any tree predicted the true label.
 
 from skdigits.inspection import MisclassifiedDisplay
 
@@ -115,6 +114,7 @@ MisclassifiedDisplay.from_estimator(forest, X_test, y_test, n_images=12, n_colum
 plt.show()
 
 # %%
-# Both are good at once, without tuning. Neighbours are exact but keep all images, and
-# grow slow with them; a forest is quick and coarse. Where only pixels and no shapes are
-# compared, neither gets as far as the networks that follow.
+# Both classifiers are accurate without tuning. Nearest neighbors keep all training
+# images, and slow down as their number grows. A forest predicts fast, but is less
+# accurate. Convolutional networks, which see shapes instead of single pixels, are ahead
+# of both: :ref:`sphx_glr_auto_examples_neural_networks_plot_convolutional_networks.py`.

@@ -1,18 +1,19 @@
 """
-=======================================================
-Searching settings: grid, random and successive halving
-=======================================================
+==========================================================
+Hyperparameter search: grid, random and successive halving
+==========================================================
 
-You learn three ways to find the settings of a convolutional network, what each costs,
-and how epochs can be the currency: many candidates get a few, the best get more.
+You learn three ways to search the parameters of a convolutional network and what each
+costs. In successive halving, all candidates get a few epochs, and only the best get
+more.
 """
 
 # %%
 # The pipeline
 # ------------
 # The parameters of :class:`~skdigits.neural_network.KerasCNNClassifier` are numbers,
-# words and tuples, so every search of scikit-learn can set them. ``clf__`` stands
-# before those of the step "clf". 600 images and small networks keep this short.
+# strings and tuples, so every search of scikit-learn can set them. The prefix ``clf__``
+# names the step "clf". 600 images and small networks keep this example short.
 
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
@@ -31,10 +32,10 @@ pipeline = Pipeline([("scale", PixelScaler()), ("clf", cnn)])
 # %%
 # Grid search
 # -----------
-# All combinations of a few values. It is exhaustive, and wasteful: of nine candidates,
-# only three different learning rates are tried. Each gets 4 epochs in each of 2 folds.
-# The network is built once for each form and batch size, and reused by all fits that
-# follow, so many short fits do not cost more than one long one.
+# A grid search tries all combinations of a few values. Of nine candidates, only three
+# have different learning rates. Each trains for 4 epochs in each of 2 folds. skdigits
+# compiles the training once for each architecture and batch size, so many short fits
+# cost little more than one long fit.
 
 from time import perf_counter
 
@@ -74,8 +75,8 @@ run("grid", grid, always_four)
 # %%
 # Random search
 # -------------
-# As many candidates, each drawn at random. Every one tries a new learning
-# rate, also where the other setting does not matter.
+# A random search draws as many candidates at random. Each one tries a new learning
+# rate, even if the other parameter has no effect.
 
 from scipy.stats import loguniform
 
@@ -89,9 +90,9 @@ run("random", random, always_four)
 # %%
 # Successive halving
 # ------------------
-# Most bad candidates are seen to be bad after one epoch. Halving gives that to all 18,
-# then three epochs to the best third, then nine to the best of these. The resource is
-# a parameter of the network: ``resource="clf__max_epochs"``.
+# Most bad candidates are already behind after one epoch. Successive halving trains all
+# 18 candidates for one epoch, the best third for three epochs, and the best of those
+# for nine. The resource is a parameter of the network: ``resource="clf__max_epochs"``.
 
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import HalvingRandomSearchCV
@@ -110,10 +111,11 @@ halving = HalvingRandomSearchCV(
 run("halving", halving, lambda search: search.cv_results_["n_resources"])
 
 # %%
-# Where they looked
-# -----------------
-# The colour is the score. A grid sees the plane from few places; chance spreads; and
-# halving looks at more places for fewer epochs (the size of a dot).
+# Candidates of each search
+# -------------------------
+# The color is the cross-validated accuracy. The grid samples three learning rates, and
+# the random search nine. Halving samples more candidates with fewer epochs (small
+# dots).
 
 import matplotlib.pyplot as plt
 
@@ -137,10 +139,10 @@ figure.colorbar(dots, label="accuracy, two folds", extend="min")
 plt.show()
 
 # %%
-# Who stayed
-# ----------
-# Each line is a candidate of the halving search. Crossing lines are the risk of it:
-# what starts slowly is dropped before it could have shown.
+# Survivors of successive halving
+# -------------------------------
+# Each line is a candidate. Crossing lines show the risk: a candidate that learns slowly
+# at first is dropped early.
 
 import numpy as np
 
@@ -154,7 +156,7 @@ ax.set(xlabel="epochs", ylabel="accuracy, two folds", xticks=[1, 3, 9])
 plt.show()
 
 # %%
-# For two or three settings of which you know what to expect, a grid will do. With more,
-# draw at random; and where a fit takes long, let epochs decide who goes on. All three
-# end with a pipeline that is fitted with the best settings, and one look at the test
-# images.
+# Use a grid for two or three parameters of known range. With more parameters, draw at
+# random. Where fits are slow, use successive halving on epochs. All three end with a
+# pipeline that is refitted with the best parameters. :ref:`searching` has more, also on
+# searches over several machines.

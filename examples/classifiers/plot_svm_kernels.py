@@ -1,11 +1,13 @@
 """
-=====================================
-Support vector machines: four kernels
-=====================================
+=============================================
+Support vector machines: kernels, C and gamma
+=============================================
 
-You learn what a kernel is, what the choice among four of them does to the accuracy, how
-C and gamma are chosen together, and which images a support vector machine remembers.
+You learn how the kernel of a support vector machine (SVM) affects its accuracy, how to
+tune C and gamma together, and which training images become support vectors.
 """
+
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # The digits
@@ -26,13 +28,13 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# Which images are alike?
-# -----------------------
-# A kernel says it with a number for each pair of images. Here are the kernels of 50
-# images in the order of their digits: the clearer the blocks on the diagonal, the more
-# a digit is like others of its kind, and the easier the work of what follows. The
-# linear kernel sums up pixel by pixel what ink they share; the polynomial and the
-# radial one (rbf) see how pixels go together.
+# Four kernels
+# ------------
+# A kernel is a similarity of two images. The plots show it for 50 images, in the order
+# of their digits. The clearer the blocks on the diagonal, the more similar are images
+# of one class, and the easier is the classification. The linear kernel sums up the
+# shared ink pixel by pixel. The polynomial and the radial kernel (rbf) also depend on
+# combinations of pixels.
 
 from sklearn.metrics.pairwise import pairwise_kernels
 
@@ -57,12 +59,12 @@ for ax, (kernel, parameters) in zip(axes.flat, settings.items(), strict=True):
 plt.show()
 
 # %%
-# The sigmoid kernel is nearly 1 for all pairs: it hardly tells images apart.
+# The sigmoid kernel is nearly 1 for all pairs, so it hardly separates the classes.
 #
-# Four machines
-# -------------
-# The same classifier with each of them. The support vectors are the training images
-# that it keeps, because they lie at or beyond a border between two digits.
+# Accuracy of each kernel
+# -----------------------
+# The same classifier with each kernel. Its support vectors are the training images at
+# or beyond a border between two classes.
 
 for kernel in settings:
     svm = make_pipeline(PixelScaler(), SVC(kernel=kernel)).fit(X_train, y_train)
@@ -72,12 +74,11 @@ for kernel in settings:
     )
 
 # %%
-# C and gamma
-# -----------
-# With the radial kernel two numbers matter: C, what a mistake on a training image
-# costs, and gamma, how near an image must be to count as like another. They depend on
-# each other, so they are searched together, by cross-validation on training images; the
-# test images have no say in it.
+# Tune C and gamma
+# ----------------
+# The radial kernel has two parameters. C is the penalty for a misclassified training
+# image. A large gamma restricts similarity to very close images. The best C depends on
+# gamma, so search both together, by cross-validation on the training images.
 
 from sklearn.model_selection import GridSearchCV
 
@@ -109,14 +110,14 @@ plt.show()
 print(search.best_params_, f"test accuracy {search.score(X_test, y_test):.3f}")
 
 # %%
-# Too small a gamma makes all images alike, and the machine linear. Too large a one
-# makes each like itself alone: it learns them by heart. Between these, along a broad
-# ridge, C does not matter any more once it is large enough.
+# With a small gamma all images are similar, and the SVM behaves like a linear one. With
+# a large gamma each image is similar only to itself, and the SVM overfits. Between
+# these lies a broad ridge, on which C hardly matters once it is large enough.
 #
-# What it remembers
-# -----------------
-# The support vectors with the largest weights are the odd ones of their kind. At these
-# images the borders between the digits bend.
+# Support vectors
+# ---------------
+# The support vectors with the largest weights are unusual images of their class. They
+# shape the borders between the classes.
 
 from skdigits.inspection import DigitsDisplay
 
@@ -127,7 +128,7 @@ DigitsDisplay.from_arrays(X_train[hardest], y_train[hardest], n_images=20)
 plt.show()
 
 # %%
-# The kernel matters more than all else, and the radial one is hard to beat on small
-# images. Its cost grows with the square of the number of images: with all of MNIST, a
-# support vector machine takes its features from
-# :class:`~skdigits.preprocessing.PCAFeatures`, as a later example does.
+# The kernel matters most, and the radial kernel is hard to beat on small images. The
+# training time grows with the square of the number of images. For all of MNIST, reduce
+# the images with :class:`~skdigits.preprocessing.PCAFeatures` first:
+# :ref:`sphx_glr_auto_examples_preparing_images_plot_deskew_and_pca.py`.

@@ -1,19 +1,18 @@
 """
-=================================
-Files of digits: CSV, IDX, caches
-=================================
+================================
+Read and write CSV and IDX files
+================================
 
-You learn to read the two forms in which digits are passed around, the CSV files of
-Kaggle and the IDX files of MNIST and its kin, to write them, and where downloaded data
-is kept.
+You learn to read and write the two common file formats of digits, Kaggle's CSV files
+and MNIST's IDX files, and where downloaded data are stored.
 """
 
 # %%
-# A CSV file
-# ----------
-# Kaggle's form has a row for each image: a label, then a column for each pixel.
-# :func:`~skdigits.datasets.load_csv` reads it into the same form as all data of
-# skdigits. Here such a file is made from the bundled digits.
+# CSV files
+# ---------
+# A CSV file in Kaggle's layout has a row for each image: a label, then one column for
+# each pixel. :func:`~skdigits.datasets.load_csv` reads it into the same structure as
+# all loaders of skdigits. Here the bundled digits are written to such a file first.
 
 import tempfile
 from pathlib import Path
@@ -39,11 +38,11 @@ from_csv = load_csv(csv_path)
 print(from_csv.data.shape, from_csv.data.dtype, from_csv.target[:10])
 
 # %%
-# A pair of IDX files
-# -------------------
-# MNIST, Fashion-MNIST, KMNIST, QMNIST and EMNIST come as IDX files: one of images, one
-# of labels. :func:`~skdigits.datasets.write_idx` writes any array so, compressed if the
-# name ends in ``.gz``, and :func:`~skdigits.datasets.read_idx` reads one.
+# IDX files
+# ---------
+# MNIST, Fashion-MNIST, KMNIST, QMNIST and EMNIST come as pairs of IDX files: images and
+# labels. :func:`~skdigits.datasets.write_idx` writes an array, compressed if the name
+# ends in ``.gz``. :func:`~skdigits.datasets.read_idx` reads one file, and
 # :func:`~skdigits.datasets.load_idx` finds the pair in a folder.
 
 from skdigits.datasets import load_idx, read_idx, write_idx
@@ -56,7 +55,8 @@ print(read_idx(Path(folder.name, "train-images-idx3-ubyte.gz")).shape)
 from_idx = load_idx(folder.name, subset="train")
 
 # %%
-# Nothing is lost on either way.
+# Both formats keep every pixel and every label. Compression makes the IDX file much
+# smaller than the CSV file:
 
 import matplotlib.pyplot as plt
 
@@ -76,12 +76,12 @@ DigitsDisplay.from_arrays(from_idx.images[:20], from_idx.target[:20]).plot(ax=ri
 plt.show()
 
 # %%
-# Where downloads are kept
-# ------------------------
-# :func:`~skdigits.datasets.fetch_mnist` keeps MNIST's four files below
-# :func:`~skdigits.datasets.get_data_home`, which the variable ``SKDIGITS_DATA`` names
-# if it is set. :func:`~skdigits.datasets.clear_data_home` deletes what skdigits put
-# there.
+# Where downloads are stored
+# --------------------------
+# :func:`~skdigits.datasets.fetch_mnist` stores MNIST's four files below
+# :func:`~skdigits.datasets.get_data_home`. Set the environment variable
+# ``SKDIGITS_DATA`` to choose another folder. :func:`~skdigits.datasets.clear_data_home`
+# deletes what skdigits stored there.
 
 from skdigits.datasets import clear_data_home, get_data_home
 
@@ -91,5 +91,5 @@ clear_data_home(home)
 folder.cleanup()
 
 # %%
-# Whatever form your digits have, they arrive as rows of pixels and labels, and all that
-# the other examples do works on them.
+# All loaders return rows of pixels and labels, so every other example works on these
+# data, too. :ref:`data` lists all file formats.

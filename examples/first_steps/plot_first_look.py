@@ -1,18 +1,19 @@
 """
-==========================
-A first look at the digits
-==========================
+================================
+Load and plot handwritten digits
+================================
 
-You learn how images of digits become rows of numbers, how to see many of them at once,
-and how to check that no digit is missing or rare, before any model is trained.
+You learn how images of digits become rows of numbers, how to plot many of them at once,
+and how to check the distribution of the classes before you train a model.
 """
 
 # %%
 # Images are numbers
 # ------------------
-# :func:`~skdigits.datasets.load_digits` gives 1,797 real handwritten digits of 8x8
-# pixels, which come with scikit-learn. A pixel is a number: 0 is paper, 16 is ink. The
-# same pixels are there twice: as images, for people, and as rows, for classifiers.
+# :func:`~skdigits.datasets.load_digits` returns the 1,797 handwritten digits of 8x8
+# pixels that come with scikit-learn. A pixel is a number: 0 is paper, 16 is ink. The
+# pixels are there twice: ``images`` for plots, and ``data`` with one row per image for
+# classifiers.
 
 from skdigits.datasets import load_digits
 
@@ -23,10 +24,10 @@ print(f"the first image, a {digits.target[0]}:")
 print(digits.images[0])
 
 # %%
-# What they look like
-# -------------------
-# Eight of each digit, in a row each. Look for what will be difficult: 1s that are only
-# a bar, 7s with and without a dash, 9s that could be 3s.
+# Plot the digits
+# ---------------
+# Eight images of each class, one class a row. Some will be difficult: 1s that are a
+# single bar, 7s with and without a dash, and 9s that look like 3s.
 
 import matplotlib.pyplot as plt
 
@@ -36,11 +37,12 @@ DigitsDisplay.from_arrays(digits.data, digits.target, per_class=8)
 plt.show()
 
 # %%
-# Are all digits there?
-# ---------------------
-# :class:`~skdigits.inspection.ClassDistributionDisplay` counts them. The ten classes
-# are nearly equal here, so accuracy, the share of the images that are read rightly, is
-# a fair measure: who always answers "3" gets 10 %.
+# The distribution of the classes
+# -------------------------------
+# :class:`~skdigits.inspection.ClassDistributionDisplay` counts the images of each
+# class. The ten classes are nearly equal here. Accuracy, the share of correct
+# predictions, is therefore a fair measure: a classifier that always predicts "3" scores
+# 10 %.
 
 from skdigits.inspection import ClassDistributionDisplay
 
@@ -48,9 +50,9 @@ ClassDistributionDisplay.from_arrays(digits.target)
 plt.show()
 
 # %%
-# It need not be so. Among postcodes or prices some digits are much more frequent than
-# others. Then compare in percent, and do not trust accuracy alone. These are the first
-# digits of the powers of 2, which follow Benford's law, beside ours:
+# In other data, such as postcodes or prices, some digits are much more frequent than
+# others. Compare such data in percent, and do not rely on accuracy alone. The first
+# digits of the powers of 2 follow Benford's law:
 
 first_digits = [int(str(2**power)[0]) for power in range(1000)]
 ClassDistributionDisplay.from_arrays(
@@ -59,12 +61,11 @@ ClassDistributionDisplay.from_arrays(
 plt.show()
 
 # %%
-# The typical digit, and how much it varies
-# -----------------------------------------
-# The mean of all images of a digit shows where its ink is for sure; the standard
-# deviation, where writers differ. A crisp mean, as of 0, promises an easy digit. Where
-# the deviation is dark, as all over the 1 and the 8, there are several ways to write
-# it.
+# Mean and standard deviation
+# ---------------------------
+# The mean of all images of a class shows where its ink always is. The standard
+# deviation shows where writers differ. The 0 has a crisp mean and is easy to classify.
+# The 1 and the 8 vary nearly everywhere, because people write them in several ways.
 
 import numpy as np
 
@@ -82,10 +83,10 @@ for ax, name, images in (
 plt.show()
 
 # %%
-# Which digits are alike?
-# -----------------------
-# The distance between two mean images says which digits a simple classifier will mix
-# up: here 1 and 8, then 3 and 9.
+# Which digits look alike?
+# ------------------------
+# A small distance between two mean images shows which digits a simple classifier will
+# confuse: here 1 and 8, then 3 and 9.
 
 distances = np.linalg.norm(means[:, np.newaxis] - means, axis=(2, 3))
 figure, ax = plt.subplots(figsize=(5.5, 4.5), layout="constrained")
@@ -100,10 +101,10 @@ pairs.sort(key=distances.__getitem__)
 print("most alike:", *pairs[:3])
 
 # %%
-# Pixels that say nothing
-# -----------------------
-# Some pixels are paper in nearly every image. They carry no information, and what is
-# done to them can do harm, as the example on scaling shows.
+# Pixels without information
+# --------------------------
+# Some pixels are paper in nearly every image. They carry no information, and can even
+# do harm: see :ref:`sphx_glr_auto_examples_preparing_images_plot_scaling.py`.
 
 inked = (digits.images > 0).mean(axis=0)
 figure, ax = plt.subplots(figsize=(5.5, 4.5), layout="constrained")
@@ -114,6 +115,6 @@ plt.show()
 print(f"{(inked < 0.01).sum()} of 64 pixels have ink in less than 1 % of the images")
 
 # %%
-# So the data are clean: ten digits in equal parts, nothing missing, and a few pixels
-# that never matter. The next step is to put images aside for the judgement of what is
-# to come, before a model has seen any of them.
+# The data are clean: the classes are balanced, no values are missing, and a few pixels
+# never matter. Next, set images aside for the final evaluation:
+# :ref:`sphx_glr_auto_examples_first_steps_plot_three_way_split.py`.

@@ -1,18 +1,18 @@
 """
-========================================
-Kaggle: from train.csv to submission.csv
-========================================
+===========================================================
+Kaggle's Digit Recognizer: from train.csv to submission.csv
+===========================================================
 
-You learn to train on the file of Kaggle's "Digit Recognizer", to predict its test
-images, and to write the file that is sent back.
+You learn to train on the file of Kaggle's "Digit Recognizer" competition, to predict
+its test images, and to write the file that you submit.
 """
 
 # %%
-# Two files
-# ---------
-# ``train.csv`` has a column of labels and one for each pixel, ``test.csv`` only pixels.
-# Files of the same form are made from the bundled 8x8 digits here; use Kaggle's in your
-# own project.
+# The two files
+# -------------
+# ``train.csv`` has a column of labels and a column for each pixel, ``test.csv`` only
+# the pixels. This example writes files of the same layout from the bundled 8x8 digits.
+# Use Kaggle's files in your own project.
 
 import tempfile
 from pathlib import Path
@@ -39,10 +39,10 @@ for path, (names, table) in files.items():
     print(path.name, table.shape)
 
 # %%
-# Train
-# -----
-# :func:`~skdigits.datasets.load_csv` reads both files. Which classifier is best is
-# chosen on training images only, by cross-validation.
+# Compare classifiers by cross-validation
+# ---------------------------------------
+# :func:`~skdigits.datasets.load_csv` reads both files. Select the classifier on the
+# training images only, by cross-validation.
 
 from skdigits.datasets import load_csv
 from skdigits.model_selection import compare_classifiers, digit_classifiers
@@ -56,8 +56,8 @@ for name, scores in zip(comparison.names, comparison.test_scores, strict=True):
 best = ready[comparison.names[np.argmax([s.mean() for s in comparison.test_scores])]]
 
 # %%
-# Predict
-# -------
+# Predict and write the submission
+# --------------------------------
 # The submission has two columns: the number of the image, from 1, and its label.
 
 best.fit(X, y)
@@ -74,10 +74,10 @@ np.savetxt(
 print(*submission.read_text(encoding="utf-8").splitlines()[:4], sep="\n")
 
 # %%
-# Look before you send
-# --------------------
-# No labels of the test images are known, but the images can be looked at. Here are the
-# first ones, under the labels of the submission.
+# Look at the predictions
+# -----------------------
+# The labels of the test images are unknown, but you can look at the images. These are
+# the first ones, with their predicted labels.
 
 import matplotlib.pyplot as plt
 
@@ -89,4 +89,5 @@ folder.cleanup()
 
 # %%
 # The command line does the same: ``skdigits train --data train.csv`` and ``skdigits
-# predict test.csv --model model.skops --output submission.csv``.
+# predict test.csv --model model.skops --output submission.csv``. See :ref:`kaggle` for
+# the whole competition.

@@ -1,20 +1,21 @@
 """
-==========================================
-Three parts: to train, to choose, to judge
-==========================================
+==================================
+Training, validation and test sets
+==================================
 
-You learn why a project needs three sets of images, how to draw them so that each has
-all digits in equal parts, and what it costs to choose with the images that should
-judge.
+You learn why a project needs three sets of images, how to split them so that each holds
+every class in the same proportion, and how the choice of a model biases its score.
 """
 
+# sphinx_gallery_thumbnail_number = 3
+
 # %%
-# The split
-# ---------
-# Models are fitted to the training images, chosen by their score on the validation
-# images, and judged, once, on the test images.
-# :func:`~skdigits.model_selection.train_val_test_split` draws all three at once, at
-# random, but with the same share of each digit in each, because of ``stratify``.
+# Split the images
+# ----------------
+# Models are fitted to the training set, selected by their score on the validation set,
+# and evaluated once on the test set.
+# :func:`~skdigits.model_selection.train_val_test_split` draws all three at once. With
+# ``stratify``, each has the same proportion of every class.
 
 from skdigits.datasets import load_digits
 from skdigits.model_selection import train_val_test_split
@@ -23,12 +24,11 @@ X, y = load_digits(return_X_y=True)
 X_train, X_val, X_test, y_train, y_val, y_test = train_val_test_split(
     X, y, stratify=y, random_state=0
 )
-print(f"{len(X_train)} to train, {len(X_val)} to choose, {len(X_test)} to judge")
+print(f"{len(X_train)} training, {len(X_val)} validation, {len(X_test)} test images")
 
 # %%
-# Without ``stratify`` chance decides, and in small sets it decides badly: if only a
-# few images are there, some digit can be missing altogether from a part. The difference
-# shows with 200 images:
+# Without ``stratify``, the proportions depend on chance. In small data sets a class can
+# be missing from a part altogether. With 200 images the difference is visible:
 
 import matplotlib.pyplot as plt
 
@@ -44,11 +44,11 @@ for ax, stratify in zip(axes, (None, y[few]), strict=True):
 plt.show()
 
 # %%
-# To choose
-# ---------
-# How many neighbours should a k-nearest-neighbour classifier ask? On the images that it
-# was fitted to, the answer is always one, because each image is its own neighbour. The
-# validation images give a better one.
+# Select a model on the validation set
+# ------------------------------------
+# How many neighbors should a k-nearest-neighbors classifier use? Training accuracy is
+# no guide: each training image is its own nearest neighbor, so one neighbor always
+# scores best. Use the validation set instead.
 
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -65,10 +65,10 @@ ax.legend()
 plt.show()
 
 # %%
-# To judge
-# --------
-# The chosen model is looked at once with the test images. This is the number that is
-# told to others: of all scores here, it alone took no part in any decision.
+# Evaluate once on the test set
+# -----------------------------
+# Evaluate the selected model once on the test set, and report this score. It is the
+# only one that took no part in any decision.
 
 best = max(range(len(models)), key=val_scores.__getitem__)
 print(
@@ -77,41 +77,42 @@ print(
 )
 
 # %%
-# What peeking costs
-# ------------------
-# Who tries many models and keeps the best has fitted to the images that chose it. To
-# see this alone, take labels from which nothing can be learnt, because they are
-# shuffled, and a hundred models that differ only in the pixels that they look at. Each
-# is right in about 10 % of cases, as guessing is. The best of them on 100 images is
-# better, on these. On 1,000 others it is as poor as all.
+# How selection biases a score
+# ----------------------------
+# The best of many models is partly a lucky fit to the images that selected it. To see
+# this effect alone, train a hundred models on shuffled labels, from which nothing can
+# be learned. Each model sees different pixels, and predicts no better than guessing, 10
+# %. The best of them scores higher on the 100 images that selected it. On 1,000 other
+# images it falls back to 10 %.
 
 import numpy as np
 
 rng = np.random.default_rng(0)
 shuffled = rng.permutation(y)
-train, chooses, judges = np.split(rng.permutation(len(X))[:1700], [600, 700])
+train, validation, test = np.split(rng.permutation(len(X))[:1700], [600, 700])
 
 scores = []
 for _ in range(100):
     pixels = rng.choice(64, size=8, replace=False)
     model = KNeighborsClassifier(1).fit(X[train][:, pixels], shuffled[train])
     scores.append(
-        [model.score(X[part][:, pixels], shuffled[part]) for part in (chooses, judges)]
+        [model.score(X[part][:, pixels], shuffled[part]) for part in (validation, test)]
     )
 chosen, judged = np.array(scores).T
 winner = chosen.argmax()
 
 figure, ax = plt.subplots(figsize=(6, 5), layout="constrained")
-ax.plot(chosen, judged, "o", alpha=0.5, label="a model")
-ax.plot(chosen[winner], judged[winner], "r*", markersize=16, label="the chosen one")
+ax.plot(chosen, judged, "o", alpha=0.5, label="model")
+ax.plot(chosen[winner], judged[winner], "r*", markersize=16, label="selected model")
 ax.axhline(0.1, color="gray", linestyle=":", label="guessing")
-ax.set(xlabel="accuracy on 100 images that choose", xlim=(0, 0.25), ylim=(0, 0.25))
-ax.set_ylabel("accuracy on 1,000 images that judge")
+ax.set(xlabel="accuracy on 100 validation images", xlim=(0, 0.25), ylim=(0, 0.25))
+ax.set_ylabel("accuracy on 1,000 test images")
 ax.legend()
 plt.show()
-print(f"chosen for {chosen[winner]:.2f}, in truth {judged[winner]:.2f}")
+print(f"validation accuracy {chosen[winner]:.2f}, test accuracy {judged[winner]:.2f}")
 
 # %%
-# The score that chose a model flatters it, the more models there were, and the fewer
-# images. Keep a test set that chooses nothing. Where images are few, cross-validation
-# lets all but these take turns; a later example is about that.
+# The more models you compare, and the fewer images you compare them on, the more the
+# best validation score overstates the accuracy. Keep a test set that selects nothing.
+# If you have few images, let all others take turns:
+# :ref:`sphx_glr_auto_examples_judging_plot_cross_validation.py`.

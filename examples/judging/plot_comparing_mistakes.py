@@ -1,13 +1,11 @@
 """
-===================================
-Three models and all their mistakes
-===================================
+==============================================================
+Confusion matrix and misclassified images of three classifiers
+==============================================================
 
-You learn to read a report and a confusion matrix, to compare classifiers mistake by
-mistake, and to tell whether one is better than another or was just lucky.
+You learn to read a classification report and a confusion matrix, to compare classifiers
+mistake by mistake, and to test whether one is significantly better.
 """
-
-# sphinx_gallery_thumbnail_number = 5
 
 # %%
 # Three classifiers
@@ -26,52 +24,53 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 ready = digit_classifiers(random_state=0)
 models = {name: ready[name] for name in ("SVM (RBF)", "Random forest", "CNN")}
-read = {
+predicted = {
     name: model.fit(X_train, y_train).predict(X_test) for name, model in models.items()
 }
-right = {name: labels == y_test for name, labels in read.items()}
+right = {name: labels == y_test for name, labels in predicted.items()}
 for name in models:
     n_mistakes = (~right[name]).sum()
     print(f"{name:<14} {n_mistakes} mistakes in {len(y_test):,} images")
 
 # %%
-# The report
-# ----------
-# Precision: how many of those that were read as a 3 are one. Recall: how many of the 3s
-# were read as one. A digit with high recall and low precision is what the classifier
-# says when it does not know.
+# Precision and recall of each digit
+# ----------------------------------
+# Precision is the share of the images predicted as a 3 that are 3s. Recall is the share
+# of the 3s that are predicted as 3. High recall and low precision mark the digit that a
+# classifier predicts when in doubt.
 
 from sklearn.metrics import classification_report
 
-print(classification_report(y_test, read["Random forest"], digits=3))
+print(classification_report(y_test, predicted["Random forest"], digits=3))
 
 # %%
 # Confusion matrices
 # ------------------
-# Rows are what was written, columns what was read. The large numbers on the diagonal
-# are right and tell nothing, so they are left out here; dark cells are the habits of
-# each classifier.
+# Rows are true labels, columns are predicted labels. The diagonal holds the correct
+# predictions and is left out here. Dark cells are frequent mistakes.
 
 from sklearn.metrics import confusion_matrix
 
 figure, axes = plt.subplots(1, 3, figsize=(12, 4.4), layout="constrained", sharey=True)
-matrices = {name: confusion_matrix(y_test, labels) for name, labels in read.items()}
+matrices = {
+    name: confusion_matrix(y_test, labels) for name, labels in predicted.items()
+}
 for ax, (name, matrix) in zip(axes, matrices.items(), strict=True):
     mistakes = matrix * ~np.eye(10, dtype=bool)
     ax.imshow(mistakes, cmap="Reds", vmin=0, vmax=12)
-    for true, predicted in np.argwhere(mistakes):
-        count = mistakes[true, predicted]
+    for row, column in np.argwhere(mistakes):
+        count = mistakes[row, column]
         colour = "white" if count > 6 else "black"
-        ax.text(predicted, true, count, ha="center", va="center", color=colour)
-    ax.set(xticks=range(10), yticks=range(10), xlabel="read as", title=name)
-axes[0].set_ylabel("written")
+        ax.text(column, row, count, ha="center", va="center", color=colour)
+    ax.set(xticks=range(10), yticks=range(10), xlabel="predicted label", title=name)
+axes[0].set_ylabel("true label")
 plt.show()
 
 # %%
 # One kind of mistake
 # -------------------
-# :class:`~skdigits.inspection.MisclassifiedDisplay` shows the images behind a cell.
-# These are behind the fullest one of the forest.
+# :class:`~skdigits.inspection.MisclassifiedDisplay` shows the images of one cell: here
+# the most frequent mistake of the forest.
 
 from skdigits.inspection import MisclassifiedDisplay
 
@@ -88,10 +87,10 @@ MisclassifiedDisplay.from_estimator(
 plt.show()
 
 # %%
-# Whose mistakes?
-# ---------------
-# Classifiers that err on other images can help each other. Here is who is wrong on
-# which of the images that at least one of them misreads, a column for each image.
+# Which mistakes are shared?
+# --------------------------
+# Classifiers that make different mistakes can help each other. Each column is an image
+# that at least one classifier misclassifies. Marked cells show which classifiers do.
 
 wrong = np.array([~right[name] for name in models])
 someone = np.flatnonzero(wrong.any(axis=0))
@@ -99,12 +98,12 @@ order = np.lexsort(wrong[:, someone][::-1])[::-1]
 figure, ax = plt.subplots(figsize=(9, 2), layout="constrained")
 ax.imshow(wrong[:, someone[order]], cmap="Reds", aspect="auto", interpolation="none")
 ax.set_yticks(range(3), models)
-ax.set(xlabel="images that someone misreads")
+ax.set(xlabel="images that at least one misclassifies")
 plt.show()
-print(f"{wrong.all(axis=0).sum()} images are misread by all three")
+print(f"{wrong.all(axis=0).sum()} images are misclassified by all three")
 
 # %%
-# Those that all three misread, with what the CNN made of them. Would you have known?
+# The images that all three misclassify, with the predictions of the CNN:
 
 everyone = wrong.all(axis=0)
 MisclassifiedDisplay.from_estimator(
@@ -113,8 +112,9 @@ MisclassifiedDisplay.from_estimator(
 plt.show()
 
 # %%
-# And those that only one of them does, the worst first. Below stand the probabilities
-# of both labels; of the SVM, which has none, by how much the right one lost:
+# The images that only one classifier misclassifies, worst first. Below are the
+# probabilities of both labels. The SVM has no probabilities, so its margin between the
+# two labels is shown.
 
 figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
 for ax, (name, model) in zip(axes, models.items(), strict=True):
@@ -126,11 +126,11 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
 plt.show()
 
 # %%
-# Better, or lucky?
-# -----------------
-# Two classifiers differ only on the images that one reads and the other does not. If
-# they were equally good, each would win half of these, as with a coin. McNemar's test
-# asks with which probability p a coin would be as uneven as that.
+# Is the difference significant?
+# ------------------------------
+# Two classifiers differ only on the images that one classifies correctly and the other
+# does not. If both were equally good, each would win half of these, like a coin.
+# McNemar's test computes the probability p of a split at least as uneven.
 
 from itertools import combinations
 
@@ -143,7 +143,8 @@ for one, other in combinations(models, 2):
     print(f"{one} against {other}: {wins} to {losses}, p = {chance:.1g}")
 
 # %%
-# Accuracy says which classifier is better; its mistakes say why, and what to do: more
-# images of a kind, another framing, or two classifiers that vote. A difference that
-# a coin makes as often as in one of four cases is none. (With 500 images to train on,
-# the SVM wins. With more, and with changed copies of them, the network does.)
+# Accuracy tells which classifier is better. Mistakes tell why, and what to do: collect
+# more images of a kind, frame them differently, or combine two classifiers. A
+# difference with a large p, such as 0.25, may be chance. With 500 training images the
+# SVM is ahead; with more images and augmentation, the network is. :ref:`mistakes`
+# describes the plots.

@@ -1,11 +1,10 @@
 """
-============================================
-Cross-validation: every image takes its turn
-============================================
+==============================================
+Cross-validation of an SVM, a forest and a CNN
+==============================================
 
-You learn how cross-validation uses few images well, how it can flatter where images are
-related, and how to compare an SVM, a forest and a convolutional network by score, time
-and size on the same folds.
+You learn how cross-validation uses few images well, why related images bias its score,
+and how to compare classifiers by accuracy, time and size on the same folds.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -13,10 +12,10 @@ and size on the same folds.
 # %%
 # Five folds
 # ----------
-# The images are cut into five folds. Each takes a turn to judge what was fitted to the
-# other four, so every image is predicted once, by a model that has not seen it. The
-# five scores also tell how much a score depends on chance. A network of Keras is cross-
-# validated like everything else, because it is a classifier of scikit-learn.
+# Cross-validation splits the images into five folds. Each fold is the test set once,
+# for a model fitted to the other four. Every image is thus predicted by a model that
+# has not seen it. The spread of the five scores shows the influence of chance. A Keras
+# network is cross-validated like any other scikit-learn classifier.
 
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -46,14 +45,14 @@ for name, pipeline in pipelines.items():
     shuffled[name] = scores.mean()
 
 # %%
-# :class:`~skdigits.preprocessing.PixelScaler` is in the pipeline, so its scale, too, is
-# found anew in each fold, on the images that train.
+# :class:`~skdigits.preprocessing.PixelScaler` is a step of the pipeline, so its scale
+# is computed in each fold from the training images only.
 #
-# Are the images strangers to each other?
-# ---------------------------------------
-# Cross-validation presumes it. But 13 people wrote these digits, and the rows of the
-# data seem to come writer by writer: the most similar image of the same digit mostly
-# stands near, as if the same hand had written it.
+# Are the images independent?
+# ---------------------------
+# Cross-validation assumes it. But 13 people wrote these digits, and the rows seem to be
+# sorted by writer: the most similar image of the same digit is mostly near, as if the
+# same person had written it.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -81,10 +80,9 @@ for name, rows in (("most similar", gaps), ("any other", by_chance)):
     print(f"{name:<12} image within 120 rows: {(rows < 120).mean():.0%}")
 
 # %%
-# So shuffled folds ask, "how well are other digits by the same writers read?", and
-# folds that keep the order, "how well are those by new writers read?". The second is
-# what most projects want to know, and its answer is lower. (Where writers are known,
-# ``GroupKFold`` keeps them together.)
+# Shuffled folds estimate the accuracy on other digits of the same writers. Folds in the
+# order of the rows estimate the accuracy on new writers. Most projects need the second
+# estimate, which is lower. Where the writers are known, use ``GroupKFold``.
 
 in_order = StratifiedKFold(5)
 for name in ("SVM", "random forest"):
@@ -92,12 +90,12 @@ for name in ("SVM", "random forest"):
     print(f"{name:<14} shuffled {shuffled[name]:.3f}, in order {ordered:.3f}")
 
 # %%
-# Scores, seconds and sizes
-# -------------------------
-# :func:`~skdigits.model_selection.compare_classifiers` does it for many classifiers on
-# the same folds, and also takes the time and weighs the models.
-# :func:`~skdigits.model_selection.digit_classifiers` has ten with good settings, of
-# which these are four.
+# Compare accuracy, time and size
+# -------------------------------
+# :func:`~skdigits.model_selection.compare_classifiers` cross-validates several
+# classifiers on the same folds, and also measures times and sizes.
+# :func:`~skdigits.model_selection.digit_classifiers` returns ten classifiers with good
+# parameters. Four of them are used here.
 
 from skdigits.inspection import ModelComparisonDisplay
 from skdigits.model_selection import compare_classifiers, digit_classifiers
@@ -120,13 +118,13 @@ ModelComparisonDisplay.from_comparison(comparison)
 plt.show()
 
 # %%
-# What is quick to fit need not be quick to use. Neighbours only remember, when they are
-# fitted; they search when they predict.
+# A classifier that fits fast need not predict fast. Nearest neighbors only store the
+# training images at fit, and search them at prediction.
 
 ModelComparisonDisplay.from_comparison(comparison, against="predict_time")
 plt.show()
 
 # %%
-# Read a cross-validated score with its spread, and ask who wrote the images that judge.
-# Who then picks the best of many should judge it once more, on images that took no part
-# at all.
+# Report a cross-validated score with its spread, and check whether the images are
+# independent. If you select the best of many models, evaluate it once more on images
+# that took no part in the selection. :ref:`comparing` has more.

@@ -1,20 +1,20 @@
 """
-=====================
-When in doubt, ask me
-=====================
+============================
+Reject uncertain predictions
+============================
 
-You learn how sure a classifier is, how to let it pass on what it is not sure of, and
-how to choose the threshold so that a promise is kept.
+You learn how to measure the confidence of a classifier, how to reject uncertain
+predictions, and how to choose a threshold that keeps the error below a limit.
 """
 
 # sphinx_gallery_thumbnail_number = 2
 
 # %%
-# A classifier that must not err
-# ------------------------------
-# Amounts on cheques are read by machines, but only those that they read surely; people
-# read the others. So two numbers matter: how many are accepted (coverage), and how many
-# of these are misread (risk).
+# Coverage and risk
+# -----------------
+# Machines read amounts on cheques only where they are confident; people read the rest.
+# Two numbers describe such a system. Coverage is the share of the images that are
+# accepted. Risk is the error rate among these.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,10 +33,10 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# How sure is sure?
-# -----------------
-# A classifier's confidence is its largest probability. It is of use if mistakes are
-# made with less of it than right answers:
+# Confidence
+# ----------
+# The confidence of a prediction is its largest probability. It is useful if
+# misclassified images have lower confidence than correct ones:
 
 forest = RandomForestClassifier(n_estimators=200, random_state=0)
 forest.fit(X_train, y_train)
@@ -45,19 +45,19 @@ right = forest.predict(X_test) == y_test
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 bins = np.linspace(0, 1, 26)
-ax.hist(confidence[right], bins, label=f"{right.sum()} read rightly")
-ax.hist(confidence[~right], bins, label=f"{(~right).sum()} misread")
+ax.hist(confidence[right], bins, label=f"{right.sum()} correct")
+ax.hist(confidence[~right], bins, label=f"{(~right).sum()} misclassified", hatch="///")
 ax.set(xlabel="confidence", ylabel="number of images (logarithmic)", yscale="log")
 ax.legend(loc="upper left")
 plt.show()
 
 # %%
-# Coverage and risk
-# -----------------
-# Every threshold is a point of a curve: so many are accepted, so many of these are
-# wrong. At the right all are accepted; to the left, only the surest. For classifiers
-# without probabilities, as the SVM here, the confidence is how far the best digit is
-# ahead of the second.
+# Risk at every coverage
+# ----------------------
+# Each threshold is a point on a curve: its coverage and its risk. At the right all
+# images are accepted, at the left only the most confident. For classifiers without
+# probabilities, such as this SVM, the confidence is the margin between the best and the
+# second-best class.
 
 from skdigits.inspection import CoverageRiskDisplay
 
@@ -73,16 +73,16 @@ for name, classifier in others.items():
 plt.show()
 
 # %%
-# All three are right on the half of the images that they are surest of. What differs is
-# how long that lasts.
+# All three classify the more confident half of the images correctly. They differ in how
+# far this continues.
 #
-# A threshold that keeps a promise
-# --------------------------------
-# A threshold that was read off the test images would be chosen with what should judge.
-# :class:`~skdigits.model_selection.RejectClassifier` finds it on images that it holds
-# out of the training: by a share to accept (``coverage``), or by the error that is
-# allowed (``risk``). For the risk it takes care that chance is not on its side: the
-# error on new images shall be larger in 5 % of cases only (``delta``).
+# A threshold for a given coverage or risk
+# ----------------------------------------
+# A threshold chosen on the test images would make their score biased.
+# :class:`~skdigits.model_selection.RejectClassifier` sets it on training images that it
+# holds out. Give it a share to accept (``coverage``), or the error that you allow
+# (``risk``). For ``risk`` it leaves a safety margin: the error on new images exceeds
+# the limit with a probability of at most 5 % (``delta``).
 
 from skdigits.model_selection import RejectClassifier
 
@@ -90,22 +90,22 @@ forest = RandomForestClassifier(n_estimators=100, random_state=0)
 promises = {
     "accept 95 %": RejectClassifier(forest, coverage=0.95, cv=3),
     "err in 1 %": RejectClassifier(forest, risk=0.01, cv=3),
-    "the same, unsafe": RejectClassifier(forest, risk=0.01, delta=None, cv=3),
+    "without margin": RejectClassifier(forest, risk=0.01, delta=None, cv=3),
 }
 for name, classifier in promises.items():
     accepted = classifier.fit(X_train, y_train).accepts(X_test)
     error = 1 - classifier.score(X_test[accepted], y_test[accepted])
     print(
         f"{name:<17} threshold {classifier.threshold_:.2f}: "
-        f"{accepted.mean():.1%} accepted, {error:.2%} of these misread"
+        f"{accepted.mean():.1%} accepted, {error:.2%} of these misclassified"
     )
 
 # %%
-# What is passed on
-# -----------------
-# ``predict_or_reject`` answers -1 where it is not sure. These images are left to
-# people, the least sure first, with what would have been said. Many would have been
-# right: that is the price.
+# Rejected images
+# ---------------
+# ``predict_or_reject`` returns -1 for rejected images. These are the least confident
+# ones, with the labels that the classifier would have predicted. Many of these labels
+# are correct: rejecting costs some correct predictions.
 
 from skdigits.inspection import DigitsDisplay
 
@@ -119,23 +119,25 @@ DigitsDisplay.from_arrays(
 plt.show()
 
 # %%
-# What no one has trained it for
-# ------------------------------
-# A classifier of digits sees digits everywhere. Here are turned digits and pure noise.
-# A threshold keeps out the noise, but half of the turned digits pass: it knows nothing
-# of such images. :class:`~skdigits.reading.DigitReader` has a network of its own that
-# has seen much that is no digit.
+# Images that are no digits
+# -------------------------
+# A classifier of digits predicts a digit for any image, even for rotated digits and
+# noise. The shares are of accepted images. The threshold rejects the noise, but accepts
+# about half of the rotated digits: the classifier knows nothing of such images.
+# :class:`~skdigits.reading.DigitReader` has a separate network that was trained on
+# images without digits.
 
 rng = np.random.default_rng(0)
 upright = X_test.reshape(-1, 8, 8)
 strange = {
     "digits": upright,
-    "turned by 90 degrees": np.rot90(upright, axes=(1, 2)),
+    "rotated by 90 degrees": np.rot90(upright, axes=(1, 2)),
     "noise": rng.integers(0, 17, size=upright.shape),
 }
 for name, images in strange.items():
     print(f"{name:<21} {careful.accepts(images.reshape(-1, 64)).mean():.0%}")
 
 # %%
-# A classifier that says when it does not know is worth more than one that is a little
-# better. Choose the threshold on images held out, and judge coverage and risk together.
+# For many applications, rejecting uncertain images is worth more than a slightly higher
+# accuracy. Choose the threshold on held-out images, and judge coverage and risk
+# together. :ref:`confidence` describes calibration, too.

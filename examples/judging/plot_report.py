@@ -1,10 +1,10 @@
 """
-=====================================
-A report to look at, and to hand over
-=====================================
+====================================
+Write an HTML report of a classifier
+====================================
 
-You learn to write all there is to say about a classifier into one page that opens in
-any browser, without network, and what stands in it.
+You learn to write the scores, the confusion matrix and the mistakes of a classifier
+into one HTML file, which opens in any browser without network.
 """
 
 # %%
@@ -29,8 +29,8 @@ network.fit(X_train, y_train)
 # %%
 # One file
 # --------
-# :func:`~skdigits.report.write_report` computes and draws everything, and puts it into
-# one HTML file. (In your own project the folder is one of yours.)
+# :func:`~skdigits.report.write_report` computes and plots everything, and writes one
+# HTML file. Use a folder of your own instead of the temporary one.
 
 import tempfile
 from pathlib import Path
@@ -45,10 +45,10 @@ with tempfile.TemporaryDirectory() as folder:
 print(f"{path.name}: {len(html):,} characters, for {len(X_test):,} images")
 
 # %%
-# How it looks
-# ------------
-# This is the report itself, in a frame. Click on a count of the confusion matrix: it
-# opens the images behind it.
+# The report
+# ----------
+# This is the report itself, in a frame. Click on a count in the confusion matrix to see
+# the images behind it.
 
 from html import escape
 
@@ -72,12 +72,12 @@ class Frame:
 Frame(html)
 
 # %%
-# What stands in it
-# -----------------
-# Facts on the data; the scores of each digit, with the interval in which the accuracy
-# lies; the confusion matrix; the worst mistakes; whether the probabilities are honest;
-# how the training went; and parameters, versions and sums, by which others can tell
-# that they have the same model and the same data.
+# Contents of the report
+# ----------------------
+# The report holds the data, the scores of each digit, a confidence interval of the
+# accuracy, the confusion matrix, the worst mistakes, the calibration and the training
+# history. Parameters, versions and checksums let others verify that they have the same
+# model and data.
 
 import re
 from html import unescape
@@ -86,8 +86,8 @@ for heading in re.findall(r"<h2[^>]*>(.+?)</h2>", html, re.DOTALL):
     print(unescape(heading).strip())
 
 # %%
-# All images are in it as well, in a single picture from which the page cuts what it
-# shows. That is why the file stays small, and needs no other.
+# All images are in the file, too, as a single picture from which the page cuts each
+# image. The file therefore stays small, and needs no other files.
 
 import base64
 from io import BytesIO
@@ -102,15 +102,15 @@ ax.set_axis_off()
 plt.show()
 
 # %%
-# What else it counts on
-# ----------------------
-# The sums are those of :func:`~skdigits.report.checksum`. Who gets the report, the data
-# and the model can compute them again.
+# Checksums
+# ---------
+# The report holds the checksums of :func:`~skdigits.report.checksum`. With the same
+# data and model, anybody can compute them again.
 
 from skdigits.report import checksum
 
-print("the sum of the images is in the report:", checksum(X_test) in html)
+print(checksum(X_test)[:16], "... stands", html.count(checksum(X_test)), "times in it")
 
 # %%
-# Numbers convince less than images do. Look at the worst mistakes before you believe an
-# accuracy, and hand over both.
+# Look at the worst mistakes before you trust an accuracy, and share both.
+# :ref:`mistakes` describes the parts of the report.

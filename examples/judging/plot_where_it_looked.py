@@ -1,16 +1,16 @@
 """
-=========================
-Where did the model look?
-=========================
+=================================================
+Occlusion maps: which pixels explain a prediction
+=================================================
 
-You learn to show which pixels of an image made a classifier predict a digit, and why
-it misread some images.
+You learn to show which pixels of an image made a classifier predict a digit, and why it
+misclassified some images.
 """
 
 # %%
 # A classifier
 # ------------
-# The method works with every classifier that has ``predict_proba``, and with pipelines
+# Occlusion maps work for every classifier with ``predict_proba``, and for pipelines
 # that end in one. Here it is a logistic regression.
 
 from sklearn.linear_model import LogisticRegression
@@ -30,9 +30,9 @@ print(f"accuracy {classifier.score(X_test, y_test):.2f}")
 # %%
 # Occlusion
 # ---------
-# :class:`~skdigits.inspection.OcclusionDisplay` hides a small patch of the image, asks
-# the classifier again, and moves the patch on. Red pixels speak for the label below the
-# image: without them, it is less probable. Blue pixels speak against it.
+# :class:`~skdigits.inspection.OcclusionDisplay` hides a small patch of the image,
+# predicts again, and moves the patch on. Red pixels speak for the label below the
+# image: without them it is less probable. Blue pixels speak against it.
 
 import matplotlib.pyplot as plt
 
@@ -42,10 +42,10 @@ OcclusionDisplay.from_estimator(classifier, X_test[:10])
 plt.show()
 
 # %%
-# Why was it misread?
-# -------------------
-# For a misclassified image, compare the predicted label with the true one. What speaks
-# for the predicted label is what misled the classifier.
+# Explain a misclassified image
+# -----------------------------
+# For a misclassified image, compare the maps of the predicted and of the true label.
+# Red pixels of the predicted label misled the classifier.
 
 from skdigits.inspection import MisclassifiedDisplay
 
@@ -68,9 +68,9 @@ plt.show()
 # %%
 # Larger images
 # -------------
-# The pretrained network takes images of 28x28 pixels. Here it reads a drawn 4, which
-# it predicts nearly without doubt. The log-odds show its parts nevertheless; the
-# probability would hardly change.
+# The pretrained network takes images of 28x28 pixels. It is nearly certain of this
+# drawn 4, so its probability hardly changes when a patch is hidden. The log-odds show
+# the important strokes nevertheless.
 
 import numpy as np
 
@@ -88,5 +88,6 @@ for ax, measure in zip(axes, ("log_odds", "probability"), strict=True):
 plt.show()
 
 # %%
-# For forests and nearest neighbors, whose probabilities are often exactly 0 or 1, take
+# For forests and nearest neighbors, whose probabilities are often exactly 0 or 1, use
 # ``measure="probability"``. A larger ``patch_size`` hides whole strokes.
+# :ref:`mistakes` has more.

@@ -1,17 +1,17 @@
 """
-====================
-Finding wrong labels
-====================
+=================
+Find wrong labels
+=================
 
-You learn to find images whose labels are probably wrong, to look at them, and to see
-how many of the suspected ones are wrong indeed.
+You learn to find images whose labels are probably wrong, to look at them, and to
+measure how many of them really are.
 """
 
 # %%
 # Labels with errors
 # ------------------
-# The labels of the bundled digits are good. So 5 % of the training labels are made
-# wrong here, in the way in which people err: a digit becomes one that looks like it.
+# The labels of the bundled digits are good. This example replaces 5 % of the training
+# labels, in the way in which people err: by a digit that looks alike.
 
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -27,11 +27,11 @@ given = y.copy()
 given[wrong] = looks_like[y[wrong]]
 
 # %%
-# Suspected labels
-# ----------------
+# Find the suspected labels
+# -------------------------
 # :func:`~skdigits.model_selection.find_label_errors` trains the classifier in five
-# folds, so that each image is predicted by one that never saw it. Probabilities tell
-# which labels are not credible. Those of a random forest are good ones.
+# folds, so that each image is predicted by a model that has not seen it. Labels with a
+# low probability are suspected. A random forest gives good probabilities for this.
 
 from sklearn.ensemble import RandomForestClassifier
 
@@ -55,9 +55,9 @@ LabelErrorsDisplay.from_label_errors(errors, X)
 plt.show()
 
 # %%
-# Which digits are taken for which
-# --------------------------------
-# The joint distribution of given and true labels is estimated, too: each row is a given
+# Which labels are confused
+# -------------------------
+# The joint distribution of given and true labels is estimated, too. Each row is a given
 # label, each column a true one. Without its diagonal it shows the kinds of errors.
 
 joint = 100 * errors.joint
@@ -70,10 +70,10 @@ figure.colorbar(image, label="% of all images")
 plt.show()
 
 # %%
-# What the errors cost
-# --------------------
-# A classifier that compares with the nearest image repeats its wrong label. Without the
-# suspected images it reads more test images rightly.
+# Test accuracy without the suspected labels
+# ------------------------------------------
+# A nearest-neighbor classifier repeats the wrong label of its neighbor. Without the
+# suspected images its test accuracy rises.
 
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -84,5 +84,5 @@ for name, rows in (("all labels", slice(None)), ("without suspected ones", clean
     print(f"{name}: accuracy {accuracy:.3f}")
 
 # %%
-# In your own data, correct the labels by hand instead of leaving images out: some
-# suspected images are merely hard to read, and those are worth most in training.
+# In your own data, correct the labels by hand instead of leaving images out. Some
+# suspected images are only hard to read, and those are valuable for training.

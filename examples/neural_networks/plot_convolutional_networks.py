@@ -1,11 +1,11 @@
 """
-==========================================================
-Convolutional networks: textbook, deep, and how they learn
-==========================================================
+===================================================================
+Convolutional networks (CNN): filters, training curves, overfitting
+===================================================================
 
-You learn what a convolutional network is made of, how to read its training curves, and
-what a deeper one with normalization, dropout and augmentation gains over the small one
-of the textbooks.
+You learn how a convolutional network is built, how to read its training curves, and
+what a deeper network with normalization, dropout and augmentation gains over a small
+one.
 """
 
 # sphinx_gallery_thumbnail_number = 3
@@ -30,10 +30,11 @@ X_train, X_test, y_train, y_test = train_test_split(
 # %%
 # The textbook network
 # --------------------
-# A convolution moves a small window over the image, and says at each place how much its
-# pattern is there. A pooling keeps the largest of each 2x2 places, so it matters less
-# where exactly that was. Two of both, then a dense layer: this is the network of most
-# courses, and the default of :class:`~skdigits.neural_network.KerasCNNClassifier`.
+# A convolution moves a small filter over the image, and computes at each position how
+# well the filter matches. Pooling keeps the maximum of each 2x2 positions, so small
+# shifts matter less. Two convolutions and poolings, followed by a dense layer, are the
+# network of most courses. They are also the default of
+# :class:`~skdigits.neural_network.KerasCNNClassifier`.
 
 from skdigits.neural_network import KerasCNNClassifier
 
@@ -50,11 +51,11 @@ for weights in textbook.weights_:
     print(f"{weights.size:>7,} weights of shape {weights.shape}")
 
 # %%
-# What it sees
-# ------------
-# The first weights are 32 windows of 3x3 pixels. Some have found edges: red on one side
-# and blue on the other. Below, what the first six of them make of a digit: dark where
-# the pattern was found.
+# Filters and feature maps
+# ------------------------
+# The first layer has 32 filters of 3x3 pixels. Some detect edges: red on one side and
+# blue on the other. Below are the feature maps of the first six filters: dark where the
+# filter matches.
 
 from scipy.ndimage import correlate
 
@@ -74,17 +75,16 @@ figure, axes = plt.subplots(1, 7, figsize=(9, 1.8), layout="constrained")
 for ax, picture in zip(axes, [image, *maps], strict=True):
     ax.imshow(picture, cmap="gray_r")
     ax.set(xticks=[], yticks=[])
-axes[0].set_title("the image")
-axes[3].set_title("after six of the windows")
+axes[0].set_title("image")
+axes[3].set_title("feature maps of six filters")
 plt.show()
 
 # %%
 # A deep network
 # --------------
-# Two convolutions before each pooling see larger patterns. What keeps so many weights
-# from learning the images by heart: normalization after each pooling (``batch_norm``),
-# ``dropout``, and an ``augmenter`` that draws the images anew for every epoch. Each is
-# a parameter; no layers need to be written.
+# Two convolutions before each pooling detect larger patterns. Three parameters prevent
+# overfitting: batch normalization after each pooling (``batch_norm``), ``dropout``, and
+# an ``augmenter`` that draws new variants of the images in every epoch.
 
 from skdigits.augmentation import RandomAugmenter
 
@@ -113,12 +113,12 @@ for name, network in networks.items():
     print(f"{name:<20} {n_weights:>7,} weights, test accuracy {accuracy:.3f}")
 
 # %%
-# The same, layer by layer
-# ------------------------
-# If you know Keras, you may want to write the layers yourself:
+# The same network in Keras layers
+# --------------------------------
+# If you know Keras, you can write the layers yourself:
 # :class:`~skdigits.neural_network.KerasClassifier` takes a function that returns them.
-# The same layers, from the same seed, train to the same weights. From here on you can
-# change any layer, and keep the rest: searches, saving, predictions without TensorFlow.
+# With the same seed, the same layers train to the same weights. You can then change any
+# layer, and keep everything else: searches, saving, and predictions without TensorFlow.
 
 from skdigits.neural_network import KerasClassifier
 
@@ -172,9 +172,9 @@ for name, (by_parameters, build) in pairs.items():
 # %%
 # Training curves
 # ---------------
-# The loss of each epoch, with :class:`~skdigits.inspection.TrainingHistoryDisplay`. The
-# textbook network comes nearly to zero: it knows its images by heart. With the
-# augmenter it never sees the same image twice, and reads others better.
+# :class:`~skdigits.inspection.TrainingHistoryDisplay` plots the loss of each epoch. The
+# textbook network reaches nearly zero: it memorizes its training images. With
+# augmentation it never sees the same image twice, and generalizes better.
 
 from skdigits.inspection import TrainingHistoryDisplay
 
@@ -182,14 +182,13 @@ TrainingHistoryDisplay.from_estimator(networks)
 plt.show()
 
 # %%
-# The steps
-# ---------
-# How large the steps are decides how far they get. "one_cycle" begins small, grows for
-# a quarter of the way, and ends with nearly nothing, so that the network settles. With
-# steps that are always as large, it never quite does. Each line is the middle of three
-# trainings with other random numbers; the band goes from the lowest to the highest.
-# The dashed lines are the accuracy on images that ``early_stopping`` holds out, the
-# star is the epoch that is kept.
+# Learning rate schedules
+# -----------------------
+# The "one_cycle" schedule starts with a small learning rate, raises it for a quarter of
+# the training, and lowers it to nearly zero, so that the weights settle. With a
+# constant rate they keep moving. Each line is the median of three seeds, and the band
+# their range. Dashed lines are the accuracy on the images that ``early_stopping`` holds
+# out. The star is the epoch that is kept.
 
 runs = {
     schedule: [
@@ -212,8 +211,8 @@ TrainingHistoryDisplay.from_estimator(runs)
 plt.show()
 
 # %%
-# What it still gets wrong
-# ------------------------
+# Misclassified images
+# --------------------
 
 from skdigits.inspection import MisclassifiedDisplay
 
@@ -221,6 +220,7 @@ MisclassifiedDisplay.from_estimator(deep, X_test, y_test, n_images=12, n_columns
 plt.show()
 
 # %%
-# Convolutions know that neighbouring pixels belong together; the rest is to keep the
-# network from learning by heart, and to let it settle. The last example shows the same
-# on MNIST.
+# Convolutions use that neighbouring pixels belong together. Augmentation, dropout and a
+# schedule prevent overfitting. :ref:`cnn` describes all parameters, and
+# :ref:`sphx_glr_auto_examples_classifiers_plot_from_8x8_to_mnist.py` trains such
+# networks on MNIST.

@@ -1,10 +1,10 @@
 """
-===================================================
-A network from scratch, in NumPy and with libraries
-===================================================
+======================================
+A neural network from scratch in NumPy
+======================================
 
-You learn how a neural network for digits works, from the loss to backpropagation, in
-lines of NumPy; and that scikit-learn's and Keras' networks do the same.
+You learn how a neural network for digits works, from the loss to backpropagation, in a
+few lines of NumPy. The networks of scikit-learn and Keras do the same.
 """
 
 # %%
@@ -23,12 +23,13 @@ X = PixelScaler(white_level=16).fit_transform(X)
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
 
 # %%
-# The smallest network
-# --------------------
-# Each digit has a template, of one weight a pixel. The scores of an image are how much
-# of its ink is on each template; the softmax turns scores into probabilities. Training
-# changes the templates, a small step at a time, so that the right digit gets more. The
-# derivative of the loss by the scores is simply probabilities minus one-hot labels:
+# Softmax regression
+# ------------------
+# The smallest network has a template for each class, with one weight for each pixel.
+# The score of a class is the ink on its template. The softmax turns scores into
+# probabilities. Training changes the templates in small steps, so that the probability
+# of the true class grows. The gradient of the loss with respect to the scores is simply
+# the probabilities minus the one-hot labels:
 
 weights, intercepts = np.zeros((64, 10)), np.zeros(10)
 one_hot = np.eye(10)[y_train]
@@ -49,7 +50,8 @@ for step in range(301):
     intercepts -= 1.0 * slope.sum(axis=0)
 
 # %%
-# These are the templates. Red ink speaks for the digit, blue ink against it.
+# The learned templates: ink on red pixels speaks for the digit, ink on blue pixels
+# against it.
 
 from skdigits.inspection import DigitsDisplay
 
@@ -57,11 +59,11 @@ DigitsDisplay.from_arrays(weights.T, range(10), n_columns=5)
 plt.show()
 
 # %%
-# Hidden layers, and how errors travel back
-# -----------------------------------------
-# Between pixels and scores, a hidden layer finds features that templates can be made
-# of. Its derivative is that of the scores, sent back through the weights: this is
-# backpropagation, in two more lines. Check it against the definition of a derivative:
+# Hidden layers and backpropagation
+# ---------------------------------
+# A hidden layer between pixels and scores computes features, from which the templates
+# are built. Its gradient is that of the scores, passed back through the weights. This
+# is backpropagation, in two more lines. Compare it with a numerical derivative:
 
 rng = np.random.default_rng(0)
 first, second = rng.normal(0, 0.2, (64, 32)), rng.normal(0, 0.2, (32, 10))
@@ -86,9 +88,9 @@ print(f"by backpropagation {slope_of_first[20, 3]:.9f}, measured {measured:.9f}"
 # %%
 # The same as a classifier
 # ------------------------
-# :class:`~skdigits.neural_network.NumpyMLPClassifier` is just that, with small batches
-# and a better rule for the steps, and it is a classifier of scikit-learn. Its source is
-# there to be read. Beside it, the networks of scikit-learn and of Keras
+# :class:`~skdigits.neural_network.NumpyMLPClassifier` is this network as a scikit-learn
+# classifier, with mini-batches and the Adam optimizer. Its source code is meant to be
+# read. Compare it with the networks of scikit-learn and of Keras
 # (:class:`~skdigits.neural_network.KerasMLPClassifier`), all with 64 hidden units, 20
 # epochs and batches of 32.
 
@@ -115,7 +117,8 @@ networks = {
 }
 
 # %%
-# scikit-learn's warns when it stops before it has converged. Here it shall stop.
+# scikit-learn's network warns if it stops before it has converged. Here it stops on
+# purpose, so the warning is ignored.
 
 import warnings
 
@@ -131,7 +134,7 @@ with warnings.catch_warnings():
         print(f"{name:<12} accuracy {accuracy:.3f}, {seconds:.1f} s")
 
 # %%
-# Keras' seconds are those that it takes to import TensorFlow and to build the network.
+# Most of Keras' time is the import of TensorFlow and the construction of the network.
 # The losses fall alike:
 
 losses = {name: {"loss": network.loss_curve_} for name, network in networks.items()}
@@ -139,17 +142,16 @@ TrainingHistoryDisplay.from_arrays(losses)
 plt.show()
 
 # %%
-# What the hidden units look for
-# ------------------------------
+# Weights of the hidden units
+# ---------------------------
 # Some of the weights between pixels and hidden units: parts of strokes, edges, and
-# what no one has a word for. An empty one is a dead unit: no image switches it on any
-# more, and the penalty on large weights has taken its own away.
+# patterns without a name. An empty one is a dead unit. No image activates it any more,
+# and the penalty on large weights has shrunk its weights.
 
 DigitsDisplay.from_arrays(networks["NumPy"].coefs_[0].T, n_images=30)
 plt.show()
 
 # %%
-# A network is a loss, a derivative and patience. All three libraries find about the
-# same; what they differ in is speed, options and what else they can build. Which parts
-# of an image belong together none of these networks knows: that is what convolutions
-# bring.
+# All three libraries reach about the same accuracy, and differ in speed and options.
+# None of these networks knows which pixels are neighbors. Convolutions add that:
+# :ref:`sphx_glr_auto_examples_neural_networks_plot_convolutional_networks.py`.

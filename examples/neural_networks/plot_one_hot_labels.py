@@ -1,20 +1,19 @@
 """
-===============================
-One-hot labels, and when not to
-===============================
+========================================
+One-hot labels, and when not to use them
+========================================
 
 You learn what one-hot labels are, where a network needs them, and why you should not
-give them to a classifier of scikit-learn: it would solve another problem, without a
-word.
+pass them to a scikit-learn classifier: it silently solves another problem, multilabel
+classification.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
-# A row of zeros and a one
-# ------------------------
-# Digits are names here, not quantities: a 9 is not three times a 3. One-hot labels say
-# so. They have a column for each class, with a 1 in the column of the right one.
+# What one-hot labels are
+# -----------------------
+# Digits are names of classes, not quantities: a 9 is not three times a 3. One-hot
+# labels have a column for each class, with a 1 in the column of the true class and 0
+# elsewhere.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,13 +35,13 @@ ax.set_xticks(range(20), y_train[:20])
 plt.show()
 
 # %%
-# Where they are needed: inside
-# -----------------------------
-# A network has an output for each class, and is to be told what each should have been.
-# With probabilities ``p``, one-hot labels ``t``, the loss is the cross-entropy
-# ``-sum(t * log(p))``, and its gradient is just ``p - t``. All but one of the terms are
-# zero, so the label itself, as an index, gives the same number. That is what libraries
-# do: Keras calls the two "categorical" and "sparse categorical" cross-entropy.
+# Inside a network
+# ----------------
+# A network has an output for each class. With probabilities ``p`` and one-hot labels
+# ``t``, the cross-entropy loss is ``-sum(t * log(p))``, and its gradient with respect
+# to the logits is ``p - t``. All terms but one are zero, so an integer label gives the
+# same loss. Keras calls the two forms "categorical" and "sparse categorical"
+# cross-entropy.
 
 rng = np.random.default_rng(0)
 scores = rng.normal(size=(len(y_train), 10))
@@ -53,8 +52,8 @@ with_index = -np.log(p[np.arange(len(p)), y_train]).mean()
 print(f"{with_one_hot:.12f} with one-hot labels\n{with_index:.12f} with indices")
 
 # %%
-# :class:`~skdigits.neural_network.NumpyMLPClassifier` does it inside. It takes labels
-# as they are, numbers or words, and so do all classifiers of scikit-learn.
+# :class:`~skdigits.neural_network.NumpyMLPClassifier` encodes labels itself. Like all
+# classifiers of scikit-learn, it takes labels as they are, numbers or strings.
 
 from skdigits.neural_network import NumpyMLPClassifier
 
@@ -66,11 +65,11 @@ accuracy = network.score(X_test, words[y_test])
 print(network.predict(X_test[:5]), f"accuracy {accuracy:.3f}")
 
 # %%
-# Where they do harm: outside
-# ---------------------------
-# To scikit-learn, a label with ten columns means ten questions, each with yes or no:
-# "is it a 0?", "is it a 1?", and so on. This is multilabel classification, in which
-# an image can be several things, or nothing. The same forest, given both kinds:
+# One-hot labels as y
+# -------------------
+# To scikit-learn, a ``y`` with ten columns is multilabel: ten yes-or-no questions, "is
+# it a 0?", "is it a 1?" and so on. An image can then have several labels, or none. The
+# same forest, fitted to both kinds of labels:
 
 from sklearn.ensemble import RandomForestClassifier
 
@@ -78,15 +77,16 @@ forest = RandomForestClassifier(n_estimators=100, random_state=0)
 plain = forest.fit(X_train, y_train).predict(X_test)
 answers = forest.fit(X_train, one_hot).predict(X_test)
 n_digits = answers.sum(axis=1)
-print(f"labels:  {(plain == y_test).mean():.3f} right")
-print(f"one-hot: {(answers == np.eye(10)[y_test]).all(axis=1).mean():.3f} right")
+print(f"plain labels:   accuracy {(plain == y_test).mean():.3f}")
+exact = (answers == np.eye(10)[y_test]).all(axis=1).mean()
+print(f"one-hot labels: accuracy {exact:.3f}")
 for n in range(3):
-    print(f"{(n_digits == n).sum():>4} images were said to be {n} digits")
+    print(f"{(n_digits == n).sum():>4} images with {n} predicted labels")
 
 # %%
-# Trained on one-hot labels, the forest says of many images that they are no digit at
-# all: for none of the ten did more than half of its trees say yes. These are some of
-# them, with what the forest of plain labels reads, mostly rightly:
+# Fitted to one-hot labels, the forest predicts no digit at all for many images: for
+# none of the ten did more than half of its trees vote. Here are some of them. The
+# predictions of the forest with plain labels are below, and are mostly correct:
 
 from skdigits.inspection import DigitsDisplay
 
@@ -95,9 +95,9 @@ DigitsDisplay.from_arrays(X_test[nothing], y_test[nothing], plain[nothing], n_im
 plt.show()
 
 # %%
-# An ``argmax`` over its ten probabilities would mend the answers, but scoring, cross-
-# validation and stratified splits would still see the other problem. The classifiers of
-# skdigits refuse such labels, and say why:
+# The ``argmax`` of the ten probabilities would give one label again. Scoring,
+# cross-validation and stratified splits would still treat the problem as multilabel.
+# The classifiers of skdigits refuse such labels:
 
 try:
     network.fit(X_train, one_hot)
@@ -105,10 +105,11 @@ except ValueError as error:
     print(f"ValueError: {error}")
 
 # %%
-# If labels come as one-hot rows, from a file or a tutorial, take them back first:
+# If your labels come as one-hot rows, convert them first:
 
 print(one_hot.argmax(axis=1)[:10], y_train[:10])
 
 # %%
-# One-hot labels are a way to write down a loss, and belong into the network. Labels of
-# data are one number or one word for an image.
+# One-hot encoding belongs inside the network. Pass labels with one number or string for
+# each image. Next:
+# :ref:`sphx_glr_auto_examples_neural_networks_plot_network_from_scratch.py`.

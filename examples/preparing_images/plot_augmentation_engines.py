@@ -1,22 +1,20 @@
 """
-===============================================
-Augmentation that helps, with different engines
-===============================================
+=====================================================================
+Data augmentation with skdigits, SciPy, OpenCV, Albumentations, Keras
+=====================================================================
 
-You learn how to draw changed copies of training images with five libraries, how quick
-each is, how much the copies help, and when they do harm.
+You learn to augment images with five libraries, how fast each is, how much augmentation
+helps, and when it does harm.
 
-Changed copies of the training images make a classifier better, or worse: a tutorial
-that is often copied found that its SVM fell with them, from 0.925 to 0.91 and to 0.81.
-Here several libraries draw the copies for the same SVM and the same CNN. Which one does
-makes a small difference to the accuracy. How it is used makes a large one.
-Albumentations, OpenCV and Keras take part if they are installed.
+The libraries augment the training images of the same SVM and the same CNN. The choice
+of a library makes a small difference to the accuracy. The choice of the changes makes a
+large one. Albumentations, OpenCV and Keras take part if they are installed.
 """
 
 import os
 from importlib.util import find_spec
 
-# Before they are imported: no chatter, and no asking for newer versions.
+# Before the import: no log messages, and no check for newer versions.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
 
@@ -27,13 +25,13 @@ installed = {
 has_keras = installed["keras"] and installed["tensorflow"]
 for name, is_there in installed.items():
     if not is_there:
-        print(f"{name} is not installed: this goes on without it.")
+        print(f"{name} is not installed and takes no part.")
 
 # %%
 # The digits
 # ----------
-# 1,000 of the 8x8 digits that come with scikit-learn are for the test. Of the others,
-# 100 at a time are what there is to train on: with few images, copies matter.
+# 1,000 of the 8x8 digits are the test set. The training sets have 100 images each: with
+# few images, augmentation matters.
 
 from sklearn.model_selection import StratifiedShuffleSplit, train_test_split
 
@@ -46,12 +44,12 @@ X, X_test, y, y_test = train_test_split(
 few = StratifiedShuffleSplit(n_splits=5, train_size=100, random_state=0)
 
 # %%
-# How much may change?
-# --------------------
-# As much as differs between one writer's digits and another's, and no more. Cross-
-# validation finds it. :class:`~skdigits.augmentation.AugmentedClassifier` draws the
-# copies from the images that it is fitted with, so none that is validated on has a copy
-# among those that are trained on. The images themselves are kept.
+# How much to change
+# ------------------
+# Change images about as much as writers differ, and no more. Cross-validation finds the
+# amount. :class:`~skdigits.augmentation.AugmentedClassifier` augments the images that
+# it is fitted to, and keeps the originals. No validation image has a copy in the
+# training set.
 
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -75,11 +73,11 @@ best = search.estimator.set_params(**search.best_params_).augmenter
 print("Best:", best)
 
 # %%
-# The engines
-# -----------
-# Each takes images of shape (n, 8, 8) and returns a changed copy of each. All change by
-# the ranges that were found. The work for it differs: skdigits and Keras take all
-# images at once, the others one at a time; Keras resamples, and so blurs, three times.
+# The libraries
+# -------------
+# Each function takes images of shape (n, 8, 8), and returns an augmented copy of each,
+# within the ranges found above. skdigits and Keras process all images at once, the
+# others one at a time. Keras resamples three times, and so blurs three times.
 
 import numpy as np
 from scipy.ndimage import affine_transform
@@ -164,8 +162,8 @@ if has_keras:
     )[..., 0]
 
 # %%
-# What they draw
-# --------------
+# Augmented images of each library
+# --------------------------------
 
 import matplotlib.pyplot as plt
 
@@ -180,8 +178,8 @@ for ax, (name, row) in zip(axes, rows.items(), strict=True):
 plt.show()
 
 # %%
-# How quick they are
-# ------------------
+# Speed
+# -----
 
 from statistics import median
 from time import perf_counter
@@ -196,11 +194,11 @@ for name, engine in engines.items():
     print(f"{name:<15}{len(many) / median(seconds):>11,.0f} images per second")
 
 # %%
-# What the classifiers make of it
-# -------------------------------
-# :class:`~skdigits.augmentation.AugmentedClassifier` takes anything with the
-# ``fit_resample`` of a :class:`~skdigits.augmentation.RandomAugmenter`: here, one for
-# any engine. It can also leave out the originals, for what comes below.
+# Accuracy of an SVM and a CNN
+# ----------------------------
+# :class:`~skdigits.augmentation.AugmentedClassifier` takes any object with the
+# ``fit_resample`` method of a :class:`~skdigits.augmentation.RandomAugmenter`: here,
+# one for any library. It can leave out the originals, for the comparison below.
 
 from sklearn.base import BaseEstimator
 
@@ -237,9 +235,10 @@ for name, engine in engines.items():
     print(f"SVM with copies by {name}: {accuracy(augmented):.3f}")
 
 # %%
-# A network goes through its images many times. So it can be given other copies each
-# time: the ``augmenter`` of :class:`~skdigits.neural_network.KerasCNNClassifier` may be
-# anything with an ``augment``. To keep this short, three engines do it here.
+# A network sees its images many times, and can get other copies in each epoch. The
+# ``augmenter`` of :class:`~skdigits.neural_network.KerasCNNClassifier` may be any
+# object with an ``augment`` method. To keep this example short, three libraries augment
+# here.
 
 from skdigits.neural_network import KerasCNNClassifier
 
@@ -265,14 +264,14 @@ else:
     print("Without Keras and TensorFlow no network is trained.")
 
 # %%
-# Copies help a little. With so few images, a difference of one percent between two
-# engines is chance.
+# Augmentation helps a little. With so few images, a difference of one percent between
+# two libraries may be chance.
 #
-# How it goes wrong
-# -----------------
-# A 6 that is turned by 180 degrees is a 9, and a mirrored 2 is no digit at all: such
-# copies teach what is false. They do most harm where they replace the originals: then
-# hardly any digit that is learnt is one that people write.
+# Augmentation that does harm
+# ---------------------------
+# A 6 that is rotated by 180 degrees is a 9, and a mirrored 2 is no digit: such copies
+# have wrong labels. They do most harm if they replace the originals, because hardly any
+# training image then looks like a real digit.
 
 
 def turn(images):
@@ -312,6 +311,8 @@ for label, result in results.items():
 plt.show()
 
 # %%
-# The test images were never changed: the question is how well digits are read that
-# people write. Nor were copies drawn before training and test images were parted:
-# copies of test images in the training set make the figure better, not the classifier.
+# The test images were never changed, because the goal is to classify digits that people
+# write. The images were also split before they were augmented: copies of test images in
+# the training set would improve the score, but not the classifier.
+# :ref:`sphx_glr_auto_examples_preparing_images_plot_augmentation_without_leaks.py`
+# measures this leak.

@@ -1,19 +1,18 @@
 """
-==========================
-Augmentation without leaks
-==========================
+===============================
+Data augmentation without leaks
+===============================
 
-You learn why changed copies of images must be drawn after the split, how much too good
-a score is if they are not, and how to let cross-validation and searches do it right.
+You learn why augmented images must be drawn after the split, how much a leak inflates
+the score, and how to augment inside cross-validation and searches.
 """
 
 # %%
 # Few images
 # ----------
-# 100 of the bundled digits are all that there is to learn from. The others are kept
-# aside: they stand for the world, which a real project does not have, and tell the
-# truth about every score. So that the result does not hang on these 100, there are ten
-# such samples.
+# 100 of the bundled digits are the training set. All others serve as a test set, much
+# larger than that of a real project, and give a precise estimate of the true accuracy.
+# Everything is repeated for ten such samples.
 
 from sklearn.model_selection import StratifiedShuffleSplit
 
@@ -24,13 +23,13 @@ samples = list(
     StratifiedShuffleSplit(n_splits=10, train_size=100, random_state=0).split(X, y)
 )
 few, world = samples[0]
-print(f"{len(few)} images to learn from, {len(world):,} to know the truth")
+print(f"{len(few)} training images, {len(world):,} test images")
 
 # %%
-# Copies
-# ------
-# :class:`~skdigits.augmentation.RandomAugmenter` turns, moves and zooms, all in one
-# resampling. The label stays: a 7 that is turned by 8 degrees is a 7.
+# Augmented images
+# ----------------
+# :class:`~skdigits.augmentation.RandomAugmenter` rotates, shifts and zooms in one
+# resampling. The label stays the same: a 7 that is rotated by 5 degrees is a 7.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -48,15 +47,15 @@ plt.show()
 # %%
 # The leak
 # --------
-# The copies are new rows, so it is tempting to draw them first and to cross-validate
-# on all. But then an image is in one fold and its copies are in the others: to read it,
-# it is enough to recognize it. The score is too good, and means nothing.
+# It is tempting to augment first, and to cross-validate all images together. Then an
+# image is in one fold, and its copies are in the others. To predict it, the classifier
+# only needs to recognize it. The score is too high, and means nothing.
 #
-# Inside the fold
-# ---------------
-# :class:`~skdigits.augmentation.AugmentedClassifier` draws the copies inside ``fit``,
-# from the images that it is fitted with. What cross-validation holds out is never
-# copied, and what is predicted is never changed.
+# Augment inside the fold
+# -----------------------
+# :class:`~skdigits.augmentation.AugmentedClassifier` augments inside ``fit``, from the
+# images that it is fitted to. Held-out images are never copied, and images to predict
+# are never changed.
 
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -74,10 +73,10 @@ def score(classifier, X, y):
     return cross_val_score(classifier, X, y, cv=folds).mean()
 
 
-said, true = [], []
+estimated, true = [], []
 for few, world in samples:
     X_few, y_few = X[few], y[few]
-    said.append(
+    estimated.append(
         [
             score(svm, X_few, y_few),
             score(svm, *augmenter.fit_resample(X_few, y_few)),
@@ -91,8 +90,8 @@ for few, world in samples:
 names = ["no copies", "copies, then folds", "folds, then copies"]
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for shift, scores, label, hatch in (
-    (-0.2, said, "what cross-validation says", None),
-    (0.2, true, "what is true", "//"),
+    (-0.2, estimated, "cross-validation", None),
+    (0.2, true, "true accuracy", "//"),
 ):
     bars = ax.bar(
         np.arange(3) + shift,
@@ -109,14 +108,14 @@ ax.legend(ncols=2, loc="upper left")
 plt.show()
 
 # %%
-# The copies help a little: compare the hatched bars. With copies inside the folds,
-# cross-validation says so. With copies before the folds it promises ten times that, and
-# no one will ever see it.
+# Augmentation helps a little: compare the hatched bars. Inside the folds,
+# cross-validation estimates this gain correctly. Before the folds, it promises far more
+# than new images will ever show.
 #
-# To search what may change
-# -------------------------
-# The parameters of the augmenter can be searched like any other, also without a leak.
-# More is not better: what is turned or moved too far is no digit that people write.
+# Search the augmentation
+# -----------------------
+# The parameters of the augmenter can be searched like any others, without a leak. More
+# is not better: strong rotations and shifts give images that nobody writes.
 
 from sklearn.model_selection import GridSearchCV
 
@@ -142,13 +141,13 @@ plt.show()
 print(search.best_params_)
 
 # %%
-# A warning instead of a leak
-# ---------------------------
-# The same trap waits inside some classifiers: early stopping splits what it is fitted
-# to, so images would be on one side and their copies on the other.
+# Early stopping
+# --------------
+# The same leak threatens classifiers with early stopping: they split the images that
+# they are fitted to, so an image and its copies may be on both sides.
 # :class:`~skdigits.augmentation.AugmentedClassifier` warns of it. The networks of
-# skdigits have an ``augmenter`` of their own, which draws after that split, and anew
-# for every epoch.
+# skdigits have an ``augmenter`` of their own, which augments after the split, and anew
+# in every epoch.
 
 import warnings
 
@@ -163,13 +162,12 @@ with warnings.catch_warnings(record=True) as caught:
 print(next(str(w.message) for w in caught if "copies" in str(w.message)))
 
 # %%
-# Copies of what is read
-# ----------------------
-# Copies can also be made of the images to read, and the answers averaged.
-# :class:`~skdigits.augmentation.AugmentedPredictionClassifier` does so around any
-# classifier. With images of MNIST's size it helps where digits stand askew; of images
-# as small as these every copy is blurred, and it does not help: here a classifier that
-# was trained on copies is asked once, and nine times.
+# Augment the images to predict
+# -----------------------------
+# :class:`~skdigits.augmentation.AugmentedPredictionClassifier` averages the predictions
+# for an image and its augmented copies (test-time augmentation). It helps with slanted
+# digits of MNIST's size. In images as small as these, every copy is blurred, and it
+# does not help. Compare a single prediction with the mean of nine:
 
 from sklearn.frozen import FrozenEstimator
 
@@ -178,9 +176,9 @@ from skdigits.augmentation import AugmentedPredictionClassifier
 trained = search.best_estimator_.fit(X[few], y[few])
 nine_times = AugmentedPredictionClassifier(FrozenEstimator(trained), random_state=0)
 nine_times.fit(X[few], y[few])
-for name, classifier in {"once": trained, "nine times": nine_times}.items():
-    print(f"asked {name}: {classifier.score(X[world], y[world]):.3f}")
+for name, classifier in {"one prediction": trained, "mean of 9": nine_times}.items():
+    print(f"{name:<14} accuracy {classifier.score(X[world], y[world]):.3f}")
 
 # %%
-# First split, then copy. If the copies are drawn by ``fit``, as part of the classifier,
-# this holds in every fold of every search, without anyone having to think of it.
+# Split first, then augment. If the classifier augments inside ``fit``, this holds in
+# every fold of every search. :ref:`augmentation` has more.

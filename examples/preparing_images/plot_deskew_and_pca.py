@@ -1,25 +1,23 @@
 """
-================================
-Upright digits, and eigen-digits
-================================
+====================================
+Deskew digits and reduce them by PCA
+====================================
 
-You learn how the slant of a digit is measured and taken away, which few images all
-digits can be composed of, and what both do for a support vector machine.
+You learn how to measure and remove the slant of a digit, how principal components
+represent digits, and what both do for a support vector machine.
 
-In a terminal, with the arguments ``--data mnist``, this runs on 5,000 images of MNIST,
-which are fetched unless they lie in the data home (``SKDIGITS_DATA``).
+In a terminal, with the arguments ``--data mnist``, this example runs on 5,000 images of
+MNIST. They are downloaded unless they are in the data home (``SKDIGITS_DATA``).
 """
 
-# sphinx_gallery_thumbnail_number = 3
-
 # %%
-# Digits that lean
-# ----------------
-# The slant of a digit says who wrote it, not which digit it is. To be seen it takes
-# larger images: so the bundled digits are framed as MNIST's are, in 28x28 pixels, by
-# :class:`~skdigits.preprocessing.DigitNormalizer`. Their writers wrote into boxes, and
-# upright; so each is slanted here by up to 30 degrees, by
-# :class:`~skdigits.augmentation.RandomAugmenter`. MNIST's digits lean on their own.
+# Slanted digits
+# --------------
+# Slant depends on the writer, not on the digit. It is visible only in larger images, so
+# :class:`~skdigits.preprocessing.DigitNormalizer` frames the bundled digits in 28x28
+# pixels first. Their writers wrote upright, into boxes, so
+# :class:`~skdigits.augmentation.RandomAugmenter` slants each image by up to 30 degrees.
+# MNIST's digits are slanted already.
 
 import argparse
 
@@ -52,7 +50,7 @@ X_train, X_test, y_train, y_test = train_test_split(
 # %%
 # Deskewing
 # ---------
-# Take the ink of each row of pixels, and where its middle is. The line through these
+# The middle of the ink shifts from one row of pixels to the next. A line through these
 # middles is the slant. :class:`~skdigits.preprocessing.Deskewer` finds it by
 # regression, and shears the image until it is upright.
 
@@ -81,13 +79,12 @@ axes[1, 0].set_ylabel("deskewed")
 plt.show()
 
 # %%
-# Eigen-digits
-# ------------
-# Neighbouring pixels go together, so 784 numbers say much less than 784 things.
-# :class:`~skdigits.preprocessing.PCAFeatures` finds the directions in which the
-# training images differ most. They are images themselves: red where ink is added, blue
-# where it is taken away. Each digit is the mean image, plus so much of the first, plus
-# so much of the second, and so on.
+# Principal components
+# --------------------
+# Neighbouring pixels are correlated, so 784 pixels hold far less information than 784
+# independent numbers. :class:`~skdigits.preprocessing.PCAFeatures` finds the directions
+# in which the training images vary most. These components are images, too: red adds
+# ink, blue removes it. Each digit is the mean image plus a weighted sum of components.
 
 from skdigits.preprocessing import PCAFeatures
 
@@ -101,12 +98,12 @@ n_enough = (explained < 0.9).sum() + 1
 print(f"{n_enough} components hold 90 % of the variance of {X.shape[1]} pixels")
 
 # %%
-# How much is enough?
-# -------------------
-# From its features, :meth:`~skdigits.preprocessing.PCAFeatures.inverse_transform`
-# composes the image again; here, with all but the first of them set to zero. With two
-# components, all look like a blot; with ten one can read most; and with forty nothing
-# is missing but the dirt.
+# How many components?
+# --------------------
+# :meth:`~skdigits.preprocessing.PCAFeatures.inverse_transform` reconstructs an image
+# from its features. Here all but the first features are set to zero. With two
+# components all images are blots, with ten most are legible, and with forty only noise
+# is missing.
 
 some = upright_train[:8]
 images, names = [some], ["the image"] * 8
@@ -119,7 +116,7 @@ DigitsDisplay.from_arrays(np.concatenate(images), groups=names)
 plt.show()
 
 # %%
-# Deskewing helps here, too. What leans needs more components than what stands upright:
+# Deskewing reduces the number of components, because upright digits vary less:
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 slanted = PCAFeatures(n_components=60).fit(X_train)
@@ -133,8 +130,8 @@ plt.show()
 # %%
 # A map of the digits
 # -------------------
-# The first two components are a plane on which every image has its place. The 0s
-# are already apart; to part the rest takes more dimensions.
+# The first two components place each image on a plane. The 0s are separated already;
+# the other digits need more dimensions.
 
 places = pca.transform(deskewer.transform(X_test[:400]))
 figure, ax = plt.subplots(figsize=(6, 5), layout="constrained")
@@ -146,12 +143,12 @@ ax.set(xlabel="first component", ylabel="second component")
 plt.show()
 
 # %%
-# What it is good for
-# -------------------
-# The same support vector machine and the same neighbours, with and without. Both
-# compare images place by place, so both gain by deskewing. The 40 components lose
-# nothing: where there are many thousand images, 40 numbers instead of 784 save most of
-# the time and the memory of these classifiers.
+# Accuracy with and without
+# -------------------------
+# The same support vector machine and the same nearest neighbors, with and without both
+# steps. Both compare images pixel by pixel, so both gain from deskewing. The 40
+# components cost no accuracy. With many thousand images, 40 features instead of 784
+# pixels save most of the time and memory.
 
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -172,8 +169,8 @@ for classifier in (SVC(C=10), KNeighborsClassifier(3)):
         print(f"{classifier!s:<36} {name:<14} {accuracy:.3f}")
 
 # %%
-# Deskewing needs room. In the original 8x8 pixels ink touches the border, and some of
-# it is moved out: there it costs more than it gains.
+# Deskewing needs a margin. In the original 8x8 images ink touches the border, and
+# deskewing moves some of it outside: the accuracy falls.
 
 from sklearn.model_selection import cross_val_score
 
@@ -184,6 +181,7 @@ for name, steps in (("pixels", []), ("deskewed", [Deskewer()])):
     print(f"8x8, {name:<8} {accuracy:.3f}")
 
 # %%
-# What you know about the data, such as that the slant does not matter, is worth more
-# than a better classifier. Put it into the pipeline as a step: it is then done to all
-# images alike, and can be searched, saved and exported with it.
+# Knowledge about the data, such as that slant does not matter, is often worth more than
+# a better classifier. Make it a step of the pipeline: it is then applied to all images
+# alike, and is searched, saved and exported with the model. :ref:`preprocessing` has
+# more.

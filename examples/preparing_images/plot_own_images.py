@@ -1,18 +1,20 @@
 """
-============================
-Your own images, in a folder
-============================
+=========================================
+Classify digits from your own image files
+=========================================
 
-You learn to read digits from files of any size and colour, to frame them so that a
-classifier trained on MNIST can read them, and why that framing decides everything.
+You learn to load digits from image files of any size and color, to frame them like
+MNIST's images, and why the framing decides the accuracy.
 """
+
+# sphinx_gallery_thumbnail_number = 3
 
 # %%
 # A folder of scans
 # -----------------
-# Your own folder has a sub-folder for each digit, as in ``scans/7/img2.png``. Here one
-# is made up, from digits of the bundled set: dark ink on paper that is not quite white,
-# lit from one side, each scan of another size, as phones make them.
+# Your own folder has a sub-folder for each class, as in ``scans/7/img2.png``. This
+# example makes one from the bundled digits: dark ink on paper that is not quite white,
+# lit from one side, in varying sizes.
 
 import tempfile
 from pathlib import Path
@@ -40,8 +42,8 @@ for digit in range(10):
         scan.save(sub_folder / f"img{number}.png")
 
 # %%
-# Reading it
-# ----------
+# Load the folder
+# ---------------
 # :func:`~skdigits.datasets.load_image_folder` takes the labels from the names of the
 # sub-folders. The sizes differ, so the images come as a list.
 
@@ -61,12 +63,12 @@ for ax, i in zip(axes.flat, some, strict=True):
 plt.show()
 
 # %%
-# The same frame for all
-# ----------------------
+# Frame the images
+# ----------------
 # MNIST's digits are bright ink on black, 20 pixels high or wide, with their centre of
 # mass in the middle of 28x28 pixels. :class:`~skdigits.preprocessing.DigitNormalizer`
-# makes that of any image: it takes away the paper and its shadow, crops the ink,
-# resizes it, and centres it.
+# gives any image this form. It removes paper and shadows, crops the ink, resizes and
+# centres it.
 
 from skdigits.inspection import DigitsDisplay
 from skdigits.preprocessing import DigitNormalizer
@@ -76,13 +78,13 @@ DigitsDisplay.from_arrays(framed[some], scans.target[some], n_columns=10)
 plt.show()
 
 # %%
-# A classifier from the shelf
-# ---------------------------
-# :func:`~skdigits.persistence.load_pretrained` is a network that was trained on MNIST.
-# It has never seen one of these writers, or an image of 8x8 pixels. What the framing is
-# worth shows when a step of it is left out: only resized; resized and made bright on
-# dark; framed. The scaler in it warns of the first, because the background is bright;
-# that is wanted here, so the warning is ignored.
+# Predict with the pretrained network
+# -----------------------------------
+# :func:`~skdigits.persistence.load_pretrained` returns a network that was trained on
+# MNIST. It has seen none of these writers, and no images of 8x8 pixels. The three rows
+# show what the framing contributes: images that are only resized, resized and inverted,
+# and framed. PixelScaler warns of the bright background of the first row. The warning
+# is expected, so it is ignored here.
 
 import warnings
 
@@ -111,10 +113,10 @@ for ax, (name, images) in zip(axes, ways.items(), strict=True):
 plt.show()
 
 # %%
-# The doubtful ones
-# -----------------
-# Those of which it is least sure, with its mistakes, if there are any, in red. Look at
-# them before you blame the network: is it the digit, the framing, or the writer?
+# Look at the least confident predictions
+# ---------------------------------------
+# These are the images with the lowest confidence. Misclassified ones are red. Before
+# you blame the network, check the digit, the framing and the writer.
 
 probabilities = network.predict_proba(framed)
 doubtful = probabilities.max(axis=1).argsort()[:10]
@@ -123,11 +125,11 @@ DigitsDisplay.from_arrays(framed[doubtful], scans.target[doubtful], read)
 plt.show()
 
 # %%
-# Or train on your own
-# --------------------
-# As the first step of a pipeline, the normalizer takes the list of images as it is.
-# With some labelled images of your own a small classifier can be trained at once. It
-# knows your writers and your pen, but needs to have seen them.
+# Train on your own images
+# ------------------------
+# As the first step of a pipeline, the normalizer takes the list of images as it is. A
+# few labelled images of your own are enough to train a small classifier. It learns your
+# writers and your pen, but knows no others.
 
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
@@ -147,5 +149,6 @@ print(f"trained on MNIST:     {network.score(framed_test, y_test):.2f}")
 folder.cleanup()
 
 # %%
-# Most of what goes wrong with own images is not the classifier. Make them look like
-# those that it was trained on, look at them, and then at its mistakes.
+# Most problems with your own images are problems of framing. Make them look like the
+# training images, plot them, and then look at the mistakes. :ref:`images` describes
+# each step.

@@ -1,19 +1,20 @@
 """
-======================================
-Scale pixels: all of them, or each one
-======================================
+=============================================================
+Scale pixels: unit range, standardization or each pixel alone
+=============================================================
 
-You learn what it means to scale, to bring into a range, and to standardize images, why
-all pixels of an image should be treated alike, and which classifiers care.
+You learn how to scale, normalize and standardize images, why all pixels should share
+one scale, and which classifiers depend on scaling.
 """
 
 # sphinx_gallery_thumbnail_number = 3
 
 # %%
-# Three ways, one offset and one scale
-# ------------------------------------
-# :class:`~skdigits.preprocessing.PixelScaler` finds two numbers from all pixels of the
-# training images, and computes ``(X - offset_) / scale_``.
+# Three methods of PixelScaler
+# ----------------------------
+# :class:`~skdigits.preprocessing.PixelScaler` computes one offset and one scale from
+# all pixels of the training images, and transforms images to ``(X - offset_) /
+# scale_``.
 
 import matplotlib.pyplot as plt
 
@@ -42,14 +43,14 @@ axes[0].set_ylabel("number of pixels")
 plt.show()
 
 # %%
-# The first two agree here, because the darkest pixel is 0. They would not for scans
-# whose paper is grey: "minmax" makes that 0, "unit" leaves it what it is.
+# Methods "unit" and "minmax" agree here, because the darkest pixel is 0. They differ
+# for scans on grey paper: "minmax" maps the paper to 0, "unit" does not.
 #
-# Each pixel on its own
-# ---------------------
-# ``StandardScaler`` is the usual choice for tables, where a column may be an age and
-# another an income. It gives each column a mean of 0 and a deviation of 1, also a pixel
-# at the rim that has ink in three images of a thousand. In those three it becomes huge.
+# Each pixel alone
+# ----------------
+# ``StandardScaler`` suits tables, where one column is an age and another an income. It
+# standardizes each column alone, also a pixel at the border that has ink in three of a
+# thousand images. In those three images its value becomes huge.
 
 from sklearn.preprocessing import StandardScaler
 
@@ -71,11 +72,11 @@ plt.show()
 print(f"the largest pixel becomes {largest.max():.0f} standard deviations")
 
 # %%
-# In the last row little of the digits is left: one pixel at the rim outshines them.
+# In the last row the digits are hardly visible: one pixel at the border outshines them.
 #
-# Which classifiers care?
-# -----------------------
-# Five classifiers, five ways to give them the same pixels, the accuracy on validation
+# Which classifiers depend on scaling?
+# ------------------------------------
+# Five classifiers, five ways to scale the same pixels, and the accuracy on validation
 # images.
 
 from sklearn.ensemble import RandomForestClassifier
@@ -120,12 +121,12 @@ ax.set_title("Accuracy on validation images")
 plt.show()
 
 # %%
-# Neighbours and trees do not care for a common factor, and neither does the SVM whose
-# ``gamma="scale"`` looks at the variance itself. A fixed gamma does: the same SVM is
-# among the best or guesses. The network makes larger steps with larger pixels; a little
-# of that happens to help in its 20 epochs, a factor of 100 does not. And a scale for
-# each pixel gains nothing here.
+# Nearest neighbors and trees are unaffected by a common factor. So is the SVM with
+# ``gamma="scale"``, which adapts to the variance. With a fixed gamma, the same SVM
+# ranges from among the best to guessing. The network takes larger steps with larger
+# pixels: a moderate factor helps within its 20 epochs, a factor of 100 does not. A
+# scale for each pixel gains nothing.
 #
-# Scale with :class:`~skdigits.preprocessing.PixelScaler` as the first step of a
-# pipeline: then settings that were found once hold for pixels of any range, and the
-# scale is found on training images only, wherever the pipeline is fitted.
+# Use :class:`~skdigits.preprocessing.PixelScaler` as the first step of a pipeline.
+# Parameters that you tuned once then hold for pixels of any range, and the scale is
+# computed from training images only. :ref:`preprocessing` describes all transformers.

@@ -1,10 +1,10 @@
 """
-=========================================
-A page to draw on, and its JSON interface
-=========================================
+=================================
+The drawing page and its JSON API
+=================================
 
-You learn to start the page on which digits are drawn and read at once, and to send it
-pictures from a program of your own.
+You learn to start the page on which people draw digits, and to send it images from a
+program of your own.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -12,11 +12,11 @@ pictures from a program of your own.
 # %%
 # The page
 # --------
-# ``skdigits serve`` in a terminal opens the page on your computer: draw with a mouse, a
-# finger or a pen, and read what the network reads, with boxes and probabilities.
-# Nothing leaves the computer. In Python, :func:`~skdigits.app.create_app` makes the
-# same, as an application of Flask that any web server can run. Here no server is
-# needed: a test client asks it directly.
+# ``skdigits serve`` starts the page on your computer and prints its address. Draw with
+# a mouse, a finger or a pen; the page shows the digits with boxes and probabilities.
+# Nothing leaves the computer. In Python, :func:`~skdigits.app.create_app` returns the
+# same page as a Flask application, which any WSGI server can run. This example needs no
+# server: it uses Flask's test client.
 
 from skdigits.app import create_app
 
@@ -25,10 +25,10 @@ page = client.get("/")
 print(page.status, page.content_type, f"{len(page.data):,} bytes")
 
 # %%
-# Drawing
-# -------
-# What a pen leaves is a list of points. These strokes were drawn as with a finger: a
-# 2, a 0 and a 7 with a dash, in the units of a sheet 300 pixels wide.
+# Draw digits
+# -----------
+# A pen leaves a list of points. These strokes are a 2, a 0 and a 7 with a dash, on a
+# sheet 300 pixels wide.
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -56,10 +56,10 @@ def draw(strokes, size=(300, 150)):
 sheet = draw(strokes)
 
 # %%
-# Sending it
-# ----------
-# A PNG or JPEG image as the body of ``POST /api/read``; JSON as the answer. This is
-# what the page does after each stroke, so here are the answers as the number grows.
+# Send an image
+# -------------
+# Send a PNG or JPEG image as the body of ``POST /api/read``. The answer is JSON. The
+# page does the same after each stroke; here are the answers as the number grows.
 
 from io import BytesIO
 
@@ -78,15 +78,14 @@ figure, axes = plt.subplots(1, 4, figsize=(11, 2), layout="constrained")
 for ax, n_strokes in zip(axes, range(1, 5), strict=True):
     so_far = draw(strokes[:n_strokes])
     ax.imshow(so_far, cmap="gray")
-    ax.set(xticks=[], yticks=[], title=f"read: {read(so_far)['text']}")
+    ax.set(xticks=[], yticks=[], title=f"predicted: {read(so_far)['text']}")
 plt.show()
 
 # %%
-# What the answer holds
-# ---------------------
+# The answer
+# ----------
 # Each digit has its box, its probabilities, its confidence, and the 28x28 pixels that
-# the network saw, as a PNG image in base64. Tables, if there are any, are in
-# ``answer["tables"]``.
+# the network saw, as a PNG image in base64. Tables are in ``answer["tables"]``.
 
 import base64
 
@@ -113,9 +112,8 @@ plt.show()
 # %%
 # Drawings that are no digits
 # ---------------------------
-# They are rejected. The answer says where they are, and why they are no digits. No
-# reader is perfect: a part of a drawing may look like a digit, so look at the
-# confidence, too.
+# Such drawings are rejected. The answer gives their boxes and the reasons. No reader is
+# perfect: a part of a drawing may look like a digit, so check the confidence, too.
 
 turn = np.linspace(0, 2 * np.pi, 60)
 corner = np.arange(9)
@@ -147,12 +145,13 @@ for ax, (name, (x, y)) in zip(axes, drawings.items(), strict=True):
 plt.show()
 
 # %%
-# And what is no picture is refused, with a reason:
+# A body that is no image is refused, with a reason:
 
 refused = client.post("/api/read", data=b"hello", content_type="image/png")
 print(refused.status, refused.get_json())
 
 # %%
-# The page is a toy to show a model with, and its JSON interface a way to use that from
-# any language. :func:`~skdigits.app.create_app` also takes a classifier of your own, or
-# a :class:`~skdigits.reading.DigitReader` that is more careful.
+# Use the page to demonstrate a model, and its JSON API to call the model from any
+# language. :func:`~skdigits.app.create_app` also takes a classifier of your own, or a
+# :class:`~skdigits.reading.DigitReader` with a higher minimum confidence.
+# :ref:`drawing_page` describes the API.

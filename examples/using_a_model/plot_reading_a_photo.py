@@ -1,10 +1,10 @@
 """
-=============================
-Reading a number from a photo
-=============================
+====================================
+Read numbers and tables from a photo
+====================================
 
-You learn to read whole numbers and tables from photos, to see what was rejected and
-why, and to measure how many numbers are read without a mistake.
+You learn to read whole numbers and tables from photos and scans, to see what was
+rejected and why, and to count how many numbers are read correctly.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -14,7 +14,7 @@ why, and to measure how many numbers are read without a mistake.
 # -------
 # :func:`~skdigits.datasets.make_numbers` composes images of numbers from single digits.
 # This sheet has three of them and a scribble. Light from the left, a shadow and noise
-# make it look like a photo by a phone.
+# make it look like a photo from a phone.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -41,7 +41,7 @@ def photograph(ink):
 
 
 numbers = make_numbers(3, n_digits=(4, 6), spacing=(0.15, 0.3), slant=8, random_state=3)
-print("written:", *numbers.target)
+print("true numbers:", *numbers.target)
 
 ink = Image.new("L", (560, 420))
 for line, image in enumerate(numbers.images):
@@ -56,12 +56,12 @@ ax.set_axis_off()
 plt.show()
 
 # %%
-# Reading it
-# ----------
+# Read the numbers
+# ----------------
 # :class:`~skdigits.reading.DigitReader` labels each pixel of the image: paper, digit,
-# sign, other writing, rule or dark area. Digits are put together to numbers and lines,
-# and classified by the network that comes with skdigits. ``read`` takes the name of a
-# file, an image of Pillow's or an array. You need not crop, invert or turn it.
+# sign, other writing, rule or dark area. It groups digits into numbers and lines, and
+# classifies them with the pretrained network. ``read`` takes a file name, a Pillow
+# image or an array. You need not crop, invert or rotate the photo.
 
 from skdigits.reading import DigitReader
 
@@ -87,7 +87,7 @@ for rejected in reading.rejected:
     print(f"rejected at {rejected.box}: {rejected.reason}")
 
 # %%
-# The classifier saw each digit in the frame of MNIST's images.
+# The classifier sees each digit framed like MNIST's images.
 
 from skdigits.inspection import DigitsDisplay
 
@@ -98,10 +98,10 @@ DigitsDisplay.from_arrays(
 plt.show()
 
 # %%
-# A mark sheet
+# Read a table
 # ------------
-# The next sheet has a ruled table. It was turned a little when it was photographed, and
-# part of it is in the shadow.
+# The next sheet has a ruled table. It was rotated by two degrees, and a part of it is
+# in the shadow.
 
 width, height, n_columns = 150, 90, 4
 marks = make_numbers(16, n_digits=(1, 2), spacing=(0.15, 0.25), random_state=3)
@@ -136,11 +136,11 @@ reading.plot(ax=ax)
 plt.show()
 
 # %%
-# How many numbers are read without a mistake?
-# --------------------------------------------
-# A number is wrong as soon as one of its digits is. Digits that touch must be cut,
-# which does not always succeed. Numbers of ``make_numbers`` come with the truth, so you
-# can count.
+# Count the correct numbers
+# -------------------------
+# A number is wrong as soon as one of its digits is. Digits that touch must be
+# separated, which does not always succeed. Numbers from ``make_numbers`` come with the
+# true labels, so you can count.
 
 spacings = {"apart": (0.15, 0.4), "close": (0.02, 0.1), "overlapping": (-0.15, 0.0)}
 for name, spacing in spacings.items():
@@ -148,13 +148,13 @@ for name, spacing in spacings.items():
     pages = [enlarge(255 - image, 4) for image in sample.images]
     texts = [reader.read(page).text for page in pages]
     n_right = np.sum(texts == sample.target)
-    print(f"{name}: {n_right} of 12 numbers are right")
+    print(f"{name}: {n_right} of 12 numbers are correct")
 
 # %%
-# Fewer mistakes, or fewer rejected digits
-# ----------------------------------------
+# Choose the minimum confidence
+# -----------------------------
 # Digits below ``min_confidence`` are rejected. For amounts of money choose a high
-# value, and let a person read what is rejected.
+# value, and let a person check the rejected digits.
 
 for min_confidence in (0.5, 0.9, 0.99):
     reading = DigitReader(min_confidence=min_confidence).read(photo)
@@ -162,6 +162,6 @@ for min_confidence in (0.5, 0.9, 0.99):
     print(f"{min_confidence}: {n_digits} digits, {n_rejected} rejected")
 
 # %%
-# Always look at the boxes and at what was rejected, and count on photos like your own.
-# :ref:`photos` says what is read well; :ref:`command_line` shows how to read many
-# photos.
+# Always check the boxes and the rejected regions, and count the mistakes on photos like
+# your own. :ref:`photos` describes what is read well. :ref:`command_line` shows how to
+# read many photos.
