@@ -90,7 +90,7 @@ def _print(about: dict[str, str], results: dict[str, Any]) -> None:
     for line in (
         f"{about['model']} on {about['images']}",
         f"Accuracy {results['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
-        f"{results['n_mistakes']:,} of {results['n_images']:,} read wrongly.",
+        f"{results['n_mistakes']:,} of {results['n_images']:,} misclassified.",
     ):
         console.print(line, markup=False, soft_wrap=True)
     console.print(_scores(results["classes"]))

@@ -37,7 +37,7 @@ def confidences(estimator: Any, X: ArrayLike) -> np.ndarray:
         sure = _margins(scores["decision"])
     else:
         raise TypeError(
-            f"{type(estimator).__name__} does not say how sure it is. Expected "
+            f"{type(estimator).__name__} has no confidence. Expected "
             "predict_proba, or a decision_function with a value for each class; an SVC "
             'has that with decision_function_shape="ovr".'
         )

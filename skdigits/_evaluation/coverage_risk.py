@@ -34,7 +34,7 @@ def coverage_risk_curve(
     Parameters
     ----------
     is_wrong : array-like of bool of shape (n,)
-        Whether an image was misread.
+        Whether an image was misclassified.
 
     confidence : array-like of shape (n,)
         How sure the classifier was; no NaN.

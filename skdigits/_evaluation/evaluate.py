@@ -183,5 +183,6 @@ def _check_probabilities(probabilities: np.ndarray | None) -> None:
     if n_bad:
         raise ValueError(
             f"predict_proba gave negative or undefined (NaN) probabilities for "
-            f"{n_bad:,} of {len(probabilities):,} images; a report needs real ones."
+            f"{n_bad:,} of {len(probabilities):,} images. Choose another classifier, "
+            "or look for constant pixels."
         )

@@ -160,8 +160,8 @@ def _check_probabilistic(estimator: Any) -> None:
     if not hasattr(estimator, "predict_proba"):
         raise TypeError(
             f"{type(estimator).__name__} has no predict_proba, which occlusion needs. "
-            "Give another classifier, or CalibratedClassifierCV(classifier, "
-            "ensemble=False) from sklearn.calibration, fitted."
+            "Pass another classifier, or a fitted CalibratedClassifierCV(classifier, "
+            "ensemble=False) from sklearn.calibration."
         )
 
 

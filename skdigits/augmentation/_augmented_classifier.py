@@ -36,11 +36,10 @@ def _warn_of_splits(estimator: BaseEstimator, *, has_validation: bool) -> None:
     ]
     if splitting:
         warn(
-            f"The estimator has the parameter {splitting[0]!r}: it splits what it is "
-            "fitted to, with images on one side and copies of them on the other, so "
-            "the scores that it finds by itself are too good. Put AugmentedClassifier "
-            "inside the search, switch early_stopping off, or pass X_val and y_val to "
-            "fit."
+            f"The estimator has the parameter {splitting[0]!r}: it splits its training "
+            "data, with images on one side and copies of them on the other, so its own "
+            "scores are too optimistic. Put AugmentedClassifier inside the search, set "
+            "early_stopping=False, or pass X_val and y_val to fit."
         )
 
 

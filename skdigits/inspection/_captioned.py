@@ -27,15 +27,15 @@ class CaptionedImagesDisplay(ABC):
         """Return the title of all."""
 
     def plot(self, ax: Axes | None = None, *, n_columns: int | None = None) -> Self:
-        """Draw the images, or say that there are none.
+        """Plot the images, or a note if there are none.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         n_columns : int, default=None
-            Images in a row; None means as many as fit, but at most 10.
+            Number of images per row. None means as many as fit, but at most 10.
 
         Returns
         -------

@@ -24,35 +24,35 @@ SMALLEST_FONT = 4.0
 
 
 class ClassDistributionDisplay:
-    """How many images there are of each class, in one or several splits.
+    """Bar chart of the number of images per class, in one or several splits.
 
-    It is recommended to use :meth:`from_arrays` to create it.
+    Use :meth:`from_arrays` to create a display.
 
     Parameters
     ----------
     counts : dict of str to array-like of shape (n_classes,)
-        The number of images of each class, by the name of the split.
+        Number of images of each class, by name of the split.
 
     classes : array-like of shape (n_classes,)
-        The labels.
+        Class labels.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The axes with the bars.
+        Axes with the bars.
 
     figure_ : matplotlib Figure
-        The figure of the axes.
+        Figure of the axes.
 
     bars_ : list of matplotlib BarContainer
         The bars of each split.
 
     texts_ : list of matplotlib Text
-        The numbers above the bars, split by split; none where there is no room.
+        Numbers above the bars, split by split. Empty texts if there is no room.
 
     See Also
     --------
-    skdigits.model_selection.train_val_test_split : Makes splits of equal proportions.
+    skdigits.model_selection.train_val_test_split : Split arrays into three parts.
 
     Examples
     --------
@@ -86,19 +86,19 @@ class ClassDistributionDisplay:
         percent: bool = False,
         ax: Axes | None = None,
     ) -> Self:
-        """Count the labels.
+        """Create a display from labels.
 
         Parameters
         ----------
         y : array-like of shape (n,), or dict of str to array-like
-            Labels, or the labels of several splits by name. Every class of any split
-            is counted in all.
+            Labels, or labels of several splits by name. Each split has a bar for every
+            class that occurs in any split.
 
         percent : bool, default=False
-            Whether to show percentages of each split instead of counts.
+            Whether to plot percentages of each split instead of counts.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         Returns
         -------
@@ -110,8 +110,8 @@ class ClassDistributionDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If there is no split, or if labels are not discrete or are numbers in one
-            split and strings in another.
+            If there is no split, if labels are not discrete, or if they are numbers in
+            one split and strings in another.
         """
         splits = y if isinstance(y, Mapping) else {"": y}
         if not splits:
@@ -126,15 +126,15 @@ class ClassDistributionDisplay:
         return cls(counts, classes).plot(ax, percent=percent)
 
     def plot(self, ax: Axes | None = None, *, percent: bool = False) -> Self:
-        """Draw a bar for each class and split, with its number above it.
+        """Plot a bar for each class and split, with its number above it.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         percent : bool, default=False
-            Whether to show percentages of each split instead of counts.
+            Whether to plot percentages of each split instead of counts.
 
         Returns
         -------
@@ -183,13 +183,13 @@ class ClassDistributionDisplay:
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return the numbers as a table.
+        """Return the numbers as a DataFrame.
 
         Returns
         -------
         frame : pandas DataFrame
-            A row for each split and class: "split", "class", "count" and "percent",
-            of the split.
+            One row per split and class, with the columns "split", "class", "count" and
+            "percent" (of the split).
 
         Raises
         ------

@@ -26,24 +26,23 @@ GID = "skdigits coverage-risk curve"
 
 
 class CoverageRiskDisplay:
-    """The error of a classifier on the share of the images that it is surest of.
+    """Coverage-risk curve: error among the most confident predictions.
 
-    It is recommended to use :meth:`from_estimator` or :meth:`from_predictions` to
-    create it.
+    Use :meth:`from_estimator` or :meth:`from_predictions` to create a display.
 
     Parameters
     ----------
     coverage : array-like of shape (n_thresholds,)
-        Share of the images that are accepted at each threshold, rising to 1.
+        Fraction of the images accepted at each threshold, increasing to 1.
 
     risk : array-like of shape (n_thresholds,)
-        Share of the mistakes among those.
+        Fraction of the accepted images that are misclassified.
 
     thresholds : array-like of shape (n_thresholds,)
-        The least confidence that is accepted, falling.
+        Minimum confidence of accepted images, decreasing.
 
     threshold : float, default=None
-        The threshold in use, which is marked on the curve; None marks nothing.
+        Threshold to mark on the curve. None marks none.
 
     name : str, default=None
         Name of the curve in the legend.
@@ -51,11 +50,11 @@ class CoverageRiskDisplay:
     Attributes
     ----------
     aurc : float
-        Area under the curve: the mean of the risk over all coverages [1]_. The smaller
-        the better; it is the error times one half if the order is random.
+        Area under the curve: the mean risk over all coverages [1]_. Lower is better.
+        For a random order of the images, it equals the error.
 
     ax_ : matplotlib Axes
-        The axes.
+        Axes with the plot.
 
     figure_ : matplotlib Figure
         The figure of the axes.
@@ -64,23 +63,23 @@ class CoverageRiskDisplay:
         The curve.
 
     point_ : matplotlib Line2D or None
-        The star at the threshold in use.
+        Marker at the threshold in use.
 
     See Also
     --------
-    skdigits.model_selection.RejectClassifier : Chooses a threshold.
-    sklearn.calibration.CalibrationDisplay : Whether probabilities are honest.
+    skdigits.model_selection.RejectClassifier : Reject uncertain predictions.
+    sklearn.calibration.CalibrationDisplay : Plot the calibration of probabilities.
 
     Notes
     -----
-    Coverage is the share of the images that are accepted, risk the error among them
-    [2]_: at a coverage of 100 % it is the error of the classifier. A curve that falls
-    to 0 towards the left tells that mistakes are made where the classifier is unsure,
-    and can be rejected. At the far left it is about few images.
+    Coverage is the fraction of images that are accepted. Risk is the error among them
+    [2]_: at a coverage of 100 %, it is the error of the classifier. If the curve falls
+    to 0 towards the left, misclassified images have low confidence and can be rejected.
+    The left end of the curve is noisy, because it depends on few images.
 
-    Images of equal confidence are accepted or rejected together. So a classifier that
-    is equally sure of many images has a curve that starts in the middle; the area
-    reckons with the risk of all of them.
+    Images of equal confidence are accepted or rejected together. If many images have
+    the same confidence, the curve starts at their coverage. The area then uses their
+    common risk for smaller coverages.
 
     References
     ----------
@@ -131,10 +130,10 @@ class CoverageRiskDisplay:
         name: str | None = None,
         ax: Axes | None = None,
     ) -> Self:
-        """Show the curve of a classifier on test images.
+        """Create a display from a classifier and test images.
 
-        The confidence is the largest probability; of a classifier without
-        probabilities, the largest decision value less the second largest.
+        The confidence is the largest probability. For a classifier without
+        probabilities, it is the largest decision value minus the second largest.
 
         Parameters
         ----------
@@ -143,20 +142,20 @@ class CoverageRiskDisplay:
             :class:`~skdigits.model_selection.RejectClassifier` is marked.
 
         X : array-like of shape (n, ...)
-            Images, as the classifier takes them.
+            Images.
 
         y : array-like of shape (n,)
             True labels.
 
         sample_weight : array-like of shape (n,), default=None
-            Weights of the images.
+            Sample weights.
 
         name : str, default=None
-            Name of the curve in the legend; None means the class of the estimator.
+            Name of the curve in the legend. None means the class of the estimator.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on, perhaps with the curves of others; None means those of a
-            new figure.
+            Axes to plot on. If None, a new figure and axes are created. Several curves
+            can share axes. They differ in colour, line style and markers.
 
         Returns
         -------
@@ -168,9 +167,11 @@ class CoverageRiskDisplay:
         ImportError
             If matplotlib is not installed.
         TypeError
-            If the classifier does not say how sure it is.
+            If the classifier has neither probabilities nor one decision value per
+            class.
         ValueError
-            If X and y differ in length, or there is nothing to count.
+            If X and y differ in length, or if there are no images with a positive
+            weight.
         """
         import_pyplot(cls.__name__)
         check_consistent_length(X, y)
@@ -202,7 +203,7 @@ class CoverageRiskDisplay:
         name: str | None = None,
         ax: Axes | None = None,
     ) -> Self:
-        """Show the curve of given predictions.
+        """Create a display from predictions.
 
         Parameters
         ----------
@@ -213,22 +214,20 @@ class CoverageRiskDisplay:
             Predicted labels.
 
         confidence : array-like of shape (n,)
-            How sure the classifier was of them, in any measure, such as
-            ``y_proba.max(axis=1)``.
+            Confidence of the predictions in any unit, such as ``y_proba.max(axis=1)``.
 
         sample_weight : array-like of shape (n,), default=None
-            Weights of the images.
+            Sample weights.
 
         threshold : float, default=None
-            The confidence from which on an image is accepted, to mark it; None marks
-            nothing.
+            Threshold to mark on the curve. None marks none.
 
         name : str, default=None
             Name of the curve in the legend.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on, perhaps with the curves of others; None means those of a
-            new figure.
+            Axes to plot on. If None, a new figure and axes are created. Several curves
+            can share axes. They differ in colour, line style and markers.
 
         Returns
         -------
@@ -240,8 +239,8 @@ class CoverageRiskDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If the arguments differ in length, hold labels of different types, or there
-            is nothing to count.
+            If the arguments differ in length, if labels have different types, or if
+            there are no images with a positive weight.
         """
         check_consistent_length(y_true, y_pred, confidence, sample_weight)
         _, (true, predicted) = number_labels(y_true=y_true, y_pred=y_pred)
@@ -256,13 +255,13 @@ class CoverageRiskDisplay:
         return cls(*curve, threshold=threshold, name=name).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw the curve.
+        """Plot the curve.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on, perhaps with the curves of others, from which this one
-            differs in its colour, line and markers; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created. Several curves
+            can share axes. They differ in colour, line style and markers.
 
         Returns
         -------
@@ -294,12 +293,12 @@ class CoverageRiskDisplay:
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return the numbers as a table.
+        """Return the numbers as a DataFrame.
 
         Returns
         -------
         frame : pandas DataFrame
-            A row for each threshold: "threshold", "coverage" and "risk".
+            One row per threshold, with the columns "threshold", "coverage" and "risk".
 
         Raises
         ------
@@ -328,7 +327,7 @@ class CoverageRiskDisplay:
             clip_on=False,
             label=(
                 f"threshold {self.threshold:.3g}: {100 * coverage:.4g} % accepted, "
-                f"{100 * risk:.2g} % of them misread"
+                f"{100 * risk:.2g} % of them misclassified"
             ),
         )
         return point

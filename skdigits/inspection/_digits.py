@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 
 class DigitsDisplay:
-    """Images of digits in a grid, with their labels under them.
+    """Grid of images with their labels.
 
-    It is recommended to use :meth:`from_arrays` or :meth:`from_estimator` to create
-    it. Anything that is an array of images can be shown: digits, augmented copies,
-    the components of a PCA, the templates of a linear model.
+    It is recommended to use :meth:`from_arrays` or :meth:`from_estimator` to create it.
+    It can show any array of images: digits, augmented copies, principal components, or
+    the coefficients of a linear model.
 
     Parameters
     ----------
     images : array-like of shape (n, h, w), (n, h, w, 1) or (n, h * w)
-        The images. Pixels may have any range, which all images share. Without
-        negative pixels, 0 is white and the largest is black; with negative pixels, 0
-        is white between two colours.
+        Images to plot. Pixels can have any range, which all images share. Without
+        negative pixels, 0 is white and the largest pixel is black. With negative
+        pixels, 0 is white between two colours.
 
     y_true : array-like of shape (n,), default=None
         True labels.
@@ -46,22 +46,21 @@ class DigitsDisplay:
         Predicted labels.
 
     groups : array-like of shape (n,), default=None
-        Names of the rows in which the images are. Neighbours of one name form a group,
-        which starts a new row.
+        Name of the group of each image. Consecutive images with the same name form a
+        group, which starts a new row.
 
     indices : array-like of shape (n,), default=None
-        Where the images were in the data that they were taken from. None means
-        0, 1, 2 and so on.
+        Positions of the images in the data. None means 0, 1, 2 and so on.
 
     image_shape : tuple (h, w), default=None
-        Height and width of the images. None means as given if `images` has 3 or 4
-        dimensions, else square if the number of pixels is a perfect square, else a
-        single row.
+        Shape of the images, in pixels. None means: as given if `images` has 3 or 4
+        dimensions; square if the number of pixels is a perfect square; a single row
+        otherwise.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The axes with all the images.
+        Axes with all images.
 
     figure_ : matplotlib Figure
         The figure of the axes.
@@ -77,12 +76,12 @@ class DigitsDisplay:
 
     See Also
     --------
-    MisclassifiedDisplay : Only the mistakes, the worst first.
+    MisclassifiedDisplay : Plot misclassified images, the worst first.
 
     Notes
     -----
-    A label such as "7" stands under an image that was read rightly or not at all. A
-    mistake has "7 → 9", true and predicted label, in bold and a thick frame.
+    The text under an image is its label, such as "7". A misclassified image has "7 →
+    9", the true and the predicted label, in bold, and a thick frame.
 
     Examples
     --------
@@ -131,7 +130,7 @@ class DigitsDisplay:
         n_columns: int | None = None,
         cmap: str | None = None,
     ) -> Self:
-        """Show images with what a classifier reads in them.
+        """Create a display from images and a classifier, which predicts them.
 
         Parameters
         ----------
@@ -139,28 +138,31 @@ class DigitsDisplay:
             A fitted classifier, or a Pipeline that ends in one.
 
         X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, as the classifier takes them. It predicts those that are shown.
+            Images. Only the plotted ones are predicted.
 
         y : array-like of shape (n,), default=None
             True labels.
 
         n_images : int, default=50
-            How many images to show: the first ones. Not used with `per_class`.
+            Number of images to plot, from the first one. Not used with `per_class`.
 
         per_class : int, default=None
-            How many images of each class to show: the first ones, in rows by class.
+            Number of images to plot for each class, from the first one, in rows by
+            class.
 
         image_shape : tuple (h, w), default=None
-            Height and width of the images; None means as in the class.
+            Shape of the images, in pixels. None means: as given if `images` has 3 or 4
+            dimensions; square if the number of pixels is a perfect square; a single row
+            otherwise.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         n_columns : int, default=None
-            Images in a row; None means as many as fit, but at most 10.
+            Number of images per row. None means as many as fit, but at most 10.
 
         cmap : str, default=None
-            Name of a colour map; None means as in :meth:`plot`.
+            Name of a colormap. None means as in :meth:`plot`.
 
         Returns
         -------
@@ -174,7 +176,7 @@ class DigitsDisplay:
         TypeError
             If a number of images or of columns is not an integer.
         ValueError
-            If the arrays differ in length, or an argument is not as described.
+            If the arrays differ in length, or an argument is invalid.
         """
         import_pyplot(cls.__name__)
         check_consistent_length(X, y)
@@ -206,7 +208,7 @@ class DigitsDisplay:
         n_columns: int | None = None,
         cmap: str | None = None,
     ) -> Self:
-        """Show images with their labels.
+        """Create a display from images and labels.
 
         Parameters
         ----------
@@ -220,28 +222,30 @@ class DigitsDisplay:
             Predicted labels.
 
         n_images : int, default=50
-            How many images to show: the first ones. Not used with `per_class` or
+            Number of images to plot, from the first one. Not used with `per_class` or
             `groups`.
 
         per_class : int, default=None
-            How many images of each class to show: the first ones, in rows by class.
+            Number of images to plot for each class, from the first one, in rows by
+            class.
 
         groups : array-like of shape (n,), default=None
-            Names of the rows in which the images are, all of which are shown; for
-            instance "original" and "copy". Not together with `per_class`, which makes
-            groups of its own.
+            Name of the group of each image, such as "original" and "copy". All images
+            are plotted, and each group starts a new row. Not used with `per_class`.
 
         image_shape : tuple (h, w), default=None
-            Height and width of the images; None means as in the class.
+            Shape of the images, in pixels. None means: as given if `images` has 3 or 4
+            dimensions; square if the number of pixels is a perfect square; a single row
+            otherwise.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         n_columns : int, default=None
-            Images in a row; None means as many as fit, but at most 10.
+            Number of images per row. None means as many as fit, but at most 10.
 
         cmap : str, default=None
-            Name of a colour map; None means as in :meth:`plot`.
+            Name of a colormap. None means as in :meth:`plot`.
 
         Returns
         -------
@@ -255,7 +259,7 @@ class DigitsDisplay:
         TypeError
             If a number of images or of columns is not an integer.
         ValueError
-            If the arrays differ in length, or an argument is not as described.
+            If the arrays differ in length, or an argument is invalid.
 
         Examples
         --------
@@ -290,19 +294,19 @@ class DigitsDisplay:
         n_columns: int | None = None,
         cmap: str | None = None,
     ) -> Self:
-        """Draw the images.
+        """Plot the images.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         n_columns : int, default=None
-            Images in a row; None means as many as fit, but at most 10.
+            Number of images per row. None means as many as fit, but at most 10.
 
         cmap : str, default=None
-            Name of a colour map. None means "gray_r", dark ink on white paper, or
-            "RdBu_r" if there are negative pixels; "gray" shows the sign of those in
+            Name of a colormap. None means "gray_r", dark ink on white paper, or
+            "RdBu_r" if there are negative pixels. Use "gray" to show their signs in
             print without colours.
 
         Returns
@@ -336,13 +340,13 @@ class DigitsDisplay:
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return what is shown as a table.
+        """Return the labels as a DataFrame.
 
         Returns
         -------
         frame : pandas DataFrame
-            A row for each image: "index", where it was in the data, and, where they
-            are known, "group", "true" and "predicted".
+            One row per image, with its position in the data, "index", and, if known,
+            "group", "true" and "predicted".
 
         Raises
         ------
@@ -368,7 +372,7 @@ class DigitsDisplay:
             return "No images"
         if self.y_true is None or self.y_pred is None:
             return ""
-        return f"{self._mistakes().sum()} of {len(self.images)} read wrongly"
+        return f"{self._mistakes().sum()} of {len(self.images)} misclassified"
 
     def _captions(self) -> list[str]:
         nothing = [""] * len(self.images)

@@ -27,35 +27,35 @@ if TYPE_CHECKING:
 
 
 class LabelErrorsDisplay(CaptionedImagesDisplay):
-    """The images whose labels are probably wrong, the least credible labels first.
+    """Images whose labels are probably wrong, the lowest scores first.
 
-    It is recommended to use :meth:`from_label_errors` to create it.
+    Use :meth:`from_label_errors` to create a display.
 
     Parameters
     ----------
     images : array-like of shape (n, h, w), (n, h, w, 1) or (n, h * w)
-        The suspected images, in the order in which they are shown.
+        Suspected images, in the order of the plot.
 
     given : array-like of shape (n,)
-        Their labels in the data.
+        Given labels.
 
     suggested : array-like of shape (n,)
-        Their most probable labels.
+        Suggested labels, which are the most probable ones.
 
     indices : array-like of shape (n,)
-        Their rows in the data.
+        Positions of the images in the data.
 
     probabilities : array-like of shape (n, 2), default=None
         Probabilities of the given and of the suggested label.
 
     n_errors : int, default=None
-        Number of suspected images in the data. None means that all are here.
+        Number of suspected images in the data. None means that all are plotted.
 
     n_samples : int, default=None
         Number of images in the data.
 
     image_shape : tuple (h, w), default=None
-        Height and width of the images; None means as in :class:`DigitsDisplay`.
+        Shape of the images, in pixels. None means as in :class:`DigitsDisplay`.
 
     Attributes
     ----------
@@ -73,13 +73,13 @@ class LabelErrorsDisplay(CaptionedImagesDisplay):
 
     See Also
     --------
-    skdigits.model_selection.find_label_errors : Finds these images.
-    MisclassifiedDisplay : Mistakes of a classifier.
+    skdigits.model_selection.find_label_errors : Find label errors.
+    MisclassifiedDisplay : Plot misclassified images, the worst first.
 
     Notes
     -----
-    Under an image stands "4 → 9" if its label is 4 and 9 is suggested; below it, the
-    probabilities of both.
+    The text "4 → 9" under an image means that its label is 4 and 9 is suggested. The
+    probabilities of both are below.
 
     Examples
     --------
@@ -129,27 +129,27 @@ class LabelErrorsDisplay(CaptionedImagesDisplay):
         ax: Axes | None = None,
         n_columns: int | None = None,
     ) -> Self:
-        """Show the images that `find_label_errors` suspects.
+        """Create a display from the result of `find_label_errors`.
 
         Parameters
         ----------
         errors : :class:`~sklearn.utils.Bunch`
-            From :func:`~skdigits.model_selection.find_label_errors`.
+            Result of :func:`~skdigits.model_selection.find_label_errors`.
 
         X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            The images that it was given.
+            Images passed to `find_label_errors`.
 
         n_images : int, default=30
-            How many suspected images to show at most.
+            Maximum number of images to plot.
 
         image_shape : tuple (h, w), default=None
-            Height and width of the images; None means as in the class.
+            Shape of the images, in pixels. None means as in the class.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         n_columns : int, default=None
-            Images in a row; None means as many as fit, but at most 10.
+            Number of images per row. None means as many as fit, but at most 10.
 
         Returns
         -------
@@ -163,8 +163,8 @@ class LabelErrorsDisplay(CaptionedImagesDisplay):
         TypeError
             If a number of images or of columns is not an integer.
         ValueError
-            If X does not have as many images as `find_label_errors` was given, or an
-            argument is not as described.
+            If X has another number of images than in `find_label_errors`, or an
+            argument is invalid.
         """
         import_pyplot(cls.__name__)
         check_count("n_images", n_images)
@@ -195,9 +195,9 @@ class LabelErrorsDisplay(CaptionedImagesDisplay):
         Returns
         -------
         frame : pandas DataFrame
-            A row for each image, in the order shown: "index" in the data, "given",
-            "suggested", and "probability_given" and "probability_suggested" if they
-            are known.
+            One row per image, in the order of the plot, with the columns "index" (in
+            the data), "given", "suggested", and "probability_given" and
+            "probability_suggested" if they are known.
 
         Raises
         ------

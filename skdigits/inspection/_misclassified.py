@@ -31,42 +31,42 @@ if TYPE_CHECKING:
 
 
 class MisclassifiedDisplay(CaptionedImagesDisplay):
-    """The images that a classifier read wrongly, the worst mistakes first.
+    """Misclassified images, the worst mistakes first.
 
-    It is recommended to use :meth:`from_estimator` or :meth:`from_predictions` to
-    create it.
+    Use :meth:`from_estimator` or :meth:`from_predictions` to create a display.
 
     Parameters
     ----------
     images : array-like of shape (n, h, w), (n, h, w, 1) or (n, h * w)
-        The misclassified images, in the order in which they are shown.
+        Misclassified images, in the order of the plot.
 
     y_true : array-like of shape (n,)
-        Their true labels.
+        True labels.
 
     y_pred : array-like of shape (n,)
-        Their predicted labels.
+        Predicted labels.
 
     indices : array-like of shape (n,)
-        Where they were in the data.
+        Positions of the images in the data.
 
     probabilities : array-like of shape (n, 2), default=None
         Probabilities of the true and of the predicted label.
 
     margins : array-like of shape (n,), default=None
-        Decision value of the true label, less the largest of the others.
+        Decision value of the true label minus the largest of the others.
 
     n_mistakes : int, default=None
-        How many mistakes there were in all. None means that all are here.
+        Number of misclassified images in the data. None means that all are plotted.
 
     n_samples : int, default=None
-        How many images were predicted.
+        Number of predicted images.
 
     pair : tuple (true, predicted), default=None
-        The mistakes that were asked for; None means all kinds.
+        True and predicted label to plot: (4, 9) are the 4s classified as 9, not the 9s
+        classified as 4. None means all misclassified images.
 
     image_shape : tuple (h, w), default=None
-        Height and width of the images; None means as in :class:`DigitsDisplay`.
+        Shape of the images, in pixels. None means as in :class:`DigitsDisplay`.
 
     Attributes
     ----------
@@ -84,15 +84,15 @@ class MisclassifiedDisplay(CaptionedImagesDisplay):
 
     See Also
     --------
-    DigitsDisplay : Images whether they were read rightly or not.
-    sklearn.metrics.ConfusionMatrixDisplay : Numbers of all kinds of mistakes.
+    DigitsDisplay : Plot any images.
+    sklearn.metrics.ConfusionMatrixDisplay : Plot a confusion matrix.
 
     Notes
     -----
-    Under an image stands "4 → 9" for a 4 that was read as 9; below it, the
-    probabilities of both, or the margin. The worst mistake has the largest loss, minus
-    the logarithm of the probability of the true label, or the smallest margin. Without
-    either, the order is that of the data. NaN comes last.
+    The text "4 → 9" under an image means that a 4 is classified as 9. The probabilities
+    of both, or the margin, are below. The worst mistake has the largest loss, minus the
+    logarithm of the probability of the true label, or the smallest margin. Without
+    either, images are in the order of the data. NaN comes last.
 
     Examples
     --------
@@ -153,11 +153,12 @@ class MisclassifiedDisplay(CaptionedImagesDisplay):
         ax: Axes | None = None,
         n_columns: int | None = None,
     ) -> Self:
-        """Show the mistakes of a classifier.
+        """Create a display from a classifier and labelled images.
 
-        Sorted by loss if the classifier has `predict_proba`, else by margin if it has
-        a `decision_function` with a value for each class, else in the order of the
-        data. An SVC with ``decision_function_shape="ovo"`` has values for pairs only.
+        Images are sorted by loss if the classifier has `predict_proba`. Otherwise they
+        are sorted by margin if `decision_function` has one value per class. For other
+        classifiers, such as an SVC with ``decision_function_shape="ovo"``, they are in
+        the order of the data.
 
         Parameters
         ----------
@@ -165,26 +166,26 @@ class MisclassifiedDisplay(CaptionedImagesDisplay):
             A fitted classifier, or a Pipeline that ends in one.
 
         X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, as the classifier takes them.
+            Images.
 
         y : array-like of shape (n,)
             True labels.
 
         pair : tuple (true, predicted), default=None
-            Show only these: (4, 9) are the 4s read as 9, not the 9s read as 4. None
-            means all mistakes.
+            True and predicted label to plot: (4, 9) are the 4s classified as 9, not the
+            9s classified as 4. None means all misclassified images.
 
         n_images : int, default=30
-            How many mistakes to show at most.
+            Maximum number of images to plot.
 
         image_shape : tuple (h, w), default=None
-            Height and width of the images; None means as in the class.
+            Shape of the images, in pixels. None means as in the class.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         n_columns : int, default=None
-            Images in a row; None means as many as fit, but at most 10.
+            Number of images per row. None means as many as fit, but at most 10.
 
         Returns
         -------
@@ -198,7 +199,7 @@ class MisclassifiedDisplay(CaptionedImagesDisplay):
         TypeError
             If a number of images or of columns is not an integer.
         ValueError
-            If X and y differ in length, or an argument is not as described.
+            If X and y differ in length, or an argument is invalid.
         """
         import_pyplot(cls.__name__)
         check_consistent_length(X, y)
@@ -237,7 +238,7 @@ class MisclassifiedDisplay(CaptionedImagesDisplay):
         ax: Axes | None = None,
         n_columns: int | None = None,
     ) -> Self:
-        """Show the mistakes among given predictions.
+        """Create a display from predictions.
 
         Parameters
         ----------
@@ -251,32 +252,32 @@ class MisclassifiedDisplay(CaptionedImagesDisplay):
             Predicted labels.
 
         y_proba : array-like of shape (n, n_classes), default=None
-            Probabilities, to sort by loss.
+            Predicted probabilities, to sort by loss.
 
         decision : array-like of shape (n, n_classes) or (n,), default=None
-            The same with decision values, to sort by margin; (n,) for two classes.
-            Values that compare pairs of classes, as an SVC with
-            ``decision_function_shape="ovo"`` gives them, will not do.
+            Decision values, to sort by margin. The shape is (n,) for two classes.
+            Values for pairs of classes, as from an SVC with
+            ``decision_function_shape="ovo"``, are not supported.
 
         classes : array-like of shape (n_classes,), default=None
-            The labels that the columns of `y_proba` or `decision` belong to. None means
-            all labels of `y_true` and `y_pred`, sorted.
+            Labels that the columns of `y_proba` or `decision` belong to. None means all
+            labels of `y_true` and `y_pred`, sorted.
 
         pair : tuple (true, predicted), default=None
-            Show only these: (4, 9) are the 4s read as 9, not the 9s read as 4. None
-            means all mistakes.
+            True and predicted label to plot: (4, 9) are the 4s classified as 9, not the
+            9s classified as 4. None means all misclassified images.
 
         n_images : int, default=30
-            How many mistakes to show at most.
+            Maximum number of images to plot.
 
         image_shape : tuple (h, w), default=None
-            Height and width of the images; None means as in the class.
+            Shape of the images, in pixels. None means as in the class.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         n_columns : int, default=None
-            Images in a row; None means as many as fit, but at most 10.
+            Number of images per row. None means as many as fit, but at most 10.
 
         Returns
         -------
@@ -290,7 +291,7 @@ class MisclassifiedDisplay(CaptionedImagesDisplay):
         TypeError
             If a number of images or of columns is not an integer.
         ValueError
-            If the arrays differ in length, or an argument is not as described.
+            If the arrays differ in length, or an argument is invalid.
         """
         check_consistent_length(X, y_true, y_pred, y_proba, decision)
         if y_proba is not None and decision is not None:
@@ -329,9 +330,9 @@ class MisclassifiedDisplay(CaptionedImagesDisplay):
         Returns
         -------
         frame : pandas DataFrame
-            A row for each image, in the order shown: "index" in the data, "true",
-            "predicted", and "probability_true", "probability_predicted" and "loss", or
-            "margin", if they are known.
+            One row per image, in the order of the plot, with the columns "index" (in
+            the data), "true", "predicted", and "probability_true",
+            "probability_predicted" and "loss", or "margin", if they are known.
 
         Raises
         ------
@@ -366,7 +367,8 @@ class MisclassifiedDisplay(CaptionedImagesDisplay):
             number = f"{shown} of {number}"
         if self.pair is not None:
             true, predicted = map(shorten, self.pair)
-            title = f"{true} read as {predicted}: {number if shown else 'none'}{images}"
+            number = number if shown else "none"
+            title = f"{true} classified as {predicted}: {number}{images}"
         elif self.n_mistakes == 1:
             title = f"1 mistake{images}"
         else:

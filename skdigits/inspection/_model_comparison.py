@@ -28,10 +28,9 @@ LONGEST_ERROR = 40
 
 
 class ModelComparisonDisplay:
-    """Cross-validated scores of models against their fit time, speed or size.
+    """Cross-validated scores of models by fit time, prediction time or size.
 
-    It is recommended to use :meth:`from_comparison` or :meth:`from_arrays` to create
-    it.
+    Use :meth:`from_comparison` or :meth:`from_arrays` to create a display.
 
     Parameters
     ----------
@@ -39,19 +38,19 @@ class ModelComparisonDisplay:
         Names of the models.
 
     test_scores : list of array-like of shape (n_folds,)
-        Scores of each model, one for each fold; empty if it failed.
+        Scores of each model, one per fold. Empty if the model failed.
 
     fit_times : array-like of shape (n_models,), default=None
-        Seconds of a fit; NaN where unknown, as in all that follow.
+        Time of a fit in seconds. NaN if unknown.
 
     predict_times : array-like of shape (n_models,), default=None
-        Seconds of the prediction of one image.
+        Prediction time per image in seconds. NaN if unknown.
 
     sizes : array-like of shape (n_models,), default=None
-        Sizes of the saved models, in bytes.
+        Size of the saved model in bytes. NaN if unknown.
 
     errors : list of str or None, default=None
-        The error of each model; None for those that did not fail.
+        Error message of each model that failed. None for the others.
 
     scoring : str, default="accuracy"
         Name of the score.
@@ -59,27 +58,27 @@ class ModelComparisonDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The axes.
+        Axes with the plot.
 
     figure_ : matplotlib Figure
         The figure of the axes.
 
     errorbars_ : list of matplotlib ErrorbarContainer or None
-        The point of each model, with its whisker; None for a model that has no score
-        or no known cost.
+        Point and whisker of each model. None for a model without a score or a known
+        cost.
 
     legend_ : matplotlib Legend
-        The models from the best to the worst, and then those that are not drawn, with
+        Models from the best to the worst, then the models that are not plotted, with
         the reason.
 
     See Also
     --------
-    skdigits.model_selection.compare_classifiers : Finds what is shown.
+    skdigits.model_selection.compare_classifiers : Compare classifiers.
 
     Notes
     -----
-    A point is the mean score over the folds; its whisker goes from the lowest to the
-    highest.
+    Each point is the mean score over the folds. Its whisker spans the lowest to the
+    highest score.
 
     Examples
     --------
@@ -125,19 +124,18 @@ class ModelComparisonDisplay:
     def from_comparison(
         cls, comparison: Bunch, *, against: str = "fit_time", ax: Axes | None = None
     ) -> Self:
-        """Show what ``compare_classifiers`` found.
+        """Create a display from the result of ``compare_classifiers``.
 
         Parameters
         ----------
         comparison : Bunch
-            With `names`, `test_scores`, `fit_times`, `predict_times`, `sizes`,
-            `errors` and `scoring`, as in the class.
+            Result of :func:`~skdigits.model_selection.compare_classifiers`.
 
         against : {"fit_time", "predict_time", "size"}, default="fit_time"
-            The cost against which the scores are drawn.
+            Cost on the horizontal axis.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         Returns
         -------
@@ -149,7 +147,7 @@ class ModelComparisonDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If `against` is not one of those.
+            If `against` is invalid.
         """
         display = cls(
             comparison.names,
@@ -176,7 +174,7 @@ class ModelComparisonDisplay:
         against: str = "fit_time",
         ax: Axes | None = None,
     ) -> Self:
-        """Show given scores and costs.
+        """Create a display from scores and costs.
 
         Parameters
         ----------
@@ -184,28 +182,28 @@ class ModelComparisonDisplay:
             Names of the models.
 
         test_scores : list of array-like of shape (n_folds,)
-            Scores of each model, one for each fold; empty if it failed.
+            Scores of each model, one per fold. Empty if the model failed.
 
         fit_times : array-like of shape (n_models,), default=None
-            Seconds of a fit; NaN where unknown, as in all that follow.
+            Time of a fit in seconds. NaN if unknown.
 
         predict_times : array-like of shape (n_models,), default=None
-            Seconds of the prediction of one image.
+            Prediction time per image in seconds. NaN if unknown.
 
         sizes : array-like of shape (n_models,), default=None
-            Sizes of the saved models, in bytes.
+            Size of the saved model in bytes. NaN if unknown.
 
         errors : list of str or None, default=None
-            The error of each model; None for those that did not fail.
+            Error message of each model that failed. None for the others.
 
         scoring : str, default="accuracy"
             Name of the score.
 
         against : {"fit_time", "predict_time", "size"}, default="fit_time"
-            The cost against which the scores are drawn.
+            Cost on the horizontal axis.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         Returns
         -------
@@ -217,7 +215,7 @@ class ModelComparisonDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If the lists differ in length, or `against` is not one of those.
+            If the lists differ in length, or if `against` is invalid.
         """
         display = cls(
             names,
@@ -231,17 +229,17 @@ class ModelComparisonDisplay:
         return display.plot(ax, against=against)
 
     def plot(self, ax: Axes | None = None, *, against: str = "fit_time") -> Self:
-        """Draw the scores against a cost.
+        """Plot the scores against a cost.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure, which has the legend at
-            its right.
+            Axes to plot on. If None, a new figure and axes are created. A new figure
+            has the legend on the right.
 
         against : {"fit_time", "predict_time", "size"}, default="fit_time"
-            The cost. Its scale is logarithmic if the largest is more than 20 times the
-            smallest.
+            Cost on the horizontal axis. Its scale is logarithmic if the largest cost is
+            more than 20 times the smallest.
 
         Returns
         -------
@@ -253,7 +251,7 @@ class ModelComparisonDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If `against` is not one of those.
+            If `against` is invalid.
         """
         if against not in COSTS:
             raise ValueError(f"against must be one of {list(COSTS)}; got {against!r}.")
@@ -280,13 +278,14 @@ class ModelComparisonDisplay:
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return the numbers as a table.
+        """Return the numbers as a DataFrame.
 
         Returns
         -------
         frame : pandas DataFrame
-            A row for each model: "name", "mean_score", "min_score", "max_score",
-            "fit_time" and "predict_time" in seconds, "size" in bytes, and "error".
+            One row per model, with the columns "name", "mean_score", "min_score",
+            "max_score", "fit_time" and "predict_time" in seconds, "size" in bytes, and
+            "error".
 
         Raises
         ------

@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 
 
 class OcclusionDisplay:
-    """Heat maps of the pixels on which a prediction depends, found by occlusion.
+    """Heat maps of the pixels that a prediction depends on, by occlusion.
 
-    It is recommended to use :meth:`from_estimator` to create it.
+    Use :meth:`from_estimator` to create a display.
 
     Parameters
     ----------
     images : array-like of shape (n, h, w), (n, h, w, 1) or (n, h * w)
-        The images.
+        Images whose predictions are explained.
 
     attributions : array-like of the same shape
-        How much the prediction of the label falls when a pixel is hidden.
+        Decrease of the prediction of the label when a pixel is hidden.
 
     labels : array-like of shape (n,)
-        The labels whose predictions are explained.
+        Labels whose predictions are explained.
 
     probabilities : array-like of shape (n,)
-        Their probabilities in the images, of which nothing is hidden.
+        Probabilities of these labels for the complete images.
 
     measure : {"log_odds", "probability"}, default="log_odds"
-        The measure of the attributions, for the colour bar.
+        Measure of the attributions, for the colour bar.
 
     image_shape : tuple (h, w), default=None
-        Height and width of the images; None means as in :class:`DigitsDisplay`.
+        Shape of the images, in pixels. None means as in :class:`DigitsDisplay`.
 
     Attributes
     ----------
@@ -55,20 +55,20 @@ class OcclusionDisplay:
         The figure of the axes.
 
     images_ : list of matplotlib AxesImage
-        The heat maps, in the order of `images`.
+        Heat maps, in the order of `images`.
 
     outlines_ : list of matplotlib QuadContourSet
-        The outlines of the digits on them. Blank images have none.
+        Outlines of the digits. Blank images have none.
 
     texts_ : list of matplotlib Text
         The text under each image.
 
     colorbar_ : matplotlib Colorbar or None
-        The colour bar, which all images share; None without images.
+        Colour bar shared by all images. None without images.
 
     See Also
     --------
-    MisclassifiedDisplay : The mistakes, whose causes this display shows.
+    MisclassifiedDisplay : Plot misclassified images, the worst first.
     sklearn.inspection.permutation_importance : Importance of features over all images.
 
     Notes
@@ -78,12 +78,11 @@ class OcclusionDisplay:
     log-odds or probability of the label, averaged over all patches that hide the
     pixel.
 
-    Red pixels speak for the label: it is less probable without them. Blue ones speak
-    against it. Under each image stand the label and its probability.
+    Red pixels support the label: it is less probable without them. Blue pixels count
+    against it. The label and its probability are under each image.
 
-    The map tells what the classifier does without a part of the image. What it does
-    without two parts at once may be different: if either is enough, both look
-    unimportant.
+    The map shows the effect of hiding one part of the image. If either of two parts is
+    sufficient for the prediction, both look unimportant.
 
     References
     ----------
@@ -139,50 +138,52 @@ class OcclusionDisplay:
         ax: Axes | None = None,
         n_columns: int | None = None,
     ) -> Self:
-        """Show which pixels made a classifier predict a label.
+        """Create a display from a classifier and images.
 
         Parameters
         ----------
         estimator : classifier
-            A fitted classifier with `predict_proba`, or a Pipeline that ends in one.
-            It predicts each image several hundred times, a million pixels in a batch.
+            A fitted classifier with `predict_proba`, or a Pipeline that ends in one. It
+            predicts each image several hundred times, a million pixels per batch.
 
         X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Images, as the classifier takes them.
+            Images.
 
         label : label or array-like of shape (n,), default=None
-            The label to explain, one for all images or one for each image, such as
-            the true ones. None means the predicted labels.
+            Label to explain, one for all images or one per image. None means the
+            predicted labels.
 
         measure : {"log_odds", "probability"}, default="log_odds"
-            The measure of a prediction. The log-odds, log(p / (1 - p)), also fall
-            where the classifier stays nearly sure; they are limited to those of 1e-6
-            and 1 - 1e-6. Take the probability for forests and nearest neighbors,
-            whose probabilities are often exactly 0 or 1.
+            Measure of a prediction. The log-odds, log(p / (1 - p)), also change for
+            probabilities near 1. Probabilities are clipped to 1e-6 and 1 - 1e-6 for
+            them. Use "probability" for forests and nearest neighbors, whose
+            probabilities are often exactly 0 or 1.
 
         patch_size : int or tuple (height, width), default=None
-            Size of the patches in pixels. Small patches show details; large ones hide
+            Size of the patches in pixels. Small patches show details, large ones hide
             whole strokes. None means a sixth of the height and width of the images,
             rounded up.
 
         stride : int, default=1
-            Pixels from one patch to the next. Larger strides are faster and coarser.
+            Distance between neighbouring patches in pixels. Larger strides are faster
+            and coarser.
 
         fill : float, default=None
-            The value of hidden pixels. None means the background of each image: the
-            median of the pixels at its border.
+            Value of hidden pixels. None means the background of each image: the median
+            of its border pixels.
 
         n_images : int, default=10
-            How many images to show: the first ones.
+            Number of images to plot, from the first one.
 
         image_shape : tuple (h, w), default=None
-            Height and width of the images; None means as in the class.
+            Shape of the images, in pixels. None means as in the class.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         n_columns : int, default=None
-            Images in a row; None means as in :meth:`plot`.
+            Number of images per row. None means as many as fit, but at most 5 in a new
+            figure.
 
         Returns
         -------
@@ -196,10 +197,10 @@ class OcclusionDisplay:
         sklearn.exceptions.NotFittedError
             If the classifier is not fitted.
         TypeError
-            If it has no `predict_proba`, or an argument is of another type.
+            If the classifier has no `predict_proba`, or an argument has another type.
         ValueError
-            If the label is unknown, patches do not fit into the images or leave gaps,
-            or another argument is not as described.
+            If the label is unknown, if patches do not fit into the images or leave
+            gaps, or if another argument is invalid.
         """
         import_pyplot(cls.__name__)
         check_count("n_images", n_images)
@@ -223,16 +224,16 @@ class OcclusionDisplay:
         return display.plot(ax, n_columns=n_columns)
 
     def plot(self, ax: Axes | None = None, *, n_columns: int | None = None) -> Self:
-        """Draw the heat maps, with the outlines of the digits on them.
+        """Plot the heat maps and the outlines of the digits.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         n_columns : int, default=None
-            Images in a row. None means as many as fit into the axes; in a new figure,
-            at most 5.
+            Number of images per row. None means as many as fit, but at most 5 in a new
+            figure.
 
         Returns
         -------
@@ -269,13 +270,13 @@ class OcclusionDisplay:
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return the attributions as a table.
+        """Return the attributions as a DataFrame.
 
         Returns
         -------
         frame : pandas DataFrame
-            A row for each pixel: "image", the number of the image, "label", "row" and
-            "column" of the pixel, and "attribution".
+            One row per pixel, with the columns "image" (the number of the image),
+            "label", "row" and "column" (of the pixel) and "attribution".
 
         Raises
         ------

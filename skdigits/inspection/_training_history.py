@@ -29,50 +29,50 @@ if TYPE_CHECKING:
 
 
 class TrainingHistoryDisplay:
-    """Loss and score of each epoch of a training, or of several.
+    """Curves of loss and score over the epochs of one or several trainings.
 
-    It is recommended to use :meth:`from_estimator` or :meth:`from_arrays` to create it.
+    Use :meth:`from_estimator` or :meth:`from_arrays` to create a display.
 
     Parameters
     ----------
     histories : dict of str to list of dict
-        By the name of a model, the histories of its runs: for each run the values of
-        each epoch, of one or more of "loss", "validation_loss", "score" and
-        "validation_score". NaN where something was not measured. "best_epoch" (from 1)
-        is the epoch that was kept; without it, the one with the best validation score,
-        or else with the least validation loss.
+        Histories of the runs of each model, by name of the model. Each history has one
+        or more of "loss", "validation_loss", "score" and "validation_score", with one
+        value per epoch. NaN if not measured. "best_epoch" (from 1) is the epoch that
+        was kept. Without it, the epoch with the best validation score is marked, or
+        else the one with the lowest validation loss.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The axes with the loss, or with the score if there is no loss.
+        Axes with the loss, or with the score if there is no loss.
 
     score_ax_ : matplotlib Axes or None
-        The axes with the score, whose scale is at the right; None if there is none.
+        Axes with the score, whose scale is on the right. None without scores.
 
     figure_ : matplotlib Figure
         The figure of the axes.
 
     lines_ : list of matplotlib Line2D
-        The curves: for each model its loss, validation loss, score and validation
-        score, as far as there are any.
+        Curves of each model: loss, validation loss, score and validation score, if
+        present.
 
     bands_ : list of matplotlib PolyCollection
-        The range of each curve of a model with several runs.
+        Range of each curve of a model with several runs.
 
     best_ : list of matplotlib Line2D
-        The stars at the best epochs.
+        Markers of the best epochs.
 
     See Also
     --------
-    sklearn.model_selection.LearningCurveDisplay : Score by number of training samples.
-    sklearn.model_selection.ValidationCurveDisplay : Score by the value of a parameter.
+    sklearn.model_selection.LearningCurveDisplay : Plot scores by training set size.
+    sklearn.model_selection.ValidationCurveDisplay : Plot scores by parameter value.
 
     Notes
     -----
-    What was measured on training images is drawn solid, what was measured on held-out
-    images dashed. Several runs of a model make one line, their median, in a band from
-    the lowest to the highest; each epoch is over the runs that reached it.
+    Lines are solid for training images and dashed for held-out images. Several runs of
+    a model are shown as their median in a band from the lowest to the highest value.
+    Each epoch includes the runs that reached it.
 
     Examples
     --------
@@ -101,21 +101,20 @@ class TrainingHistoryDisplay:
         *,
         ax: Axes | None = None,
     ) -> Self:
-        """Show the training of fitted networks.
+        """Create a display from fitted networks.
 
         Parameters
         ----------
         estimator : estimator, list of estimators, or dict of str to either
-            A fitted network with `loss_curve_`: of
-            :mod:`skdigits.neural_network`, or
-            :class:`sklearn.neural_network.MLPClassifier`; also as last step of a
+            Fitted network with `loss_curve_`, from :mod:`skdigits.neural_network` or
+            :class:`sklearn.neural_network.MLPClassifier`. It can be the last step of a
             Pipeline, or inside a search or an
             :class:`~skdigits.augmentation.AugmentedClassifier`. A list holds several
-            runs of one model, as ``cross_validate(..., return_estimator=True)`` gives
-            them; a dict holds different models by name.
+            runs of one model, such as the estimators of ``cross_validate(...,
+            return_estimator=True)``. A dict holds different models by name.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         Returns
         -------
@@ -140,18 +139,18 @@ class TrainingHistoryDisplay:
         *,
         ax: Axes | None = None,
     ) -> Self:
-        """Show given numbers.
+        """Create a display from histories.
 
         Parameters
         ----------
         history : dict, list of dicts, or dict of str to either
-            The values of each epoch, as in the class: of one run, of several runs of
-            one model, or of several models by name. The names that Keras' own `fit`
-            returns, such as "val_accuracy", are understood; what is not known, such as
-            "learning_rate", is left out.
+            Values of each epoch, as in the class: of one run, of several runs of one
+            model, or of several models by name. Names used by Keras' `fit`, such as
+            "val_accuracy", are accepted. Other entries, such as "learning_rate", are
+            ignored.
 
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         Returns
         -------
@@ -163,8 +162,8 @@ class TrainingHistoryDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If a history has none of the curves, has curves of different lengths, or a
-            best epoch that is none of its epochs.
+            If a history has no curve, curves of different lengths, or a best epoch
+            outside its range.
         """
         is_history = isinstance(history, Mapping) and any(
             name in (*CURVES, *KERAS_NAMES) for name in history
@@ -172,13 +171,13 @@ class TrainingHistoryDisplay:
         return cls(by_name([history] if is_history else history)).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw the curves.
+        """Plot the curves.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None means those of a new figure. The score gets a second
-            scale, at the right.
+            Axes to plot on. If None, a new figure and axes are created. The score gets
+            a second scale on the right.
 
         Returns
         -------
@@ -212,13 +211,14 @@ class TrainingHistoryDisplay:
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return the numbers as a table.
+        """Return the numbers as a DataFrame.
 
         Returns
         -------
         frame : pandas DataFrame
-            A row for each epoch of each run: "model", "run" (from 0), "epoch" (from
-            1), the curves that there are, and "best", whether it is the best epoch.
+            One row per epoch of each run, with the columns "model", "run" (from 0),
+            "epoch" (from 1), the available curves, and "best" (whether it is the best
+            epoch).
 
         Raises
         ------

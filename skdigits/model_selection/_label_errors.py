@@ -214,8 +214,8 @@ def find_label_errors(
 def _check_probabilistic(estimator: BaseEstimator) -> None:
     if not hasattr(estimator, "predict_proba"):
         raise TypeError(
-            f"{type(estimator).__name__} has no predict_proba, which finding label "
-            "errors needs. Give another classifier, or "
+            f"{type(estimator).__name__} has no predict_proba, which "
+            "find_label_errors needs. Pass another classifier, or "
             "CalibratedClassifierCV(classifier, ensemble=False) from "
             "sklearn.calibration."
         )
@@ -229,8 +229,8 @@ def _number_known(classes: np.ndarray, y: np.ndarray) -> np.ndarray:
     if len(unknown):
         raise ValueError(
             f"The classifier was not trained on the label {unknown.tolist()[0]!r}, "
-            f"which {len(unknown):,} images have; it knows {classes.tolist()}. Leave "
-            "these images out, or give a classifier that is not frozen."
+            f"which {len(unknown):,} images have; expected {classes.tolist()}. Remove "
+            "these images, or pass a classifier that is not frozen."
         )
     return places
 

@@ -134,8 +134,8 @@ class RejectClassifier(EstimatorClassifier):
     >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
     >>> svm = OneVsRestClassifier(SVC())
     >>> classifier = RejectClassifier(svm, coverage=0.95).fit(X_train, y_train)
-    >>> print(f"{1 - classifier.score(X_test, y_test):.3f} of all are misread")
-    0.013 of all are misread
+    >>> print(f"{1 - classifier.score(X_test, y_test):.3f} of all are misclassified")
+    0.013 of all are misclassified
     >>> accepted = classifier.accepts(X_test)
     >>> error = 1 - classifier.score(X_test[accepted], y_test[accepted])
     >>> print(f"{error:.3f} of the {accepted.mean():.2f} that are accepted")
@@ -230,12 +230,12 @@ class RejectClassifier(EstimatorClassifier):
     def _check_goal(self, sample_weight: ArrayLike | None) -> None:
         if (self.coverage is None) == (self.risk is None):
             raise ValueError(
-                "Give either the coverage or the risk that RejectClassifier is to "
-                f"keep; got coverage={self.coverage!r} and risk={self.risk!r}."
+                "RejectClassifier needs either coverage or risk; got "
+                f"coverage={self.coverage!r} and risk={self.risk!r}."
             )
         if not (self.risk is None or self.delta is None or sample_weight is None):
             raise ValueError(
-                "delta counts mistakes, which have no weight: set delta=None to use "
+                "delta does not support sample_weight. Set delta=None to use "
                 "sample_weight with risk."
             )
 

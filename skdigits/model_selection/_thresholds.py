@@ -45,9 +45,9 @@ def lowest_threshold(
         best = _last_guaranteed(curve, n_images, risk, delta)
     if best < 0:
         raise ValueError(
-            f"No threshold keeps a risk of {risk} with delta={delta} on the {n_images} "
-            "images held out: those that the classifier is surest of are too few, or "
-            "too often misread. Use more images, a larger risk, or a larger delta."
+            f"No threshold keeps a risk of {risk} with delta={delta} on {n_images} "
+            "held-out images: the most confident predictions are too few, or too often "
+            "wrong. Use more images, a larger risk, or a larger delta."
         )
     return best
 

@@ -155,5 +155,5 @@ def test_wrong_arguments(digits):
         make([], [], [])
     X, y = digits
     pairs = SVC(decision_function_shape="ovo").fit(X[:200], y[:200])
-    with pytest.raises(TypeError, match="SVC does not say how sure it is"):
+    with pytest.raises(TypeError, match="SVC has no confidence"):
         CoverageRiskDisplay.from_estimator(pairs, X, y)

@@ -86,7 +86,7 @@ def test_mistakes_differ_by_more_than_colour(planted):
     assert (right.get_weight(), wrong.get_weight()) == ("normal", "bold")
     thin, thick = (frame.get_linewidth() for frame in display.frames_)
     assert thick > 3 * thin
-    assert display.ax_.get_title() == "1 of 2 read wrongly"
+    assert display.ax_.get_title() == "1 of 2 misclassified"
 
 
 def test_predictions_without_truth_and_images_without_labels(planted):

@@ -97,12 +97,12 @@ def test_pair_has_a_direction(predictions):
         **predictions, y_proba=PROBABILITIES, pair=("b", "c")
     )
     assert pixels(display) == [5, 2]
-    title = "b read as c: 2 in 6 images, largest loss first"
+    title = "b classified as c: 2 in 6 images, largest loss first"
     assert display.ax_.get_title() == title
     display = MisclassifiedDisplay.from_predictions(**predictions, pair=("c", "b"))
     assert pixels(display) == [3]
     display = MisclassifiedDisplay.from_predictions(**predictions, pair=("b", "a"))
-    assert display.ax_.texts[0].get_text() == "b read as a: none in 6 images"
+    assert display.ax_.texts[0].get_text() == "b classified as a: none in 6 images"
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_guarantee_needs_images():
     model = RejectClassifier(oracle, risk=0.03, cv=2).fit(X, y)
     assert model.coverage_ == 1
     for risk in (0.005, 0):
-        with pytest.raises(ValueError, match="on the 400 images held out"):
+        with pytest.raises(ValueError, match="on 400 held-out images"):
             model.set_params(risk=risk).fit(X, y)
     with pytest.raises(ValueError, match=r"a risk of 0.5 with delta=None"):
         model.set_params(risk=0.5, delta=None).fit(X, 1 - y)
