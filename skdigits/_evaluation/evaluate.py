@@ -157,7 +157,7 @@ def _rate(
         return {**rating, "difficulty_name": "log loss of the true label"}
     if "margins" in found:
         rating["difficulty"] = -found["margins"]
-        return {**rating, "difficulty_name": "margin by which the true label lost"}
+        return {**rating, "difficulty_name": "margin to the true label"}
     return {**rating, "difficulty_name": "order of the data"}
 
 

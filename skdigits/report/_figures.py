@@ -25,7 +25,7 @@ def calibration_figure(is_correct: np.ndarray, confidence: np.ndarray) -> str:
     Parameters
     ----------
     is_correct : ndarray of bool of shape (n,)
-        Whether each image was recognized.
+        Whether each image is classified correctly.
 
     confidence : ndarray of shape (n,)
         Probability of the predicted label.
@@ -42,8 +42,8 @@ def calibration_figure(is_correct: np.ndarray, confidence: np.ndarray) -> str:
         for x, y, count in zip(mean_confidence, accuracy, counts, strict=True):
             axes.annotate(f"{count:,}", (x, y), (6, -12), textcoords="offset points")
         axes.set(
-            xlabel="Mean confidence (numbers: images)",
-            ylabel="Share recognized",
+            xlabel="Mean confidence (numbers of images at the points)",
+            ylabel="Accuracy",
             xlim=(-0.03, 1.12),  # room for the last number
             ylim=(-0.1, 1.06),
         )

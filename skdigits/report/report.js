@@ -38,10 +38,10 @@ function open(cell) {
     `True ${data.labels[label]}, predicted ${data.labels[predicted]}: ${count} ${plural}`;
   const notes = [];
   if (shown.length < count) {
-    notes.push(`${shown.length} of the ${count} are in this report.`);
+    notes.push(`This report contains ${shown.length} of the ${count}.`);
   }
   if (data.confidence && shown.length > 0) {
-    notes.push("Below each: its number and the probability of the predicted label.");
+    notes.push("Below each image are its number and the probability of the predicted label.");
   }
   document.getElementById("viewer-note").textContent = notes.join(" ");
   document.getElementById("viewer-images").replaceChildren(...shown.map(tile));

@@ -149,7 +149,7 @@ def test_suspected_labels(write, digits):
     errors = find_label_errors(FrozenEstimator(model), X, y)
     text = section(write(model, X, y), "labels")
     assert f"{len(errors.indices)} labels of the test images are probably" in text
-    assert "; the worst 24 are shown. Each" in text
+    assert "; the worst 24 are shown. Below" in text
     shown = re.findall(r"(\d) → (\d) #(\d+)", text)
     columns = errors.given, errors.suggested, errors.indices
     worst = np.stack(columns, axis=1)[:24].astype(str).tolist()
@@ -264,14 +264,14 @@ def test_without_any_scores_the_order_is_that_of_the_data(write):
 
 def test_no_mistakes(write):
     page = write(*planted([0, 1, 2], [0, 1, 2]))
-    assert "There is none: all 3 images were recognized." in section(page, "mistakes")
+    assert "There are none: all 3 images are classified correctly." in section(page, "mistakes")
 
 
 def test_no_mistakes_with_probabilities(write, digits):
     _, X, y = digits
     model = RandomForestClassifier(10, bootstrap=False, random_state=0).fit(X, y)
     page = write(model, X, y)
-    assert "There is none" in section(page, "mistakes")
+    assert "There are none" in section(page, "mistakes")
     assert 'id="calibration"' in page
 
 
@@ -303,8 +303,8 @@ def test_labels_that_the_classifier_never_saw(write):
     page = write(model, X, y)
     assert viewer(page)["labels"] == ["0", "1", "3", "9"]
     assert counts(page).sum(axis=1).tolist() == [1, 2, 2, 1]
-    assert "never saw these labels" in section(page, "scores")
-    assert section(page, "scores").split("a mistake: ")[1].startswith("0, 9.")
+    assert "did not occur in training" in section(page, "scores")
+    assert section(page, "scores").split("misclassified: ")[1].startswith("0, 9.")
     assert "inf" in section(page, "mistakes")
     model = SVC().fit(X[:4], y[:4])
     assert re.findall(r"#(\d+)", section(write(model, X, y), "mistakes"))[:2] == [
@@ -378,7 +378,17 @@ def test_large_images_are_reduced(write):
     page = write(Planted().fit(X, [0, 1, 1]), X, [0, 1, 1])
     assert "--tile-width: 32px" in page
     assert "--tile-height: 64px" in page
-    assert "its middle part" in section(page, "pixels")
+    assert "the middle part of the image" in section(page, "pixels")
+
+
+def test_results_come_first_and_pixel_values_are_folded(write, digits):
+    page = write(*digits)
+    names = re.findall(r'<section id="(\w+)"', page)
+    assert names[:3] == ["scores", "confusion", "mistakes"]
+    assert re.findall(r'href="#(\w+)"', page) == names
+    before, inside, after = re.split("</?details>", page)
+    assert inside.count('class="pixels"') == 2
+    assert 'class="pixels"' not in before + after
 
 
 def test_more_images_than_are_shown(write, digits, monkeypatch):
