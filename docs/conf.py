@@ -23,6 +23,7 @@ version = release = installed_version("skdigits")
 
 extensions = [
     "_benchmarks_page",
+    "_measurements",
     "matplotlib.sphinxext.plot_directive",
     "myst_parser",
     "numpydoc",

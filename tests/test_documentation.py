@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(
     path.relative_to(DOCS).with_suffix("").as_posix()
-    for path in [*DOCS.glob("*.rst"), *DOCS.glob("user_guide/*.rst")]
+    for folder in (DOCS, DOCS / "tasks", DOCS / "user_guide")
+    for path in folder.glob("*.rst")
 )
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 BLOCK = re.compile(
@@ -216,6 +217,30 @@ def test_benchmarks_page_builds_before_a_benchmark_was_run(
 
     assert '"python -m benchmarks.bench_wild"' in build("wild")
     assert "python -m" not in build("mild")  # there is no such benchmark
+
+
+def test_measurements_on_pages_are_those_of_the_results(extension):
+    result = {
+        "sides": {"ours": {"median": 0.01234}, "theirs": {"median": 1234.5}},
+        "columns": {"accuracy": {"ours": 0.9871, "theirs": None}},
+        "notes": {"ours": {"answers": 1000}, "theirs": "measured once"},
+        "environment": {"date": "2026-01-01", "cpu": "A processor", "cores": 2},
+    }
+    table = extension("_measurements").table_of
+    columns = {"median": "s", "accuracy * 100": "%", "answers": "n"}
+    ours = table(result, [("ours", ["fast"])], columns, "Side", ["When"])
+    cells = [line[6:].strip() for line in ours if line.startswith(("   * -", "     -"))]
+    row = ["ours", "0.0123", "98.71", "1,000", "fast"]
+    assert cells == ["Side", "s", "%", "n", "When", *row]
+    assert "Measured on 2026-01-01: A processor, 2 cores." in ours
+    theirs = table(result, [("theirs", [])], {"median": "s", "accuracy": ""}, "", [])
+    assert theirs[-7:-5] == ["     - 1,234", "     - "]
+    with pytest.raises(KeyError, match="seconds"):
+        table(result, [("ours", [])], {"seconds": "s"}, "Side", [])
+    with pytest.raises(KeyError, match="others"):
+        table(result, [("others", [])], {"median": "s"}, "Side", [])
+    with pytest.raises(ValueError, match="'ours' has 0 texts, the table 1"):
+        table(result, [("ours", [])], {"median": "s"}, "Side", ["When"])
 
 
 def test_readme_quotes_the_table_of_recipes():
