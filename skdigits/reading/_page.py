@@ -1,7 +1,8 @@
 """From a labelled page to rows of digits and signs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from skdigits.reading._context import discount_sides, discount_text
 from skdigits.reading._false_ones import part_ones
 from skdigits.reading._grid import Grid, locate_in_finest
 from skdigits.reading._grids import find_grids
+from skdigits.reading._hand import follow_hand
 from skdigits.reading._joining import join_all, join_broken
 from skdigits.reading._labelling import HEIGHT, LabelledPage
 from skdigits.reading._labels import Label
@@ -132,7 +134,13 @@ def read_page(
             _read_rows(digits_of, recognizer), digits_of, signs_of, groups, strict=True
         )
     ]
-    return Page(rows, others, grids)
+    return Page(_in_one_hand(rows), others, grids)
+
+
+def _in_one_hand(rows: list[Row]) -> list[Row]:
+    """Return rows whose digits in doubt are read as others on the page are written."""
+    glyphs = iter(follow_hand([glyph for row in rows for glyph in row.glyphs]))
+    return [replace(row, glyphs=list(islice(glyphs, len(row.glyphs)))) for row in rows]
 
 
 def _take_back(

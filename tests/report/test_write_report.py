@@ -264,7 +264,9 @@ def test_without_any_scores_the_order_is_that_of_the_data(write):
 
 def test_no_mistakes(write):
     page = write(*planted([0, 1, 2], [0, 1, 2]))
-    assert "There are none: all 3 images are classified correctly." in section(page, "mistakes")
+    assert "There are none: all 3 images are classified correctly." in section(
+        page, "mistakes"
+    )
 
 
 def test_no_mistakes_with_probabilities(write, digits):
