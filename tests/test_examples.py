@@ -69,6 +69,13 @@ def test_begins_with_what_one_learns_and_ends_in_words(path):
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=NAMES)
+def test_thumbnail_is_one_of_its_figures(path):
+    text = text_of(path)
+    number = re.search(r"^# sphinx_gallery_thumbnail_number = (\d+)$", text, re.M)
+    assert 1 <= int(number[1] if number else 1) <= text.count("\nplt.show()\n")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=NAMES)
 def test_refers_to_what_there_is(path):
     names = re.findall(r":(?:class|func|meth):`~skdigits\.([\w.]+)`", text_of(path))
     assert names

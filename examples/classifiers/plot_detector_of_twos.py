@@ -11,8 +11,6 @@ In a terminal, with the arguments ``--data mnist``, this example runs on 10,000 
 of MNIST. They are downloaded unless they are in the data home (``SKDIGITS_DATA``).
 """
 
-# sphinx_gallery_thumbnail_number = 5
-
 # %%
 # The digits
 # ----------

@@ -11,8 +11,6 @@ the 70,000 images of MNIST. They are downloaded unless they are in the data home
 (``SKDIGITS_DATA``). It takes some minutes; the results are at the end of this page.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # One option selects the data
 # ---------------------------

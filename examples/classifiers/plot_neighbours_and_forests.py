@@ -8,6 +8,8 @@ up similar images, and a random forest, which averages hundreds of trees. Both c
 explain a prediction.
 """
 
+# sphinx_gallery_thumbnail_number = 4
+
 # %%
 # The digits
 # ----------

@@ -8,6 +8,8 @@ costs. In successive halving, all candidates get a few epochs, and only the best
 more.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # The pipeline
 # ------------

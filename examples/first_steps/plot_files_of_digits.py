@@ -69,10 +69,14 @@ sizes = {
     path.name: path.stat().st_size / 1000
     for path in sorted(Path(folder.name).iterdir())
 }
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
-left.barh(list(sizes), list(sizes.values()), color="C0")
-left.set(xlabel="kilobytes", title="1,797 digits in files")
-DigitsDisplay.from_arrays(from_idx.images[:20], from_idx.target[:20]).plot(ax=right)
+figure, ax = plt.subplots(figsize=(6.5, 2.5), layout="constrained")
+bars = ax.barh(list(sizes), list(sizes.values()))
+ax.bar_label(bars, fmt="%.0f", padding=3)
+ax.margins(x=0.1)
+ax.set(xlabel="kilobytes", title="1,797 digits in files")
+plt.show()
+
+DigitsDisplay.from_arrays(from_idx.images[:10], from_idx.target[:10], n_columns=5)
 plt.show()
 
 # %%

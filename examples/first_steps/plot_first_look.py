@@ -15,21 +15,33 @@ and how to check the distribution of the classes before you train a model.
 # pixels are there twice: ``images`` for plots, and ``data`` with one row per image for
 # classifiers.
 
+import numpy as np
+
 from skdigits.datasets import load_digits
 
 digits = load_digits()
 print("images:", digits.images.shape, digits.images.dtype)
 print("rows:  ", digits.data.shape, "up to", digits.data.max())
-print(f"the first image, a {digits.target[0]}:")
-print(digits.images[0])
+
+# %%
+# This is the first image, with the numbers of its pixels:
+
+import matplotlib.pyplot as plt
+
+image, label = digits.images[0], digits.target[0]
+figure, ax = plt.subplots(figsize=(4, 4), layout="constrained")
+ax.imshow(image, cmap="gray_r")
+for (row, column), pixel in np.ndenumerate(image):
+    colour = "white" if pixel > 8 else "black"
+    ax.text(column, row, pixel, ha="center", va="center", color=colour)
+ax.set(xticks=[], yticks=[], title=f"Label {label}")
+plt.show()
 
 # %%
 # Plot the digits
 # ---------------
 # Eight images of each class, one class a row. Some will be difficult: 1s that are a
 # single bar, 7s with and without a dash, and 9s that look like 3s.
-
-import matplotlib.pyplot as plt
 
 from skdigits.inspection import DigitsDisplay
 
@@ -66,8 +78,6 @@ plt.show()
 # The mean of all images of a class shows where its ink always is. The standard
 # deviation shows where writers differ. The 0 has a crisp mean and is easy to classify.
 # The 1 and the 8 vary nearly everywhere, because people write them in several ways.
-
-import numpy as np
 
 classes = digits.target_names
 means = np.array([digits.images[digits.target == c].mean(axis=0) for c in classes])

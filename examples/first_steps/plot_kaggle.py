@@ -83,7 +83,7 @@ import matplotlib.pyplot as plt
 
 from skdigits.inspection import DigitsDisplay
 
-DigitsDisplay.from_arrays(X_test[:30], labels[:30])
+DigitsDisplay.from_arrays(X_test[:8], labels[:8], n_columns=4)
 plt.show()
 folder.cleanup()
 

@@ -86,19 +86,17 @@ for heading in re.findall(r"<h2[^>]*>(.+?)</h2>", html, re.DOTALL):
     print(unescape(heading).strip())
 
 # %%
-# All images are in the file, too, as a single picture from which the page cuts each
-# image. The file therefore stays small, and needs no other files.
-
-import base64
-from io import BytesIO
+# A figure of your own
+# --------------------
+# The same predictions as a figure, for a paper or a slide:
 
 import matplotlib.pyplot as plt
-from PIL import Image
+from sklearn.metrics import ConfusionMatrixDisplay
 
-(sprite,) = re.findall(r"data:image/png;base64,([A-Za-z0-9+/=]+)", html)
-figure, ax = plt.subplots(figsize=(6, 6), layout="constrained")
-ax.imshow(Image.open(BytesIO(base64.b64decode(sprite))), cmap="gray")
-ax.set_axis_off()
+figure, ax = plt.subplots(figsize=(5.5, 5.5), layout="constrained")
+ConfusionMatrixDisplay.from_estimator(
+    network, X_test, y_test, colorbar=False, cmap="Blues", ax=ax
+)
 plt.show()
 
 # %%
@@ -109,7 +107,8 @@ plt.show()
 
 from skdigits.report import checksum
 
-print(checksum(X_test)[:16], "... stands", html.count(checksum(X_test)), "times in it")
+images = checksum(X_test)
+print(f"Checksum of the images: {images[:16]}..., in the report: {html.count(images)}")
 
 # %%
 # Look at the worst mistakes before you trust an accuracy, and share both.

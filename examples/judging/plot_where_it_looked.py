@@ -7,6 +7,8 @@ You learn to show which pixels of an image made a classifier predict a digit, an
 misclassified some images.
 """
 
+# sphinx_gallery_thumbnail_number = 5
+
 # %%
 # A classifier
 # ------------

@@ -7,6 +7,8 @@ You learn to find images whose labels are probably wrong, to look at them, and t
 measure how many of them really are.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # Labels with errors
 # ------------------

@@ -11,6 +11,8 @@ of a library makes a small difference to the accuracy. The choice of the changes
 large one. Albumentations, OpenCV and Keras take part if they are installed.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 import os
 from importlib.util import find_spec
 

@@ -7,6 +7,8 @@ You learn why augmented images must be drawn after the split, how much a leak in
 the score, and how to augment inside cross-validation and searches.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # Few images
 # ----------

@@ -60,8 +60,8 @@ from skdigits.preprocessing import Deskewer
 deskewer = Deskewer().fit(X_train)
 columns = rows = np.arange(28) - 13.5
 
-figure, axes = plt.subplots(2, 6, figsize=(9, 3.2), layout="constrained")
-for image, (above, below) in zip(X_train[:6], axes.T, strict=True):
+figure, axes = plt.subplots(2, 4, figsize=(6.5, 3.4), layout="constrained")
+for image, (above, below) in zip(X_train[:4], axes.T, strict=True):
     ink = image.reshape(28, 28) / image.sum(dtype=float)
     x, y_mean = ink.sum(axis=0) @ columns, ink.sum(axis=1) @ rows
     slope = (ink * np.outer(rows - y_mean, columns - x)).sum() / (

@@ -7,8 +7,6 @@ You learn to load digits from image files of any size and color, to frame them l
 MNIST's images, and why the framing decides the accuracy.
 """
 
-# sphinx_gallery_thumbnail_number = 3
-
 # %%
 # A folder of scans
 # -----------------
