@@ -7,7 +7,7 @@ that ``import skdigits`` stays cheap.
 from importlib import import_module
 from types import ModuleType
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _SUBPACKAGES = (
     "app",

@@ -96,6 +96,7 @@ def test_readme_snippet_prints_what_it_says():
     snippet, printed = re.search(
         r"```python\n(.*?)```\n\n```\n(.*?)```", readme(), re.DOTALL
     ).groups()
+    assert len(snippet.splitlines()) == 10
     with contextlib.redirect_stdout(io.StringIO()) as shown:
         exec(snippet, {"__name__": "__main__"})
     assert shown.getvalue() == printed
@@ -103,6 +104,8 @@ def test_readme_snippet_prints_what_it_says():
 
 def test_readme_is_short_and_ci_runs_its_test_command():
     assert len(readme().splitlines()) < 120
+    for path in re.findall(r"\]\(([^)]+)\)", readme()):
+        assert (ROOT / path).stat().st_size < 100_000, path
     commands = re.findall(r"^python3 -m venv .*$", readme(), re.MULTILINE)
     assert len(commands) == 2
     assert commands[0].endswith("skdigits demo")
