@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
+from sklearn import config_context
 
 from skdigits.persistence.skops import load_shipped
 from skdigits.preprocessing import DigitNormalizer
+from skdigits.reading._results import Box
 from skdigits.reading._shares import Shares
 from skdigits.reading._strokes import Stroke, draw
 
@@ -78,9 +80,9 @@ class Recognizer:
     def __init__(self, ink: np.ndarray, classifier: Any):
         self._ink, self._classifier = ink, classifier
         self.shares = Shares(0.5)
-        # A stroke is known by its mask, whatever its share of a digit has become.
-        self._rows: dict[int, int] = {}
-        self._masks: list[np.ndarray] = []
+        # A stroke is known by its ink, whatever its share of a digit has become: all
+        # pieces of one that was cut make the same stroke again.
+        self._rows: dict[tuple[Box, bytes], int] = {}
         self._images = np.zeros((0, SIDE, SIDE), np.uint8)
         self._probabilities, self._gate = np.zeros((0, 10)), np.zeros(0)
 
@@ -102,27 +104,28 @@ class Recognizer:
         ValueError
             If the page has too many strokes; none of these was looked at.
         """
-        new = {id(stroke.mask): stroke for stroke in strokes}
-        self._add([new[key] for key in new if key not in self._rows])
-        rows = np.array([self._rows[id(stroke.mask)] for stroke in strokes], int)
+        inks = [(stroke.box, stroke.mask.tobytes()) for stroke in strokes]
+        new = dict(zip(inks, strokes, strict=True))
+        self._add({ink: new[ink] for ink in new if ink not in self._rows})
+        rows = np.array([self._rows[ink] for ink in inks], int)
         gate = self._gate[rows]
         shares = np.array([stroke.share for stroke in strokes])
         odds = PRIOR + OF_GATE * log_odds(gate) + OF_LABELS * log_odds(shares)
         odds += OF_SHARE * logit(self.shares(strokes).clip(*BOUNDS_OF_SHARE))
         return Seen(self._images[rows], self._probabilities[rows], gate, expit(odds))
 
-    def _add(self, strokes: list[Stroke]) -> None:
-        if not strokes:
+    def _add(self, new: dict[tuple[Box, bytes], Stroke]) -> None:
+        if not new:
             return
-        check_candidates(len(self._masks) + len(strokes))
-        images = [draw(stroke, self._ink) for stroke in strokes]
-        framed = DigitNormalizer(polarity="bright").fit_transform(images)
+        n_known = len(self._rows)
+        check_candidates(n_known + len(new))
+        images = [draw(stroke, self._ink) for stroke in new.values()]
+        with config_context(assume_finite=True):  # looking takes as long as framing
+            framed = DigitNormalizer(polarity="bright").fit_transform(images)
         X = np.rint(framed).astype(np.uint8)
         probabilities = classify(X, self._classifier)
         gate = load_gate().predict_proba(X)[:, 1].astype(np.float64)
-        for stroke in strokes:
-            self._rows[id(stroke.mask)] = len(self._masks)
-            self._masks.append(stroke.mask)  # kept, so that no other has its id
+        self._rows.update(zip(new, range(n_known, n_known + len(new)), strict=True))
         self._images = np.concatenate([self._images, X.reshape(-1, SIDE, SIDE)])
         self._probabilities = np.concatenate([self._probabilities, probabilities])
         self._gate = np.concatenate([self._gate, gate])

@@ -66,6 +66,19 @@ def test_each_stroke_is_looked_at_once(row):
         assert_array_equal(getattr(again, name)[1], getattr(again, name)[3])
 
 
+def test_a_stroke_that_was_put_together_again_is_not_looked_at_again(row):
+    ink, strokes = row
+    spy = Spy()
+    recognizer = Recognizer(ink, spy)
+    whole = strokes[0]
+    recognizer([whole])
+    recognizer([replace(whole, mask=whole.mask.copy())])
+    assert spy.batches == [1]
+    left, top, right, bottom = whole.box
+    recognizer([replace(whole, box=(left + 1, top, right + 1, bottom))])
+    assert spy.batches == [1, 1]
+
+
 def test_alone_or_together_they_look_the_same(row):
     ink, strokes = row
     together = Recognizer(ink, Spy())(strokes)
