@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from skdigits.reading._masks import EIGHT
+from skdigits.reading._masks import EIGHT, dilate_by
 
 # All lengths are in heights of a digit. They were chosen on the rules of the mark
 # sheets, puzzles and combs in `shared/wild`, and of the drawn grids of the tests.
@@ -190,7 +190,7 @@ def _chain(mask: np.ndarray, height: float) -> list[Curve]:
 def _inked_along(mask: np.ndarray, height: float) -> np.ndarray:
     """Count the inked pixels of the best segment from left to right at each pixel."""
     half = max(2, round(SEGMENT * height / 2))
-    grown = ndimage.binary_dilation(mask, np.ones((3, 5), dtype=bool))
+    grown = dilate_by(mask, 1, 2)
     padded = np.pad(grown, half).astype(np.uint8)
     h, w = mask.shape
     steps = range(-half, half + 1)

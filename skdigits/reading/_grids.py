@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.ndimage import binary_dilation
 from scipy.sparse.csgraph import connected_components
 
 from skdigits.reading._curves import Curve, follow, trace
 from skdigits.reading._grid import Grid
+from skdigits.reading._masks import dilate_by
 
 # Chosen on the rules of `shared/wild`, as those of `_curves`. In heights of a digit:
 OVERSHOOT = 0.5  # rules cross that end so far before or beyond each other
@@ -52,7 +52,7 @@ def find_grids(rules: np.ndarray, height: float) -> list[Grid]:
     """
     if np.count_nonzero(rules) < LEAST_RULES * height:
         return []
-    near_rule = binary_dilation(rules, np.ones((5, 5), dtype=bool))
+    near_rule = dilate_by(rules, 2, 2)
     grids = []
     longest, highest = trace(rules, height)
     for level, upright in _group(longest[:MOST_RULES], highest[:MOST_RULES], height):

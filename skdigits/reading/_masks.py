@@ -22,6 +22,28 @@ def count_connected(mask: np.ndarray) -> int:
     return ndimage.label(mask, EIGHT)[1]
 
 
+def dilate(mask: np.ndarray) -> np.ndarray:
+    """Return binary_dilation(mask), which takes six times as long or more."""
+    wide = mask.copy()
+    wide[1:] |= mask[:-1]
+    wide[:-1] |= mask[1:]
+    wide[:, 1:] |= mask[:, :-1]
+    wide[:, :-1] |= mask[:, 1:]
+    return wide
+
+
+def dilate_by(mask: np.ndarray, n_rows: int, n_columns: int) -> np.ndarray:
+    """Return a mask that reaches so many pixels further to each side."""
+    for axis, n in enumerate((n_rows, n_columns)):
+        wide = mask.copy()
+        to, of = np.moveaxis(wide, axis, 0), np.moveaxis(mask, axis, 0)
+        for k in range(1, n + 1):
+            to[k:] |= of[:-k]
+            to[:-k] |= of[k:]
+        mask = wide
+    return mask
+
+
 def connected(mask: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
     """Yield the place and the mask of each connected piece, the largest thousand.
 

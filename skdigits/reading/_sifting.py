@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from skdigits.reading._labelling import HEIGHT, LEAST_CONTRAST, LabelledPage
 from skdigits.reading._labels import Label
-from skdigits.reading._masks import EIGHT, connected
+from skdigits.reading._masks import connected, dilate, dilate_by
 from skdigits.reading._results import Box
 from skdigits.reading._strokes import TALLEST, Stroke
 
@@ -71,7 +71,7 @@ def is_edge(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
     for label, most in ((Label.DARK, BESIDE_DARK), (Label.RULE, BESIDE_RULE)):
         is_other = page.probabilities[label] > 0.5
         if is_other.any():
-            beside = ndimage.binary_dilation(is_other, EIGHT)
+            beside = dilate_by(is_other, 1, 1)
             is_out |= [np.mean(_under(one, beside)) > most for one in strokes]
     return is_out
 
@@ -101,7 +101,7 @@ def is_faint(strokes: Sequence[Stroke], page: LabelledPage) -> np.ndarray:
     is_paper = page.probabilities[Label.PAPER] > 0.5
     level = np.median(missing[is_paper]) if is_paper.any() else 0.0
     # The soft rims of ink are no noise, and neither are shadows.
-    is_paper = ndimage.binary_erosion(is_paper, iterations=2, border_value=1)
+    is_paper = ~dilate(dilate(~is_paper))
     mean, share = (
         ndimage.uniform_filter(image.astype(np.float32), SMOOTH)
         for image in (missing * is_paper, is_paper)
