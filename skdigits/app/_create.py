@@ -98,15 +98,15 @@ def create_app(
     True
     """
     app = make_flask("skdigits.app", trusted_hosts, "The drawing page")
-    from skdigits.app._bodies import STROKE
     from skdigits.app._bodies import answer as read_and_answer
+    from skdigits.app._bodies import warm_up
     from skdigits.app._page import read as read_file
     from skdigits.app._page import render
     from skdigits.app._queues import DRAWINGS_WAITING, PHOTOS_WAITING, Queue
     from skdigits.reading import DigitReader
 
     reader = model if isinstance(model, DigitReader) else DigitReader(model)
-    reader.read(STROKE)  # finds out what cannot be used
+    warm_up(reader)
     if n_jobs is None:
         n_at_work = n_threads()
         answer = partial(read_and_answer, reader)

@@ -13,7 +13,7 @@ from typing import Any
 
 from werkzeug.exceptions import HTTPException, InternalServerError, abort
 
-from skdigits.app._bodies import STROKE, answer
+from skdigits.app._bodies import answer, warm_up
 from skdigits.reading import DigitReader
 
 SECONDS_TO_START = 120
@@ -100,7 +100,7 @@ def _prepare(reader: DigitReader, all_are_there: Barrier) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     _reader = reader
-    reader.read(STROKE)
+    warm_up(reader)
     all_are_there.wait()
 
 
