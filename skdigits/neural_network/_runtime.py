@@ -25,7 +25,7 @@ from skdigits.neural_network._built_network import AnyNetwork, BuiltNetwork
 # in the processor's cache, whatever the length of X.
 BLOCK = 16
 # Blocks that a thread takes at a time.
-BLOCKS_PER_TASK = 16
+BLOCKS_PER_TASK = 4
 INPUT = "images"
 
 # Activations by the names of Keras, as chains of ONNX operators.

@@ -1,5 +1,6 @@
 """A picture read as a page, or as a single digit, whichever is surer."""
 
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -40,27 +41,21 @@ def read_surest(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page]:
     page : Page
         What was found on it.
     """
-    if lone := _read_lone(grey, classifier):
-        return lone
+    as_one = (
+        (one, read_page(one, classifier, UNLABELLED)) for one in label_as_one(grey)
+    )
+    lone = list(islice(as_one, 1)) if shows_one_stroke(grey) else []
+    for one, page in lone:
+        if len(page.glyphs) == 1 and page.n_digits > LONE:
+            return one, page
     labelled = label_page(grey)
     best = labelled, read_page(labelled, classifier)
     surest = best[1].n_digits * labelled.share_of_digits**2
     if surest >= UNLABELLED:
         return best
-    for one in label_as_one(grey):
-        page = read_page(one, classifier, UNLABELLED)
+    for one, page in chain(lone, as_one):
         digits = [glyph.confidence for glyph in page.glyphs if glyph.is_digit > 0.5]
         least = max(surest / UNLABELLED, LEAST_CONFIDENCE)
         if len(digits) == 1 and digits[0] > least:
             best, surest = (one, page), digits[0] * UNLABELLED
     return best
-
-
-def _read_lone(grey: np.ndarray, classifier: Any) -> tuple[LabelledPage, Page] | None:
-    """Read a picture of one connected stroke, if that is surely a digit."""
-    labelled = next(label_as_one(grey), None) if shows_one_stroke(grey) else None
-    if labelled is None:
-        return None
-    page = read_page(labelled, classifier, UNLABELLED)
-    is_sure = len(page.glyphs) == 1 and page.n_digits > LONE
-    return (labelled, page) if is_sure else None
