@@ -22,7 +22,8 @@ DRIFT = 0.1  # and this for each height of the gap
 MEMORY = 10.0  # where a curve goes on is seen from the last part of it
 STRAIGHT = 5.0  # curves bend only if they are longer than this
 OUTLIER = 0.15  # points farther from the fitted curve are left out
-MOST_PIECES = 1500  # a sheet of 20 x 20 dashed cells has so many; bounds the time
+MOST_PIECES = 1500  # a sheet of 20 x 20 dashed cells has so many; bounds the time, as
+MOST_RULES = 250  # does this, in one direction; on shared/wild, there are up to 70
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _chain(mask: np.ndarray, height: float) -> list[Curve]:
     is_free = np.ones(len(pieces), dtype=bool)
     ends = np.array([piece[[0, -1]] for piece in pieces]).reshape(-1, 2, 2)
     for i in range(len(pieces)):
-        if is_free[i]:
+        if is_free[i] and len(curves) < MOST_RULES:
             is_free[i] = False
             points = pieces[i]
             for side in (1, -1):

@@ -30,7 +30,6 @@ MOST = 0.6  # for so many of the cells around
 EQUAL = 0.1  # differences of the pitch of a puzzle, but for perspective
 UNEVEN = 0.6  # differences of the pitch of a comb
 TRACES = 0.15  # of a rule that was not seen as one
-MOST_RULES = 400  # in one direction: the longest; bounds the time, as the next does,
 MOST_CROSSINGS = 10_000  # of a grid: 60 x 20 cells, each rule seen as two, have 5,000
 
 
@@ -54,8 +53,7 @@ def find_grids(rules: np.ndarray, height: float) -> list[Grid]:
         return []
     near_rule = dilate_by(rules, 2, 2)
     grids = []
-    longest, highest = trace(rules, height)
-    for level, upright in _group(longest[:MOST_RULES], highest[:MOST_RULES], height):
+    for level, upright in _group(*trace(rules, height), height):
         n_crossings = len(level) * len(upright)
         if n_crossings > MOST_CROSSINGS or _is_squared_paper(level, upright, height):
             continue

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from PIL import Image
@@ -49,6 +50,8 @@ NEAR, MOST_REFINEMENTS, MOST_REFINED = 1.16, 2, 1.01 * MOST_PIXELS
 SOLID = 0.5
 # Narrower ones, in pixels, hold no digits.
 LEAST_AREA = HEIGHT // 2
+# No page has so many; bounds the time. On shared/wild, there are up to 50.
+MOST_AREAS = 200
 # Labelling a box takes as long as so many more pixels.
 OF_A_BOX = 20_000
 # What bright paper is to the network where dark areas are inverted.
@@ -339,8 +342,8 @@ def read_dark_areas(page: LabelledPage) -> LabelledPage:
     page : LabelledPage
         In which areas that hold one more digit in white on black are inverted.
     """
-    areas = list(_find_dark_areas(page))
-    if not areas:
+    areas = list(islice(_find_dark_areas(page), MOST_AREAS + 1))
+    if not 0 < len(areas) <= MOST_AREAS:
         return page
     grey, probabilities = page.grey.copy(), page.probabilities
     inverted = np.full(grey.shape, INVERTED_PAPER, np.float32)

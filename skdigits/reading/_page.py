@@ -295,14 +295,16 @@ def _cut_rows(
 ) -> list[list[Stroke]]:
     """Cut what is wide and no digit for sure."""
     scores = iter(recognizer([stroke for row in rows for stroke in row]).scores)
-    cut = []
+    cut: list[list[Stroke]] = []
     for row, height in zip(rows, heights, strict=True):
-        pieces = []
+        n_before = sum(map(len, cut))
+        pieces: list[Stroke] = []
         for stroke in row:
             is_wide = stroke.width > 0.5 * stroke.height > 0.25 * height
             if next(scores) < SURE and is_wide:
                 most = int(np.clip(round(stroke.width / height * 3), 2, 12))
                 pieces.extend(split(stroke, most))
+                check_candidates(n_before + len(pieces))
             else:
                 pieces.append(stroke)
         cut.append(sorted(pieces, key=lambda piece: piece.box[0]))

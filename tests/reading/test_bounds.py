@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from skdigits.reading import _columns, _grids, _labelling
+from skdigits.reading import _columns, _curves, _grids, _labelling
 from skdigits.reading._columns import find_columns
 from skdigits.reading._grids import find_grids
 from skdigits.reading._joining import join_broken
@@ -59,6 +59,15 @@ class NothingIsBuilt:
         raise AssertionError(f"{len(X)} candidates were framed")
 
 
+class FindsNothing:
+    """A classifier to which all digits are as probable."""
+
+    classes_ = np.arange(10)
+
+    def predict_proba(self, X):
+        return np.full((len(X), 10), 0.1)
+
+
 def test_too_many_candidates_are_refused_before_they_are_framed():
     recognizer = Recognizer(np.zeros((9, 9), np.float32), NothingIsBuilt())
     message = "strokes and pieces that may be digits; expected at most 3,000. Crop it"
@@ -75,6 +84,23 @@ def test_too_many_pieces_are_refused_before_they_are_put_together(monkeypatch):
     )
     with pytest.raises(ValueError, match="Crop it"):
         _read_rows([many], NothingIsBuilt())
+
+
+def test_too_many_pieces_are_refused_while_strokes_are_cut(monkeypatch):
+    n_cut = []
+
+    def split(stroke, most):
+        n_cut.append(most)
+        return [stroke] * 10
+
+    monkeypatch.setattr("skdigits.reading._page.split", split)
+    monkeypatch.setattr(
+        "skdigits.reading._recognizing.MOST_CANDIDATES", MOST_CANDIDATES // 10
+    )
+    recognizer = Recognizer(np.zeros((9, 9), np.float32), FindsNothing())
+    with pytest.raises(ValueError, match="Crop it"):
+        _read_rows([strokes(200)], recognizer)
+    assert len(n_cut) == MOST_CANDIDATES // 100 + 1
 
 
 def test_a_long_list_of_ragged_columns_takes_no_minutes(monkeypatch):
@@ -114,12 +140,36 @@ def test_too_many_crossings_make_no_grid(monkeypatch, n, is_looked_at):
 
 
 def test_only_the_longest_rules_are_looked_at(monkeypatch):
-    grouped = []
-    traced = list(range(_grids.MOST_RULES + 5))
-    monkeypatch.setattr(_grids, "trace", lambda *of: (traced, traced[:3]))
-    monkeypatch.setattr(_grids, "_group", lambda *of: grouped.extend(of[:2]) or [])
-    assert find_grids(np.ones((50, 50), bool), 26) == []
-    assert grouped == [traced[: _grids.MOST_RULES], traced[:3]]
+    fitted = []
+    monkeypatch.setattr(_curves, "MOST_RULES", 5)
+    monkeypatch.setattr(
+        _curves, "_grow", lambda points, *of: fitted.append(1) or points
+    )
+    mask = np.zeros((400, 400), bool)
+    mask[10:400:20, :200] = mask[5:100:20, 220:300] = True
+    level = _curves._chain(mask, 26)
+    assert [len(curve.points) for curve in level] == [200] * 5
+    assert len(fitted) == 10
+
+
+@pytest.mark.parametrize(("side", "is_looked_at"), [(14, False), (15, True)])
+def test_too_many_dark_areas_are_none(monkeypatch, side, is_looked_at):
+    labelled = []
+
+    def label(grey):
+        labelled.append(grey.shape)
+        return np.zeros((N_LABELS, *grey.shape), np.float32)
+
+    monkeypatch.setattr(_labelling, "label_pixels", label)
+    probabilities = np.zeros((N_LABELS, 450, 450), np.float32)
+    corners = range(0, 450 - side, 2 * side + 2)
+    for y in corners:
+        for x in corners:
+            probabilities[Label.DARK, y : y + side, x : x + side] = 1
+    assert (len(corners) ** 2 <= _labelling.MOST_AREAS) == is_looked_at
+    page = LabelledPage(np.full((450, 450), 0.9, np.float32), probabilities)
+    _labelling.read_dark_areas(page)
+    assert bool(labelled) == is_looked_at
 
 
 def test_stripes_are_no_dark_areas(monkeypatch):
