@@ -334,8 +334,8 @@ def read_in_own_process(path: str) -> tuple[float, float, float, str]:
             file.write("5")
         try:
             found = DigitReader().read(path)
-            n = len(found.digits)
-            answer = f"{n} digits, {len(found.rejected)} rejected, {len(found.tables)} tables"
+            n, n_rejected = len(found.digits), len(found.rejected)
+            answer = f"{n} digits, {n_rejected} rejected, {len(found.tables)} tables"
         except (ValueError, MemoryError) as error:
             answer = f"{type(error).__name__}: {error}"
         seconds = time.process_time() - start

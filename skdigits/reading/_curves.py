@@ -175,7 +175,7 @@ def trace(mask: np.ndarray, height: float) -> tuple[list[Curve], list[Curve]]:
 def _chain(mask: np.ndarray, height: float) -> list[Curve]:
     """Chain the connected pieces of a mask from left to right, longest curve first."""
     pieces = _find_pieces(mask, height)
-    curves = []
+    curves: list[Curve] = []
     is_free = np.ones(len(pieces), dtype=bool)
     ends = np.array([piece[[0, -1]] for piece in pieces]).reshape(-1, 2, 2)
     for i in range(len(pieces)):
