@@ -60,7 +60,7 @@ val_scores = [model.score(X_val, y_val) for model in models]
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 ax.plot(numbers, train_scores, "o-", label="training images")
 ax.plot(numbers, val_scores, "s--", label="validation images")
-ax.set(xlabel="number of neighbours", ylabel="accuracy", xticks=numbers)
+ax.set(xlabel="number of neighbors", ylabel="accuracy", xticks=numbers)
 ax.legend()
 plt.show()
 
@@ -72,8 +72,8 @@ plt.show()
 
 best = max(range(len(models)), key=val_scores.__getitem__)
 print(
-    f"{numbers[best]} neighbours: {val_scores[best]:.3f} on the validation images, "
-    f"{models[best].score(X_test, y_test):.3f} on the test images"
+    f"{numbers[best]} neighbors: validation accuracy {val_scores[best]:.3f}, "
+    f"test accuracy {models[best].score(X_test, y_test):.3f}"
 )
 
 # %%
@@ -83,7 +83,7 @@ print(
 # this effect alone, train a hundred models on shuffled labels, from which nothing can
 # be learned. Each model sees different pixels, and predicts no better than guessing, 10
 # %. The best of them scores higher on the 100 images that selected it. On 1,000 other
-# images it falls back to 10 %.
+# images it is back near 10 %.
 
 import numpy as np
 

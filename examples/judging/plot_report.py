@@ -74,9 +74,9 @@ Frame(html)
 # %%
 # Contents of the report
 # ----------------------
-# The report holds the data, the scores of each digit, a confidence interval of the
-# accuracy, the confusion matrix, the worst mistakes, the calibration and the training
-# history. Parameters, versions and checksums let others verify that they have the same
+# The report begins with the scores of each digit, the confusion matrix and the worst
+# mistakes. Suspected labels, calibration, training history and facts about the data
+# follow. Parameters, versions and checksums let others verify that they have the same
 # model and data.
 
 import re
