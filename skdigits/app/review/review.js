@@ -185,7 +185,7 @@ function showGrid() {
   $("tiles").replaceChildren(...numbers.map(tile));
   $("task").textContent = numbers.length
     ? `Click the wrong ones, then accept the others as ${nameOf(proposal)}. The least sure come first.`
-    : "All images are decided. Save them; or undo, to decide again.";
+    : "You have decided on all images. Save them, or undo to decide again.";
   showAccept();
 }
 
