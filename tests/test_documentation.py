@@ -132,7 +132,7 @@ def test_landing_page_shows_the_lines_of_the_readme():
 @pytest.mark.parametrize("page", PAGES)
 def test_python_without_prompts_is_rare_and_can_be_read(page):
     for block in blocks(page):
-        assert block["language"] in ("python", "console", "text")
+        assert block["language"] in ("python", "console", "text", "javascript", "html")
         if block["language"] == "python" and ">>> " not in block["code"]:
             assert page in ("user_guide/pretrained", "user_guide/many_machines")
             compile(inspect.cleandoc(block["code"]), page, "exec")
