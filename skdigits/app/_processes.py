@@ -7,8 +7,8 @@ import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
-from threading import Barrier, Lock
+from multiprocessing import get_context, parent_process
+from threading import Barrier, Lock, Thread
 from typing import Any
 
 from werkzeug.exceptions import HTTPException, InternalServerError, abort
@@ -98,10 +98,19 @@ def _prepare(reader: DigitReader, all_are_there: Barrier) -> None:
     """Make a new process ready: its parent ends it, not Ctrl-C."""
     global _reader
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = "1"
     _reader = reader
     warm_up(reader)
     all_are_there.wait()
+
+
+def _end_with_parent() -> None:
+    """End a process whose parent was ended, which then told it nothing."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _answer(body: bytes) -> tuple[int, Any]:

@@ -3,9 +3,10 @@
 This module imports Werkzeug, so import it inside functions only.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event, Lock
 
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -18,7 +19,9 @@ RETRY_AFTER = 5
 
 
 class Queue:
-    """A queue with room for so many.
+    """A queue with room for so many; who came first is first.
+
+    A semaphore lets those who come just as another one leaves go before those who wait.
 
     Parameters
     ----------
@@ -30,8 +33,10 @@ class Queue:
     """
 
     def __init__(self, n_at_work: int, n_waiting: int):
-        self._work = BoundedSemaphore(n_at_work)
         self._room = BoundedSemaphore(n_at_work + n_waiting)
+        self._lock = Lock()
+        self._n_free = n_at_work
+        self._waiting: deque[Event] = deque()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -49,7 +54,26 @@ class Queue:
                 retry_after=RETRY_AFTER,
             )
         try:
-            with self._work:
+            self._wait()
+            try:
                 yield
+            finally:
+                self._leave()
         finally:
             self._room.release()
+
+    def _wait(self) -> None:
+        with self._lock:
+            if self._n_free:
+                self._n_free -= 1
+                return
+            is_next = Event()
+            self._waiting.append(is_next)
+        is_next.wait()
+
+    def _leave(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._n_free += 1

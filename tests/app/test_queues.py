@@ -1,6 +1,8 @@
 """Many requests at once: queues that are bounded, and processes that read."""
 
 import multiprocessing
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -62,6 +64,25 @@ def test_a_queue_lets_so_many_in():
         pass
 
 
+def test_who_came_first_is_first():
+    queue, order = Queue(1, 5), []
+
+    def work(name):
+        with queue.turn():
+            order.append(name)
+
+    with ThreadPoolExecutor(5) as pool:
+        with queue.turn():
+            for name in range(5):
+                pool.submit(work, name)
+                while len(queue._waiting) <= name:
+                    time.sleep(0.001)
+        # The one who comes as another leaves has no turn before those who wait.
+        with queue.turn():
+            order.append("late")
+    assert order == [0, 1, 2, 3, 4, "late"]
+
+
 def test_photos_wait_for_each_other_and_do_not_hold_up_drawings(picture, encode):
     reader = SlowReader()
     app = create_app(reader)
@@ -103,3 +124,20 @@ def test_a_process_that_ends_is_replaced(app_of_processes, picture, encode):
     assert answer.status_code == 500
     assert "has ended" in answer.json["error"]
     assert post(app_of_processes, body).json["text"] == "17"
+
+
+def test_a_process_ends_with_its_parent(tmp_path):
+    """However that was ended."""
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os\n"
+        "from multiprocessing import get_context\n"
+        "from skdigits.app._processes import _end_with_parent\n"
+        "if __name__ == '__main__':\n"
+        "    child = get_context('spawn').Process(target=_end_with_parent)\n"
+        "    child.start()\n"
+        "    os._exit(0)\n"
+    )
+    # The child holds this pipe, so that its end is that of the child.
+    done = subprocess.run([sys.executable, script], capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
