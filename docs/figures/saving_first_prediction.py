@@ -1,6 +1,7 @@
 """Seconds from a new process to the first prediction, from the benchmarks."""
 
-from _bars import draw_bars, medians
+from _bars import draw_bars
+from _results import medians
 
 seconds = medians("persistence_first_prediction")
 names = {

@@ -1,6 +1,7 @@
 """Latency of predictions of one image, from the benchmarks."""
 
-from _bars import draw_bars, medians
+from _bars import draw_bars
+from _results import medians
 
 milliseconds = {side: 1000 * s for side, s in medians("cnn_one_image").items()}
 names = {
