@@ -54,6 +54,7 @@ with private_names("skdigits"):
     from sklearn.utils._param_validation import (
         HasMethods,
         Interval,
+        Options,
         RealNotInt,
         StrOptions,
         validate_parameter_constraints,
@@ -71,6 +72,7 @@ with private_names("skdigits"):
 __all__ = [
     "HasMethods",
     "Interval",
+    "Options",
     "RealNotInt",
     "StrOptions",
     "check_feature_names_in",

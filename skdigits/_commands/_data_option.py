@@ -96,10 +96,15 @@ class DataSource:
         if self.name == Data.mnist:
             return True
         found = [path.name for path in self._idx_files()]
+        # A damaged file has no names; the error comes when it is loaded.
         if self.is_npz:
-            # A damaged file has no names; the error comes when it is loaded.
             with suppress(BadZipFile), ZipFile(self.paths[0]) as archive:
                 found = archive.namelist()
+        elif self.is_mat:
+            from skdigits.datasets._mat_file import opened
+
+            with suppress(ValueError), opened(self.paths[0]) as file:
+                found = [variable.name for variable in file.variables]
         names = " ".join(found).lower()
         return "train" in names and ("test" in names or "t10k" in names)
 
@@ -118,6 +123,11 @@ class DataSource:
     def is_npz(self) -> bool:
         """Whether it is a file of arrays."""
         return len(self.paths) == 1 and self.paths[0].suffix.lower() == ".npz"
+
+    @property
+    def is_mat(self) -> bool:
+        """Whether it is a MATLAB file."""
+        return len(self.paths) == 1 and self.paths[0].suffix.lower() == ".mat"
 
     def load(
         self,
@@ -177,6 +187,8 @@ class DataSource:
             bunch = self._load_csv(image_shape)
         elif self.is_npz:
             bunch = datasets.load_npz(self.paths[0], subset=subset)
+        elif self.is_mat:
+            bunch = self._load_mat(subset)
         else:
             labels = self.paths[1] if len(self.paths) == 2 else self._labels_path()
             bunch = datasets.load_idx(self.paths[0], labels)
@@ -196,6 +208,20 @@ class DataSource:
             message = f"{error} Here, that is --image-shape HEIGHTxWIDTH."
             raise ValueError(message) from error
 
+    def _load_mat(self, subset: str) -> Bunch:
+        from skdigits.datasets import load_mat
+        from skdigits.datasets._mat_images import ChoiceError
+
+        try:
+            return load_mat(self.paths[0], subset=subset)
+        except ValueError as error:
+            if not isinstance(error.__cause__, ChoiceError):
+                raise
+            raise ValueError(
+                f"{error} The command cannot: load the file by load_mat in Python, and "
+                "save its images and labels by numpy.savez('own.npz', x=..., y=...)."
+            ) from error
+
     def _idx_files(self) -> list[Path]:
         if len(self.paths) == 1 and self.paths[0].is_dir():
             return sorted(self.paths[0].glob("*idx[0-9]-*"))
@@ -206,8 +232,8 @@ class DataSource:
         name = images.name.replace("images", "labels").replace("idx3", "idx1")
         if name == images.name or not images.with_name(name).is_file():
             raise ValueError(
-                f"'{images}' is no folder, no .csv and no .npz file, and no IDX file "
-                "of labels lies beside it. Name a pair of IDX files: --data "
+                f"'{images}' is no folder, no .csv, .npz or .mat file, and no IDX "
+                "file of labels lies beside it. Name a pair of IDX files: --data "
                 "IMAGES,LABELS"
             )
         return images.with_name(name)
@@ -258,8 +284,8 @@ class DataSource:
         if y is None:
             raise ValueError(
                 f"'{self.name}' has no labels. A CSV file needs a column 'label', a "
-                ".npz file an array 'y' beside 'x', a folder of images a sub-folder "
-                "for each label."
+                ".npz or .mat file an array 'y' beside 'x', a folder of images a "
+                "sub-folder for each label."
             )
 
 
@@ -283,9 +309,10 @@ DataOption = Annotated[
         metavar="DATA",
         help="digits: the bundled 8x8 digits. mnist: MNIST, which is fetched unless it "
         "lies in the data home (SKDIGITS_DATA). Or a path: a CSV file with a column "
-        "'label', or any other that load_csv reads; a .npz file as Keras has it; a "
-        "folder of IDX files, or a pair IMAGES,LABELS; a folder of images with a "
-        " sub-folder for each label, which are framed as MNIST's are.",
+        "'label', or any other that load_csv reads; a .npz file as Keras has it, "
+        "or a .mat file of MATLAB; a folder of IDX files, or a pair IMAGES,LABELS; a "
+        "folder of images with a sub-folder for each label, which are framed as "
+        "MNIST's are.",
     ),
 ]
 

@@ -7,6 +7,7 @@ from skdigits.datasets._home import get_data_home
 from skdigits.datasets._idx import read_idx, write_idx
 from skdigits.datasets._image_folder import load_image_folder
 from skdigits.datasets._load_idx import load_idx
+from skdigits.datasets._mat import load_mat
 from skdigits.datasets._mnist import fetch_mnist
 from skdigits.datasets._npz import load_npz
 from skdigits.datasets._numbers import make_numbers
@@ -19,6 +20,7 @@ __all__ = [
     "load_digits",
     "load_idx",
     "load_image_folder",
+    "load_mat",
     "load_npz",
     "make_numbers",
     "read_idx",

@@ -1,8 +1,6 @@
 """Images and labels in a .npz file of NumPy."""
 
 import os
-import re
-from collections.abc import Sequence
 from math import isqrt
 from numbers import Integral
 from pathlib import Path
@@ -13,18 +11,10 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdigits._sklearn import Interval, StrOptions, validate_params
+from skdigits.datasets._array_names import choose_parts, find_parts, join_parts
 from skdigits.datasets._bunch import make_bunch
 from skdigits.datasets._idx import DEFAULT_MAX_BYTES
 from skdigits.datasets._npz_arrays import opened, read_array, show_name
-
-# "x_train" as Keras has it, "train_images", "X", "labels".
-_NAME = re.compile(
-    r"(?:(?P<before>train|val|test)_)?"
-    r"(?:(?P<images>x|images?|imgs|data)|(?P<labels>y|labels?|targets?))"
-    r"(?:_(?P<after>train|val|test))?(?:\.npy)?",
-    re.IGNORECASE,
-)
-_ORDER = ("train", "val", "test", "")
 
 
 @validate_params(
@@ -139,61 +129,23 @@ def load_npz(
 def _read(
     path: Path, archive: ZipFile, subset: str, max_bytes: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    members = _find_members(path, archive.infolist())
-    parts = _ORDER if subset == "all" else (subset,)
-    found = [members[part] for part in parts if part in members]
-    if not found:
-        raise ValueError(
-            f"'{path}' has no images of the subset {subset!r}; it has those of "
-            f"{', '.join(repr(part) for part in members)}."
-        )
+    infos = archive.infolist()
+    names = [info.filename.removesuffix(".npy") for info in infos]
+    members = dict(zip(names, infos, strict=True))
+    parts = find_parts(path, names, "Save those that you want alone, with numpy.savez.")
     images, labels = [], []
-    for kinds in found:
-        images.append(_read_images(path, archive, kinds["images"], max_bytes))
-        if "labels" in kinds:
-            labels.append(_read_labels(path, archive, kinds["labels"], max_bytes))
+    for part in choose_parts(path, parts, subset):
+        info = {kind: members[name] for kind, name in part.items()}
+        images.append(_read_images(path, archive, info["images"], max_bytes))
+        if "labels" in info:
+            labels.append(_read_labels(path, archive, info["labels"], max_bytes))
             if len(labels[-1]) != len(images[-1]):
                 raise ValueError(
                     f"'{path}' has {len(labels[-1]):,} labels in "
-                    f"{show_name(kinds['labels'])}, but {len(images[-1]):,} images in "
-                    f"{show_name(kinds['images'])}."
+                    f"{show_name(info['labels'])}, but {len(images[-1]):,} images in "
+                    f"{show_name(info['images'])}."
                 )
-    if (labels and len(labels) < len(images)) or len({i.shape[1:] for i in images}) > 1:
-        raise ValueError(
-            f"'{path}' holds images of several sizes, or some without labels. Choose "
-            'some by subset="train" or subset="test".'
-        )
-    if len(images) == 1:
-        return images[0], labels[0] if labels else None
-    return np.concatenate(images), np.concatenate(labels) if labels else None
-
-
-def _find_members(
-    path: Path, infos: Sequence[ZipInfo]
-) -> dict[str, dict[str, ZipInfo]]:
-    """Find the images and the labels of each part."""
-    members: dict[str, dict[str, ZipInfo]] = {}
-    for info in infos:
-        match = _NAME.fullmatch(info.filename)
-        if match is None or (match["before"] and match["after"]):
-            continue
-        part = (match["before"] or match["after"] or "").lower()
-        kind = "images" if match["images"] else "labels"
-        others = members.setdefault(part, {})
-        if kind in others:
-            raise ValueError(
-                f"'{path}' has several arrays of {kind}: {show_name(others[kind])} and "
-                f"{show_name(info)}. Save those that you want alone, with numpy.savez."
-            )
-        others[kind] = info
-    members = {part: kinds for part, kinds in members.items() if "images" in kinds}
-    if not members or ("" in members and len(members) > 1):
-        names = ", ".join(map(show_name, infos[:8])) or "nothing"
-        raise ValueError(
-            f"'{path}' holds {names}; expected images called x or images, and labels "
-            "called y or labels, or x_train, y_train, x_test and y_test."
-        )
-    return members
+    return join_parts(path, images, labels)
 
 
 def _read_images(

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import savemat
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
@@ -189,6 +190,11 @@ def files(tmp_path_factory):
         x_test=images[300:],
         y_test=labels[300:],
     )
+    # Column by column, and counted from 1, as MATLAB does.
+    columns = images.reshape(400, -1, order="F")
+    savemat(folder / "few.mat", {"X": columns[:1], "y": labels[:1]})
+    labels_from_1 = np.where(labels == 0, 10, labels)
+    savemat(folder / "matlab.mat", {"X": columns, "y": labels_from_1})
     write_idx(folder / "some-images-idx3-ubyte", images)
     write_idx(folder / "some-labels-idx1-ubyte", labels)
     write_idx(folder / "other", labels)
@@ -213,6 +219,7 @@ def files(tmp_path_factory):
         ("narrow.csv", ["--image-shape", "8x6"], 300, 100, [8, 6]),
         ("words.csv.gz", [], 300, 100, [8, 8]),
         ("keras.npz", [], 300, 100, [8, 8]),
+        ("matlab.mat", [], 300, 100, [8, 8]),
         ("some-images-idx3-ubyte", [], 300, 100, [8, 8]),
         ("some-images-idx3-ubyte,{}/other", [], 300, 100, [8, 8]),
         ("idx", [], 300, 100, [8, 8]),
@@ -281,6 +288,7 @@ def test_a_model_is_not_replaced_by_accident(tmp_path):
         (["--data", "{}/scans/one"], "has no labels"),
         (["--data", "{}/narrow.csv"], "--image-shape HEIGHTxWIDTH"),
         (["--data", "{}/narrow.csv", "--image-shape", "9x9"], "9"),
+        (["--data", "{}/few.mat"], "The command cannot: load the file by load_mat in"),
         (["--image-shape", "8x8"], "--image-shape is for CSV files; 'digits'"),
         (["--test-size", 0.001], "test_size"),
     ],
