@@ -191,7 +191,7 @@ def _onto_background(image: Image.Image) -> Image.Image:
     if image.mode not in ("LA", "RGBA"):
         image = image.convert("RGBA")
     grey, alpha = image.convert("L"), image.getchannel("A")
-    if alpha.getextrema() == (255, 255):
+    if np.asarray(alpha).min() == 255:
         return grey
     on_white, on_black = (
         Image.composite(grey, Image.new("L", grey.size, level), alpha)
