@@ -144,6 +144,23 @@ def test_a_decision_that_cannot_be_written_does_not_count(path):
         assert journal.labels == {0: "1", 2: "3"}
 
 
+def test_two_processes_do_not_write_at_once(path):
+    # As another process has it: a lock of its own.
+    with open_journal(path, SOURCE) as journal:
+        journal.decide({0: "1"})
+        before = path.read_bytes()
+        with (
+            pytest.raises(OSError, match=r"in another skdigits review \(process \d+\)"),
+            open_journal(path, SOURCE),
+        ):
+            pass
+        assert path.read_bytes() == before
+        journal.decide({1: "2"})
+    with open_journal(path, SOURCE) as journal:
+        assert journal.labels == {0: "1", 1: "2"}
+    assert list(path.parent.iterdir()) == [path]
+
+
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -163,6 +180,9 @@ def test_what_was_decided_survives_a_kill(path):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
         last = next(line for line in process.stdout if line == "29\n")
+        message = rf"another skdigits review \(process {process.pid}\)\. Stop"
+        with pytest.raises(OSError, match=message), open_journal(path, SOURCE):
+            pass
         process.kill()
     assert last
     with open_journal(path, SOURCE) as journal:

@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from skdigits._file_lock import LockedError, locked
+
 # The label of each image that was decided; None means that it shows no digit.
 Labels = dict[int, str | None]
 
@@ -136,10 +138,21 @@ def open_journal(path: Path, source: dict[str, Any]) -> Iterator[Journal]:
     Raises
     ------
     OSError
-        If the file cannot be read or written.
+        If the file cannot be read or written, or another process has opened it.
     ValueError
         If it is no journal, or one of other images.
     """
+    try:
+        with locked(path.with_name(f"{path.name}.lock")):
+            yield from _opened(path, source)
+    except LockedError as error:
+        raise OSError(
+            f"'{path}' is open in another skdigits review (process {error}). Stop that "
+            "one, or name another --output."
+        ) from error
+
+
+def _opened(path: Path, source: dict[str, Any]) -> Iterator[Journal]:
     acts, size = _read(path, source) if path.exists() else ([], 0)
     with FileIO(path, "a") as file:
         file.truncate(size)
