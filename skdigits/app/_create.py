@@ -35,51 +35,51 @@ def create_app(
     trusted_hosts: Iterable[str] = LOCAL_HOSTS,
     n_jobs: int | None = None,
 ) -> Flask:
-    """Make a web application: a page to draw digits on, and a JSON API.
+    """Create a web application: a page to draw digits on, and a JSON API.
 
-    ``skdigits serve`` serves it on this computer. Any other WSGI server can, too; let
-    it bound the number of threads and the size of bodies. Images are read in memory
-    and forgotten, and nothing else is taken from a request.
+    ``skdigits serve`` serves it on this computer. You can use any other WSGI server
+    that limits the number of threads and the size of bodies. Images are read in memory
+    and not stored. Nothing else is taken from a request.
 
     Parameters
     ----------
     model : estimator or DigitReader, default=None
-        A reader, or a fitted classifier for one: of 28x28 pixels, from 0 to 255, with
-        ``predict_proba``. It is used by several threads at once. None means
+        A reader, or a fitted classifier for a reader, with ``predict_proba``, for
+        images of 28x28 pixels from 0 to 255. Several threads use it at once. None means
         ``load_pretrained("mnist")``.
 
     trusted_hosts : iterable of str, default=("localhost", "127.0.0.1", "::1")
-        Names and addresses under which browsers may ask for the page, in upper or
-        lower case. One that starts with a dot stands for all names that end in it.
-        Requests for others are refused with 400, so no foreign page gets in by
-        rebinding its name to this computer.
+        Host names and addresses of the page, in upper or lower case. A name that starts
+        with a dot matches all names that end in it. Requests for other hosts are
+        answered with 400, which prevents DNS rebinding.
 
     n_jobs : int, default=None
-        How many drawings are read at once, each in a process of its own, with one more
-        process for photos: images of more than a million pixels. None reads in the
-        threads of this process, as many drawings at once as it has cores. -1 means one
-        process for each core. However they are read, one photo is at a time; more than
-        three that wait, or a hundred drawings, are answered with 503.
+        Number of processes that read drawings. One more process reads photos: images of
+        more than a million pixels. None means threads of this process, as many as it
+        has cores. -1 means one process per core. Photos are read one at a time.
+        Requests are answered with 503 if more than three photos or a hundred drawings
+        are waiting.
 
     Returns
     -------
     app : flask.Flask
-        ``GET /``, the page; ``POST /api/read``, a PNG or JPEG image as body, its
-        reading as JSON; ``GET /api/schema``, the JSON schema of readings;
-        ``GET /healthz``.
+        Application with ``GET /``, the page; ``POST /api/read``, which takes a PNG or
+        JPEG image and returns its reading as JSON; ``GET /api/schema``, the JSON schema
+        of readings; ``GET /healthz``.
 
     Raises
     ------
     ImportError
         If Flask is not installed.
     ValueError
-        If no reader can be made of the model, no host is trusted, or n_jobs is 0.
+        If the model is unsuitable for a reader, if no host is trusted, or if `n_jobs`
+        is 0.
     RuntimeError
-        If the processes do not start.
+        If the processes cannot be started.
 
     See Also
     --------
-    skdigits.reading.DigitReader : Reads the images.
+    skdigits.reading.DigitReader : Read digits from images.
 
     Examples
     --------

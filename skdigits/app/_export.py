@@ -35,11 +35,11 @@ WHITE = 255
 
 
 def export_page(model: BaseEstimator | None, path: str | os.PathLike[str]) -> Path:
-    """Write a page to draw digits on, with a model in it, as one HTML file.
+    """Export a drawing page with its model as one HTML file.
 
-    The file needs nothing but a browser: no server, no connection, no other file. One
-    digit is drawn, framed as :class:`~skdigits.preprocessing.DigitNormalizer` does,
-    and predicted in the browser.
+    The file needs only a browser: no server, no connection, no other file. The browser
+    frames one digit like :class:`~skdigits.preprocessing.DigitNormalizer` and predicts
+    it.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def export_page(model: BaseEstimator | None, path: str | os.PathLike[str]) -> Pa
         ``load_pretrained("mnist")``.
 
     path : str or path-like
-        The file, ``~`` expanded. If it exists, it is replaced once the new one is
-        complete.
+        Path of the file. ``~`` is expanded. An existing file is replaced when the new
+        one is complete.
 
     Returns
     -------
@@ -71,27 +71,28 @@ def export_page(model: BaseEstimator | None, path: str | os.PathLike[str]) -> Pa
     NotFittedError
         If the model, or a step of it, is not fitted.
     ValueError
-        If the model is none of these, takes images of another size than digits are
-        framed in, or was trained on pixels of another scale or background than 0 to
-        255 on black, or its labels are neither integers nor strings. A network alone
-        is refused, too: it does not tell which pixels it was trained on.
+        If the model is not one of these, or is a network alone, whose pixel scale is
+        unknown. If it takes images of another size than that of framed digits. If it
+        was trained on pixels of another scale or background than 0 to 255 on black. If
+        its labels are neither integers nor strings.
 
     See Also
     --------
-    create_app : The same page with a server, which reads numbers and photos.
-    skdigits.persistence.export_onnx : Writes a model for other programs.
+    create_app : Create the page with a server, for numbers and photos.
+    skdigits.persistence.export_onnx : Export a model for other programs.
 
     Notes
     -----
-    Probabilities are those of ``predict_proba`` within 1e-5. Frames are those of
-    ``DigitNormalizer(polarity="dark")`` within one grey level, whatever the polarity of
-    the pipeline's normalizer: the sheet is white. Without a normalizer, digits are
-    framed as MNIST's, and the network must take images of 28x28 pixels.
+    Probabilities equal those of ``predict_proba`` within 1e-5. Frames equal those of
+    ``DigitNormalizer(polarity="dark")`` within one grey level. The polarity of the
+    pipeline's normalizer is ignored, because the sheet is white. Without a normalizer,
+    digits are framed like those of MNIST, and the network must take images of 28x28
+    pixels.
 
-    The layers are evaluated by a script of this package, because general runtimes are
-    too large for such a file: that of ONNX takes 12 MB.
+    A script of this package evaluates the layers, because general runtimes are too
+    large for such a file: that of ONNX takes 12 MB.
 
-    The weights are in the file as text. Whoever has the file has the model.
+    The file contains the weights as text, so everyone with the file has the model.
 
     Examples
     --------

@@ -28,44 +28,45 @@ NOTHING = "nothing stands out from the background"
 class DigitReader(BaseEstimator):
     """Read handwritten digits and numbers from photos and scans.
 
-    The image is turned and scaled, its ink is labelled, digits are put together to
-    numbers, rows and tables. Everything else comes back as rejected, with the reason.
+    The reader rotates and scales the image, labels its pixels, and combines digits to
+    numbers, lines and tables. All other objects are returned as rejected, with a
+    reason.
 
     Parameters
     ----------
     classifier : estimator, default=None
-        A fitted classifier of images of 28x28 pixels, bright ink on black from 0 to
-        255, with ``predict_proba``, that knows digits from 0 to 9. None means
+        A fitted classifier with ``predict_proba`` for digits from 0 to 9, in images of
+        28x28 pixels, bright on black, from 0 to 255. None means
         ``load_pretrained("mnist")``.
 
     min_confidence : float, default=0.5
-        Digits that are less probable than this are rejected, from 0 to 1.
+        Minimum confidence of a digit, from 0 to 1. Digits below it are rejected.
 
     See Also
     --------
-    skdigits.preprocessing.DigitNormalizer : Frames images of single digits.
-    skdigits.persistence.load_pretrained : The default classifier.
-    skdigits.datasets.make_numbers : Images of numbers to try it on.
+    skdigits.preprocessing.DigitNormalizer : Frame images of single digits.
+    skdigits.persistence.load_pretrained : Load the default classifier.
+    skdigits.datasets.make_numbers : Make images of numbers.
 
     Notes
     -----
     1. A small fully convolutional network [1]_ labels each pixel: paper, digit, sign,
-       other writing, rule or dark area. It knows digits of about 26 pixels, so that the
-       image is labelled at several scales, and in four directions where that is in
-       doubt; the one that shows the most digits counts. Dark areas are inverted and
-       labelled again.
-    2. Connected pixels make a stroke, which is what most of its pixels are. Parts of a
-       digit are joined, touching digits are cut: of all ways to put the pieces of a row
-       together, the one with the most probable digits is taken, as in [2]_.
-    3. Rules make tables. What stands in no table stands in rows, which are found from
-       the boxes alone. Signs end a number; a point or a comma between two digits is a
-       part of it.
-    4. A second network tells digits from all else, the classifier tells which digit it
-       is. Their probabilities and that of the labels make the confidence. On pages of
-       40 digits and more, uncertain ones are compared with the others, as in [3]_.
+       other writing, rule or dark area. It was trained on digits of about 26 pixels, so
+       the image is labelled at several scales. If the orientation is in doubt, it is
+       labelled in four, and the one with the most digits is used. Dark areas are
+       inverted and labelled again.
+    2. Connected pixels form a stroke, whose label is that of most of its pixels. Parts
+       of a digit are joined, and touching digits are cut. Of all ways to combine the
+       pieces of a row, the one with the most probable digits is chosen, as in [2]_.
+    3. Rules form tables. Digits outside tables form lines, which depend on the bounding
+       boxes only. Signs end a number, except for a point or a comma between two digits.
+    4. A second network distinguishes digits from all other objects. The classifier
+       predicts the digit. Their probabilities and that of the labels are combined to
+       the confidence. On pages of 40 or more digits, uncertain ones are compared with
+       the others, as in [3]_.
 
     The networks were trained on MNIST's training images, on free fonts and on pages
-    composed of these. Nothing is kept from the images that are read.
+    composed of these. The reader keeps nothing of the images it reads.
 
     References
     ----------
@@ -105,26 +106,27 @@ class DigitReader(BaseEstimator):
         Parameters
         ----------
         image : str, path-like, PIL.Image.Image or array-like
-            A PNG, JPEG, BMP, TIFF, GIF or WebP file, an image of Pillow's, or pixels
-            of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4). Pixels of uint8 and
-            uint16 go from black to the largest number of their type, booleans from
-            False to True; others go from 0 to 1, or to the largest one if that is
-            above 1.
+            Path of a PNG, JPEG, BMP, TIFF, GIF or WebP file, an image of Pillow, or
+            pixels of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4). Black is 0. White
+            is the largest number of the type for uint8 and uint16, and True for
+            booleans. For other types, white is 1, or the largest pixel if that is above
+            1.
 
         Returns
         -------
         reading : Reading
-            Lines of numbers of digits, tables, and what was rejected. Boxes are in
-            pixels of the image, after the rotation that its EXIF data ask for.
+            Lines with numbers and their digits, tables, and rejected objects. Bounding
+            boxes are in pixels of the image after its EXIF rotation.
 
         Raises
         ------
         ValueError
-            If a parameter or the image is not as described, or the file is damaged or
-            holds more than 100 million pixels (fewer where decoding takes more memory:
-            50 million in TIFF in colour, 20 in WebP), or more strokes than a page has.
+            If a parameter or the image is invalid, or if the file is damaged. If it has
+            more than 100 million pixels, or fewer where decoding takes more memory (50
+            million in colour TIFF, 20 million in WebP). If it has more strokes than a
+            page can have.
         TypeError
-            If the image is none of these things.
+            If the image has another type.
         OSError
             If the file cannot be opened.
         ImportError

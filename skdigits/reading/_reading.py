@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reading:
-    """The digits that a :class:`DigitReader` found on an image, and all else on it.
+    """Result of a :class:`DigitReader`: the lines, tables and rejected objects.
 
     Parameters
     ----------
@@ -25,25 +25,25 @@ class Reading:
         From top to bottom.
 
     rejected : tuple of Rejected
-        What else is on the image.
+        Rejected objects.
 
     size : tuple (width, height)
-        Of the image in pixels.
+        Size of the image in pixels.
 
     picture : ndarray of shape (h, w) or (h, w, 3), uint8
-        The image, perhaps reduced, for :meth:`plot`.
+        The image for :meth:`plot`, possibly reduced.
 
     tables : tuple of Table, default=()
-        From top to bottom. Their digits are among the lines, too.
+        Tables from top to bottom. Their digits are also in `lines`.
 
     rotation : int, default=0
-        The degrees by which the image was turned clockwise before it was read: 0, 90,
-        180 or 270. All boxes are in pixels of the image as it was given; lines go from
-        top to bottom, and digits from left to right, in the turned image.
+        Clockwise rotation of the image before reading, in degrees: 0, 90, 180 or 270.
+        All bounding boxes are in pixels of the original image. Lines are from top to
+        bottom, and digits from left to right, in the rotated image.
 
     note : str, default=""
-        What the image is like, if that is why little or nothing was read, for instance
-        "nothing stands out from the background".
+        Reason why little or nothing was read, such as "nothing stands out from the
+        background".
 
     Examples
     --------
@@ -97,17 +97,17 @@ class Reading:
         }
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the boxes and what was read over the image.
+        """Plot the image with bounding boxes and digits.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw. None means a new figure.
+            Axes to plot on. If None, a new figure and axes are created.
 
         Returns
         -------
         ax : matplotlib.axes.Axes
-            What was drawn on.
+            Axes with the plot.
 
         Raises
         ------

@@ -28,24 +28,25 @@ def union(boxes: Sequence[Box]) -> Box:
 
 @dataclass(frozen=True)
 class Digit:
-    """One digit, and where it stands.
+    """One digit and its bounding box.
 
     Parameters
     ----------
     box : tuple (left, top, right, bottom)
-        In pixels of the image; right and bottom are exclusive.
+        Bounding box in pixels of the image. Right and bottom are exclusive.
 
     label : int
-        The most probable digit, 0 to 9.
+        Most probable digit, 0 to 9.
 
     probabilities : ndarray of shape (10,), float64
-        Of the digits 0 to 9; 0 for those that the classifier does not know.
+        Probabilities of the digits 0 to 9. They are 0 for digits that are not classes
+        of the classifier.
 
     confidence : float
-        How probable it is that this is a digit and that it is `label`, from 0 to 1.
+        Probability that the object is a digit and that `label` is correct, from 0 to 1.
 
     image : ndarray of shape (28, 28), uint8
-        What the classifier saw: bright ink on black.
+        Input of the classifier, bright on black.
 
     Examples
     --------
@@ -65,7 +66,7 @@ class Digit:
     image: np.ndarray = field(repr=False)
 
     def to_dict(self) -> dict:
-        """Return all but the image, ready for JSON.
+        """Return all data except the image, ready for JSON.
 
         Returns
         -------
@@ -82,18 +83,18 @@ class Digit:
 
 @dataclass(frozen=True)
 class Sign:
-    """A point or a comma in a number, and where it stands.
+    """A point or a comma in a number, and its bounding box.
 
     Parameters
     ----------
     box : tuple (left, top, right, bottom)
-        In pixels of the image; right and bottom are exclusive.
+        Bounding box in pixels of the image. Right and bottom are exclusive.
 
     label : str
-        The sign: "." or ",".
+        Sign: "." or ",".
 
     confidence : float
-        How probable it is that this is the sign, from 0 to 1.
+        Probability of the sign, from 0 to 1.
 
     Examples
     --------
@@ -107,7 +108,7 @@ class Sign:
     confidence: float
 
     def to_dict(self) -> dict:
-        """Return all, ready for JSON.
+        """Return all data, ready for JSON.
 
         Returns
         -------
@@ -123,24 +124,24 @@ class Sign:
 
 @dataclass(frozen=True)
 class Rejected:
-    """Something that was not read as a digit.
+    """An object that was not accepted as a digit.
 
     Parameters
     ----------
     box : tuple (left, top, right, bottom)
-        In pixels of the image; right and bottom are exclusive.
+        Bounding box in pixels of the image. Right and bottom are exclusive.
 
     reason : str
         Why.
 
     label : int, default=None
-        The most probable digit, if it was classified.
+        Most probable digit, if the object was classified.
 
     probabilities : ndarray of shape (10,), float64, default=None
-        Of the digits 0 to 9, if it was classified.
+        Probabilities of the digits 0 to 9, if the object was classified.
 
     image : ndarray of shape (28, 28), uint8, default=None
-        What the classifier saw, if it was classified.
+        Input of the classifier, if the object was classified.
 
     Examples
     --------
@@ -160,7 +161,7 @@ class Rejected:
     image: np.ndarray | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict:
-        """Return all but the image, ready for JSON.
+        """Return all data except the image, ready for JSON.
 
         Returns
         -------
@@ -208,12 +209,12 @@ class _Row(ABC):
 
 @dataclass(frozen=True)
 class Number(_Row):
-    """Digits that stand close together in a line, and the points between them.
+    """Digits close together in a line, with the points between them.
 
     Parameters
     ----------
     digits : tuple of Digit
-        From left to right.
+        Parts from left to right.
 
     points : tuple of Sign, default=()
         Decimal points and commas between two of the digits.
@@ -243,7 +244,7 @@ class Number(_Row):
 
     @property
     def text(self) -> str:
-        """The digits and points as written; zeros may lead."""
+        """The digits and points as written, with leading zeros."""
         texts = [str(digit.label) for digit in self.digits]
         ends = [_centre(self.digits[i].box) for i in (0, -1)]
         # Not from left to right: the image may be on its side.
@@ -256,7 +257,7 @@ class Number(_Row):
 
     @property
     def value(self) -> int | float | None:
-        """The number; an int if it has no decimals, None if the points make no sense.
+        """The number, an int without decimals; None if the points are inconsistent.
 
         A comma is a decimal comma, unless groups of exactly three digits follow:
         "20,5" is 20.5, "1,234" and "1,234,567.5" have thousands separators. A single
@@ -280,12 +281,12 @@ def _centre(box: Box) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Line(_Row):
-    """Numbers that stand in a line.
+    """Numbers in a line.
 
     Parameters
     ----------
     numbers : tuple of Number
-        From left to right.
+        Parts from left to right.
 
     Examples
     --------

@@ -29,16 +29,17 @@ WIDEST_COMB = 1.6
 
 @dataclass(frozen=True)
 class Table:
-    """Rows and columns of cells, and what was read in them.
+    """Table of cells with their text.
 
     Parameters
     ----------
     cells : tuple of tuple of str
-        The text of each cell, row by row: "" where the cell is empty, and "?" for
-        each thing that was not read surely. All rows have the same length.
+        Text of each cell, row by row: "" for empty cells, and "?" for each uncertain
+        object. All rows have the same length.
 
     boxes : tuple of tuple of tuple (left, top, right, bottom)
-        The box of each cell in pixels of the image; right and bottom are exclusive.
+        Bounding box of each cell in pixels of the image. Right and bottom are
+        exclusive.
 
     Examples
     --------
@@ -72,7 +73,7 @@ class Table:
         Returns
         -------
         frame : pandas DataFrame
-            Strings; rows and columns are numbered from 0.
+            Texts of the cells. Rows and columns are numbered from 0.
 
         Raises
         ------

@@ -13,43 +13,43 @@ _ARRAYS = (np.ndarray, np.memmap)
 
 
 def checksum(thing: Any) -> str:
-    """Return the SHA-256 sum of what pickle would store of an object.
+    """Compute a SHA-256 checksum of the state of an object.
 
-    A report holds these sums of its data and its model; this function tells whether
-    others are the same.
+    A report contains the checksums of its data and its model. Compare them to check
+    whether other data or another model are the same.
 
     Parameters
     ----------
     thing : object
-        A fitted estimator, an array, a list of them.
+        Object such as a fitted estimator, an array or a list of them.
 
     Returns
     -------
     digits : str
-        64 hexadecimal ones; equal for an object and its copy from a file that kept
-        everything.
+        Checksum of 64 hexadecimal digits. It is equal for an object and its copy loaded
+        from a file.
 
     Raises
     ------
     PicklingError, TypeError
-        If the object, or one inside it, cannot be pickled. What an object inside it
-        raises when it is asked for its state, is passed on.
+        If the object, or one inside it, cannot be pickled. Errors of an object inside
+        it are passed on.
     RecursionError
         If objects are nested too deeply.
 
     See Also
     --------
-    write_report : Writes the sums.
+    write_report : Write a report with checksums.
 
     Notes
     -----
-    The sum of an array is over its type, its shape and its numbers in C order, however
-    they lie in memory; that of anything else over its type and the sums of what is in
-    it. The bytes of a pickle would not do: they depend on which equal objects are one,
-    so that a model and its copy from a file have different pickles.
+    The checksum of an array covers its type, its shape and its numbers in C order,
+    independently of its memory layout. The checksum of another object covers its type
+    and the checksums of its parts. The bytes of a pickle are unsuitable: they depend on
+    shared references, so a model and its copy from a file have different pickles.
 
-    Other versions of scikit-learn may keep other things in a model, and then its sum is
-    another one.
+    Checksums of a model can differ between versions of scikit-learn, which may store
+    other attributes.
 
     Examples
     --------

@@ -35,32 +35,31 @@ def write_report(
     title: str | None = None,
     image_shape: ImageShape | None = None,
 ) -> Path:
-    """Write all there is to say about a fitted classifier into one HTML file.
+    """Write a report on a fitted classifier as one HTML file.
 
-    The file needs nothing but a browser: no network, no other file. It holds facts on
-    the data, example digits, the pixel values of one digit, the accuracy with its
-    confidence interval, precision, recall and F1 of each label, a confusion matrix
-    whose cells open the images that they count, the worst mistakes, labels that are
-    probably wrong, a calibration curve [1]_, the training history, the parameters,
-    versions, and sums of data and model as :func:`checksum` gives them.
+    The file needs only a browser: no network, no other file. Scores of each label, a
+    confusion matrix and the worst mistakes come first. Each cell of the matrix opens
+    its images. Then come labels that are probably wrong, a calibration curve [1]_ and
+    the training history. The report ends with the data, the parameters, versions, and
+    checksums by :func:`checksum`.
 
     Parameters
     ----------
     estimator : classifier
-        A fitted classifier: a pipeline, a search, a network.
+        A fitted classifier, such as a pipeline, a search or a network.
 
     X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
         Test images.
 
     y : array-like of shape (n,)
-        Their labels. Some may be labels that the classifier never saw.
+        True labels. They may include labels that did not occur in training.
 
     path : str or path-like
-        The file, ``~`` expanded. If it exists, it is replaced once the new one is
-        complete.
+        Path of the file. ``~`` is expanded. An existing file is replaced when the new
+        one is complete.
 
     title : str, default=None
-        Heading of the report. None names the classifier.
+        Title of the report. None means a title with the name of the classifier.
 
     image_shape : tuple (height, width), default=None
         Shape of the images, in pixels. None means: as given if X has 3 or 4
@@ -83,33 +82,33 @@ def write_report(
     NotFittedError
         If the estimator is not fitted.
     ValueError
-        If it is not a classifier, if X or y cannot be what it predicts, or if
-        `image_shape` does not fit X.
+        If the estimator is not a classifier, if X or y do not suit it, or if
+        `image_shape` does not match X.
 
     See Also
     --------
-    checksum : Recomputes the sums.
-    sklearn.metrics.classification_report : The scores of each label as text.
-    sklearn.metrics.ConfusionMatrixDisplay : The confusion matrix as a figure.
+    checksum : Compute a checksum.
+    sklearn.metrics.classification_report : Return the scores of each label as text.
+    sklearn.metrics.ConfusionMatrixDisplay : Plot a confusion matrix.
 
     Notes
     -----
-    With ``predict_proba`` the worst mistake is the one of the largest log loss; else,
-    with a ``decision_function`` that has a value for each class, the one of the largest
-    margin between the best label and the true one; else mistakes stand in the order of
-    the data.
+    With ``predict_proba``, misclassified images are sorted by log loss. Otherwise, with
+    a ``decision_function`` that has one value per class, they are sorted by the margin
+    between the predicted and the true label. For other classifiers, they are in the
+    order of the data.
 
-    Images of more than 32 pixels along an axis are reduced. If a picture of all of them
-    is too large even so, because noise cannot be compressed, it is drawn in 16 or 4
-    greys: 10,000 images make a file of less than 5 MB. Of more than 10,000 images
-    a part is shown, and the report says so: examples of each label, mistakes, then
-    images that were recognized; from all cells of the confusion matrix equally many,
-    the most difficult first. Every number counts all images.
+    Images of more than 32 pixels along an axis are reduced. Noisy images, which
+    compress badly, are drawn in 16 or 4 greys. The file is smaller than 5 MB for 10,000
+    images. Of more images, the report shows a part: examples of each label,
+    misclassified images, then correctly classified ones. Each cell of the confusion
+    matrix contributes about equally, the most difficult images first. All numbers
+    include all images.
 
-    Labels that are probably wrong are found by confident learning [3]_, as by
-    :func:`~skdigits.model_selection.find_label_errors`, if there is ``predict_proba``.
+    With ``predict_proba``, labels that are probably wrong are found by confident
+    learning [3]_, as in :func:`~skdigits.model_selection.find_label_errors`.
 
-    The accuracy's interval is Wilson's score interval [2]_ at 95 %.
+    The confidence interval of the accuracy is Wilson's score interval [2]_ at 95 %.
 
     References
     ----------

@@ -27,25 +27,25 @@ def export_onnx(
     input_dtype: str = "float32",
     overwrite: bool = False,
 ) -> Path:
-    """Write a fitted classifier, with all that comes before it, as one ONNX file.
+    """Export a fitted classifier or pipeline as one ONNX file.
 
-    What runs ONNX [1]_ predicts with it: ONNX Runtime in Python, C, Java or JavaScript,
-    on a telephone or in a browser. It needs neither scikit-learn nor this package.
+    Any runtime of ONNX [1]_ can predict with it, such as ONNX Runtime in Python, C,
+    Java or JavaScript. Prediction needs neither scikit-learn nor this package.
 
     Parameters
     ----------
     estimator : classifier
-        A fitted classifier: a network, a pipeline, a search, ... See the notes.
+        A fitted classifier, such as a network, a pipeline or a search. See Notes.
 
     path : str or path-like
-        The file, ``~`` expanded.
+        Path of the file. ``~`` is expanded.
 
     input_dtype : {"float32", "uint8", "float64"}, default="float32"
-        Type of the pixels that the model is to be given. It computes as the estimator
-        does with images of this type.
+        Type of the pixels passed to the model. It computes like the estimator with
+        images of this type.
 
     overwrite : bool, default=False
-        Whether a file that is there already may be replaced.
+        Whether to replace an existing file.
 
     Returns
     -------
@@ -59,36 +59,36 @@ def export_onnx(
     FileNotFoundError
         If the folder of `path` does not exist.
     ImportError
-        If skl2onnx is not installed and something of scikit-learn needs it.
+        If skl2onnx is not installed but needed for an estimator of scikit-learn.
     IsADirectoryError
         If `path` is a folder.
     NotFittedError
         If the estimator, or one inside it, is not fitted.
     TypeError
-        If something in the estimator has no ONNX form. All such things are named,
-        and nothing has been written or converted.
+        If parts of the estimator cannot be exported. The message names them all, and no
+        file is written.
     ValueError
-        If the estimator is not a classifier, or if a parameter is not as described.
+        If the estimator is not a classifier, or if a parameter is invalid.
 
     See Also
     --------
-    skl2onnx.convert_sklearn : Converts other estimators of scikit-learn.
+    skl2onnx.convert_sklearn : Convert other estimators of scikit-learn.
 
     Notes
     -----
-    The model has one input, "images", of shape ``(n, h * w)`` for any n; images of
-    shape ``(n, h, w)`` must be reshaped. Its outputs are
+    The model has one input, "images", of shape ``(n, h * w)`` for any n. Reshape images
+    of shape ``(n, h, w)``. Its outputs are
 
     - "label", of shape (n,): int64 or strings, as `predict` gives them, and
     - "probabilities", float32 of shape (n, n_classes), as `predict_proba` gives them.
-      In their place, classifiers without `predict_proba`, such as support vector
-      machines, have "decisions", as `decision_function` gives them, of shape (n,) for
-      two classes. A VotingClassifier that counts labels has neither.
+      Classifiers without `predict_proba`, such as support vector machines, have
+      "decisions" instead, as `decision_function` gives them, of shape (n,) for two
+      classes. A VotingClassifier with hard voting has neither.
 
-    The metadata of the file holds the labels ("classes") and the height and width
-    ("image_shape"), both as JSON, the versions of this package and of scikit-learn,
-    and the repr of the estimator. Images are not validated: neither NaN nor pixels of
-    another scale are refused.
+    The metadata of the file hold the labels ("classes") and the height and width
+    ("image_shape"), both as JSON. They also hold the versions of this package and of
+    scikit-learn, and the repr of the estimator. The model does not validate images: NaN
+    and pixels of another scale are not refused.
 
     These can be exported, in pipelines and alone, and inside searches,
     AugmentedClassifier, VotingClassifier, CalibratedClassifierCV and FrozenEstimator:
@@ -100,18 +100,18 @@ def export_onnx(
       LinearSVC, LogisticRegression, MLPClassifier, NuSVC, RandomForestClassifier and
       SVC of scikit-learn, by [2]_ where that is exact enough.
 
-    What scikit-learn computes in float64, the model does, too, and probabilities differ
-    by rounding errors, below 1e-5. Some estimators make more of such an error:
+    The model computes in float64 where scikit-learn does. Probabilities differ by
+    rounding errors below 1e-5. Some estimators amplify such errors:
 
-    - Trees on scikit-learn's PCA of float32 images, which is computed in float32:
-      where a feature lies on a threshold, a tree may vote for another label.
-      PCAFeatures are computed in float64.
+    - Trees on scikit-learn's PCA of float32 images, which is computed in float32. If a
+      feature lies on a threshold, a tree may vote for another label. PCAFeatures are
+      computed in float64.
     - Isotonic calibration, where it is steep.
     - k nearest neighbours, if several training images are equally far away, as among
-      images of few pixels: which of them count is left to chance in scikit-learn.
+      images of few pixels. scikit-learn's choice among them is arbitrary.
 
     A KNeighborsClassifier compares all images of a call with all training images at
-    once, which takes 8 bytes a pair: give it some hundred images at a time.
+    once, which takes 8 bytes per pair. Pass a few hundred images at a time.
 
     References
     ----------

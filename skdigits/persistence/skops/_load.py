@@ -22,41 +22,40 @@ MAX_TEXT = 1_500
 
 
 def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
-    """Load a model that :func:`save_model` saved, and run nothing that is in the file.
+    """Load a model saved by :func:`save_model`, without running code from the file.
 
-    A file from a stranger is safe to load: types that are neither scikit-learn's nor
-    skdigits' are refused, and so are files that were altered, that would grow in
-    memory, and models whose numbers would lead compiled code astray. What the model
-    predicts is another question.
+    Untrusted files are safe to load. An error is raised for types that are not part of
+    scikit-learn or skdigits, for damaged files, for files that would take too much
+    memory, and for numbers that would crash compiled code. The predictions of an
+    untrusted model can still be wrong on purpose.
 
-    Parameters that reach beyond the model get their defaults back, in all its parts:
-    ``memory``, a folder from which pickles would be read; ``n_jobs`` and
-    ``pre_dispatch``, numbers of processes; ``input``, by which texts would name files;
-    ``build``, the function of a network.
-    Set them again with ``set_params`` if you need them.
+    Some parameters of all parts are reset to their defaults: ``memory`` (a folder with
+    pickles), ``n_jobs`` and ``pre_dispatch`` (processes), ``input`` (names of files)
+    and ``build`` (the function of a network). Set them again with ``set_params`` if you
+    need them.
 
     Parameters
     ----------
     path : str or path-like
-        The file, ``~`` expanded. If its suffix is ".joblib", ".pickle" or ".pkl", it
-        is a pickle, and else a .skops file.
+        Path of the file. ``~`` is expanded. With the suffix ".joblib", ".pickle" or
+        ".pkl", it is loaded as a pickle, otherwise as a .skops file.
 
     allow_pickle : bool, default=False
-        Whether to load pickles. Loading one runs whatever its author wants: do so
-        only if you made the file.
+        Whether to load pickles, which can run any code. Load a pickle only if you made
+        it.
 
     Returns
     -------
     estimator : estimator
-        The model, as it was saved.
+        The loaded model.
 
     Raises
     ------
     OSError
-        If there is no such file, or it is a pipe or a device.
+        If the file does not exist, or if it is a pipe or a device.
     ValueError
-        If the file is refused; the message says why. A model is refused, too, if the
-        installed scikit-learn is too new for skdigits to check it.
+        If the file is refused. The message gives the reason. This includes an installed
+        scikit-learn that is too new for skdigits to check the model.
 
     Warns
     -----
@@ -65,8 +64,8 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
 
     See Also
     --------
-    save_model : Saves a model.
-    inspect_model : Tells what is in a file without building the model.
+    save_model : Save a model.
+    inspect_model : Describe a saved model without building it.
 
     Examples
     --------
@@ -104,32 +103,32 @@ def load_model(path: str | os.PathLike, *, allow_pickle: bool = False) -> Any:
 
 
 def inspect_model(path: str | os.PathLike) -> dict[str, Any]:
-    """Tell what is in a file, without building the model.
+    """Describe a saved model without building it.
 
     Parameters
     ----------
     path : str or path-like
-        What :func:`save_model` wrote, as .skops; ``~`` is expanded.
+        Path of a .skops file of :func:`save_model`. ``~`` is expanded.
 
     Returns
     -------
     summary : dict
-        "class"; "parts", the estimators in the model and their parameters that are
-        not the defaults; "classes"; "n_features_in" and "image_shape"; "versions" and
-        "saved", the time in UTC; "sha256" of the content, which was compared;
-        "metadata", as given to :func:`save_model`; "n_values" and "n_bytes" of all
-        arrays; "file_bytes". All but the last three are what the file says.
+        "class"; "parts", the estimators in the model and their non-default parameters;
+        "classes"; "n_features_in" and "image_shape"; "versions"; "saved", the time in
+        UTC; "sha256", the verified checksum of the content; "metadata", as passed to
+        :func:`save_model`; "n_values" and "n_bytes" of all arrays; "file_bytes". All
+        but the last three are statements of the file.
 
     Raises
     ------
     OSError
-        If there is no such file, or it is a pipe or a device.
+        If the file does not exist, or if it is a pipe or a device.
     ValueError
-        If the file is damaged, or holds what :func:`load_model` would not load.
+        If the file is damaged, or if :func:`load_model` would refuse it.
 
     See Also
     --------
-    load_model : Loads the model.
+    load_model : Load the model.
 
     Examples
     --------

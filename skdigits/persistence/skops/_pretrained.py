@@ -12,34 +12,34 @@ NAMES = ("mnist",)
 
 
 def load_pretrained(name: str = "mnist") -> "Pipeline":
-    """Load a network that ships with skdigits and reads handwritten digits.
+    """Load a pretrained network for handwritten digits.
 
-    It was trained on the training images of MNIST [1]_, moved, inked and scanned anew
-    for every epoch. :ref:`Its card <pretrained>` tells how, how well it reads, and what
-    it was not made for. Neither TensorFlow nor a connection is needed.
+    The network is part of the package. It was trained on augmented training images of
+    MNIST [1]_. Its :ref:`model card <pretrained>` describes training data, accuracy and
+    limits. It needs neither TensorFlow nor a connection.
 
     Parameters
     ----------
     name : {"mnist"}, default="mnist"
-        The data that it was trained on.
+        Data set that the network was trained on.
 
     Returns
     -------
     model : Pipeline
-        A fitted :class:`~skdigits.preprocessing.PixelScaler`, "scale", and
-        :class:`~skdigits.neural_network.KerasCNNClassifier`, "cnn". It takes images of
-        28x28 pixels, bright ink on black, from 0 to 255, and knows the digits 0 to 9.
-        It warns of images on another scale, or with dark ink. Each call returns a new
+        A fitted pipeline of a :class:`~skdigits.preprocessing.PixelScaler`, "scale",
+        and a :class:`~skdigits.neural_network.KerasCNNClassifier`, "cnn". It classifies
+        the digits 0 to 9 in images of 28x28 pixels, bright on black, from 0 to 255. It
+        warns about images on another scale, or dark on bright. Each call returns a new
         object.
 
     Raises
     ------
     ValueError
-        If there is no such network.
+        If `name` is unknown.
 
     See Also
     --------
-    skdigits.preprocessing.DigitNormalizer : Makes such images of any others.
+    skdigits.preprocessing.DigitNormalizer : Frame images like those of MNIST.
 
     References
     ----------

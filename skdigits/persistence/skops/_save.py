@@ -26,31 +26,31 @@ def save_model(
     overwrite: bool = False,
     metadata: dict[str, Any] | None = None,
 ) -> Path:
-    """Save a model in one file that is safe to receive and needs no TensorFlow.
+    """Save a model in one file that contains no code.
 
-    The file is loaded again before it takes its place, so what was saved can be loaded.
-    It appears when it is complete: whenever the process is killed, there is the file
-    of before or the new one. A folder ".skdigits-..." beside it that a killed process
-    left behind can be deleted.
+    Loading the model runs no code from the file and needs no TensorFlow. The new file
+    is loaded once as a check, and then replaces an existing one. If the process is
+    killed, the old file remains. You can then delete a folder ".skdigits-..." next to
+    it.
 
     Parameters
     ----------
     estimator : estimator
-        Any of skdigits or scikit-learn, and what scikit-learn builds of them:
-        pipelines, searches, ensembles. Fitted or not. The function of a
-        KerasClassifier, which only training needs, is left out.
+        Estimator of skdigits or scikit-learn, fitted or not, such as a pipeline, search
+        or ensemble. The function `build` of a KerasClassifier is not saved, because
+        only training needs it.
 
     path : str or path-like
-        The file, ``~`` expanded. The suffix ".skops" stands for the safe form;
-        ".joblib", ".pickle" and ".pkl" for a pickle, which holds anything, but runs
-        code when it is loaded.
+        Path of the file. ``~`` is expanded. The suffix ".skops" selects the safe
+        format. The suffixes ".joblib", ".pickle" and ".pkl" select a pickle, which can
+        hold any object but can run any code when it is loaded.
 
     overwrite : bool, default=False
-        Whether a file that is there may be replaced.
+        Whether to replace an existing file.
 
     metadata : dict, default=None
-        What else to keep in the file: scores, data, authors. Numbers, strings, lists
-        and dicts. For .skops only.
+        Additional information to save, such as scores, data or authors: numbers,
+        strings, lists and dicts. Supported by the .skops format only.
 
     Returns
     -------
@@ -60,26 +60,26 @@ def save_model(
     Raises
     ------
     FileExistsError
-        If the file is there, and not to be overwritten.
+        If the file exists and `overwrite` is False.
     OSError
-        If the folder is not there or cannot be written to.
+        If the folder does not exist or is not writable.
     TypeError
         If `estimator` is not an estimator or `metadata` not a dict.
     ValueError
-        If the suffix stands for no form, or the model holds something that cannot be
-        saved; the message names it. What was there before stays.
+        If the suffix is unknown, or if a part of the model cannot be saved. The message
+        names that part. An existing file is kept.
 
     See Also
     --------
-    load_model : Loads the model.
-    inspect_model : Tells what is in a file.
-    export_onnx : Writes a model that predicts without Python.
+    load_model : Load the model.
+    inspect_model : Describe a saved model.
+    export_onnx : Export a model that predicts without Python.
 
     Notes
     -----
-    The file is one of skops [1]_, a zip archive of JSON and of arrays in NumPy's
-    format, with a description of the model in it. Callbacks that `set_callbacks` put
-    into the model are left out.
+    The file has the format of skops [1]_: a zip archive of JSON and arrays in NumPy's
+    format, with a description of the model. Callbacks set by `set_callbacks` are not
+    saved.
 
     References
     ----------
