@@ -67,7 +67,7 @@ def _common(
             "--version",
             callback=_print_version,
             is_eager=True,
-            help="Print the version and leave.",
+            help="Print the version and exit.",
         ),
     ] = False,
 ) -> None:
@@ -81,7 +81,7 @@ def demo(
         Data,
         typer.Option(
             help="The bundled 8x8 digits, which need no network, or MNIST, which is "
-            "fetched unless it lies in the data home (SKDIGITS_DATA)."
+            "downloaded unless it is in the data home (SKDIGITS_DATA)."
         ),
     ] = Data.digits,
     train_size: Annotated[
@@ -97,7 +97,7 @@ def demo(
         typer.Option(
             parser=parse_file,
             metavar="FILE",
-            help="File that the best model is saved in.",
+            help="Output file of the best model, .skops.",
         ),
     ] = Path("skdigits-demo.skops"),
     seed: Seed = 0,

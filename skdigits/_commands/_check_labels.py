@@ -55,8 +55,8 @@ def check_labels(
         bool,
         typer.Option(
             "--fitted",
-            help="Do not train: take the model as it is. It must not have been trained "
-            "on these images.",
+            help="Use the model without training it again. It must not have been "
+            "trained on these images.",
         ),
     ] = False,
     folds: Annotated[
@@ -65,7 +65,7 @@ def check_labels(
     number: Annotated[
         int | None,
         typer.Option(
-            min=1, help="How many labels to list.", show_default="as estimated"
+            min=1, help="Number of labels to list.", show_default="as estimated"
         ),
     ] = None,
     image_shape: ImageShapeOption = None,
@@ -74,7 +74,7 @@ def check_labels(
         typer.Option(
             parser=parse_file,
             metavar="FILE",
-            help="File of the suspected labels, .csv; it is replaced.",
+            help="Output file of the suspected labels, .csv. It is overwritten.",
             show_default="printed",
         ),
     ] = None,
@@ -83,8 +83,8 @@ def check_labels(
         typer.Option(
             parser=parse_file,
             metavar="FILE",
-            help="A .png file for a picture of the suspected images, with given and "
-            "suggested label.",
+            help="Output .png file with the suspected images and their given and "
+            "suggested labels.",
             show_default="none",
         ),
     ] = None,
@@ -92,10 +92,10 @@ def check_labels(
 ) -> None:
     """Find labels that are probably wrong.
 
-    A classifier is trained without a fifth of the images at a time, and predicts that
-    fifth. Images that it clearly takes for something else are listed, the worst first.
-    Look at them: some are merely hard to read. Of data that come with test images, the
-    training images are checked; with --fitted, the test images.
+    Cross-validation predicts each image by a classifier that was not trained on it.
+    Images whose predictions clearly contradict their labels are listed, the worst
+    first. Check them: some images are only hard to recognize. If the data have test
+    images, the training images are checked, or the test images with --fitted.
     """
     with errors_in_one_line(context):
         inputs = [*data.paths, *([model] if isinstance(model, Path) else [])]

@@ -55,7 +55,7 @@ def compare(
         float | None,
         typer.Option(
             min=0.001,
-            help="Seconds that each classifier may take, in a process of its own.",
+            help="Maximum time per classifier in seconds, in a separate process.",
             show_default="none",
         ),
     ] = None,
@@ -64,16 +64,16 @@ def compare(
         typer.Option(
             parser=parse_file,
             metavar="FILE",
-            help="File that the table is saved in: .csv or .json.",
+            help="Output file of the table, .csv or .json.",
         ),
     ] = Path("skdigits-compare.csv"),
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Compare ten classifiers of digits by score, speed and size.
+    """Compare ten classifiers of digits by score, time and size.
 
-    The table is saved after each of them. Ctrl-C prints and saves what there is, and
-    exits with 130. Exits with 1 if none of them could be fitted.
+    The table is saved after each classifier. Ctrl-C prints and saves the results so
+    far, and exits with 130. The exit code is 1 if no classifier could be fitted.
     """
     from skdigits._commands._data_option import draw_training_images
     from skdigits._comparison.iterate import iterate_comparison

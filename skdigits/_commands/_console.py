@@ -20,9 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-Seed = Annotated[
-    int, typer.Option("--seed", min=0, help="Seed of everything that is drawn.")
-]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of all random numbers.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 # Bytes that are written to find out whether anything can be.

@@ -307,12 +307,11 @@ DataOption = Annotated[
         "--data",
         parser=DataSource.parse,
         metavar="DATA",
-        help="digits: the bundled 8x8 digits. mnist: MNIST, which is fetched unless it "
-        "lies in the data home (SKDIGITS_DATA). Or a path: a CSV file with a column "
-        "'label', or any other that load_csv reads; a .npz file as Keras has it, "
-        "or a .mat file of MATLAB; a folder of IDX files, or a pair IMAGES,LABELS; a "
-        "folder of images with a sub-folder for each label, which are framed as "
-        "MNIST's are.",
+        help="digits: the bundled 8x8 digits. mnist: MNIST, which is downloaded unless "
+        "it is in the data home (SKDIGITS_DATA). Or a path: a CSV file with a column "
+        "'label', or any other that load_csv reads; a .npz file like that of Keras; a "
+        "MATLAB file, .mat; a folder of IDX files, or a pair IMAGES,LABELS; a folder "
+        "of images with one subfolder per label, which are framed like those of MNIST.",
     ),
 ]
 

@@ -29,7 +29,7 @@ DataHome = Annotated[
     typer.Option(
         parser=parse_folder,
         metavar="FOLDER",
-        help="Folder of the data.",
+        help="Folder for data sets.",
         show_default="$SKDIGITS_DATA, or skdigits in scikit-learn's data home",
     ),
 ]
@@ -60,10 +60,10 @@ def list_datasets(data_home: DataHome = None) -> None:
 @app.command(cls=Command)
 def fetch(
     context: typer.Context,
-    name: Annotated[Fetched, typer.Argument(help="The data set.")],
+    name: Annotated[Fetched, typer.Argument(help="Name of the data set.")],
     data_home: DataHome = None,
 ) -> None:
-    """Download a data set, unless it is there already."""
+    """Download a data set, unless its files exist."""
     from skdigits.datasets import get_data_home
 
     with errors_in_one_line(context):
@@ -76,11 +76,11 @@ def fetch(
 def verify(
     context: typer.Context,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Download what is missing or damaged.")
+        bool, typer.Option("--repair", help="Download missing and damaged files.")
     ] = False,
     data_home: DataHome = None,
 ) -> None:
-    """Compare every byte of the fetched files with their checksums.
+    """Verify the checksums of the downloaded files.
 
     Exits with 1 if a file is missing or damaged and was not repaired.
     """

@@ -34,8 +34,8 @@ def evaluate(
     """Test a saved classifier on images that it was not trained on.
 
     Prints the accuracy with its 95 % interval, precision and recall of each label, and
-    how often each was taken for which. If `skdigits train` made the model from a part
-    of these data, the other part is taken.
+    a confusion matrix. If `skdigits train` made the model from a part of these data, it
+    is tested on the other part.
     """
     with errors_in_one_line(context):
         loaded = _model_option.load(model)

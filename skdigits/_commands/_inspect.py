@@ -21,10 +21,10 @@ def inspect(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Tell what is in a saved model, without building it.
+    """Describe a saved model without building it.
 
-    Its checksum is compared, and its types are those that would be loaded. All else is
-    what the file says of itself.
+    The checksum and the types of the file are verified. All other information is a
+    statement of the file.
     """
     from skdigits.persistence import inspect_model
 

@@ -39,7 +39,7 @@ def predict(
             parser=parse_existing,
             metavar="FILES...",
             help="Image files, or folders of them: PNG, JPEG, BMP, TIFF, GIF or WebP. "
-            "Or one .csv file with a row of pixels for each image, such as Kaggle's.",
+            "Or one .csv file with one row of pixels per image, such as Kaggle's.",
         ),
     ],
     model: ModelOption = None,
@@ -48,7 +48,7 @@ def predict(
         typer.Option(
             parser=parse_file,
             metavar="FILE",
-            help="File of the predictions, .csv or .json; it is replaced.",
+            help="Output file of the predictions, .csv or .json. It is overwritten.",
             show_default="printed as CSV",
         ),
     ] = None,
@@ -58,8 +58,8 @@ def predict(
         typer.Option(
             parser=parse_file,
             metavar="FILE",
-            help="A .png file for a picture of the digits as the model saw them, with "
-            "what it read.",
+            help="Output .png file with the images as the model gets them and their "
+            "predictions.",
             show_default="none",
         ),
     ] = None,
@@ -67,22 +67,24 @@ def predict(
     id_column: Annotated[
         str,
         typer.Option(
-            help="Name of the column of numbers in the predictions of a .csv file."
+            help="Name of the column of image numbers in predictions of a .csv file."
         ),
     ] = "ImageId",
     label_column: Annotated[
         str,
-        typer.Option(help="Name of their column of predicted labels."),
+        typer.Option(
+            help="Name of the column of labels in predictions of a .csv file."
+        ),
     ] = "Label",
 ) -> None:
-    """Say which digit each image file shows; one digit on each.
+    """Predict the digit in each image file, with one digit per image.
 
-    Each digit is found, framed and inked as in the images that the model was trained
-    on. For photos of numbers use `skdigits read`. Files that cannot be read, or show
-    nothing, are named, and the others go on; the exit code is 1 then.
+    Each digit is located and framed like the training images of the model. For photos
+    of numbers, use `skdigits read`. Files that cannot be read or show nothing are named
+    and skipped, and the exit code is 1.
 
-    The images of a .csv file are taken as they are, and numbered from 1 in the
-    predictions, as Kaggle wants them.
+    Images of a .csv file are not framed. They are numbered from 1 in the predictions,
+    as in Kaggle's submissions.
     """
     with errors_in_one_line(context):
         tables = [path for path in files if is_table(path)]

@@ -35,13 +35,15 @@ def read(
     model: ModelOption = None,
     min_confidence: Annotated[
         float,
-        typer.Option(min=0, max=1, help="Digits less sure than this are rejected."),
+        typer.Option(
+            min=0, max=1, help="Minimum confidence of a digit; others are rejected."
+        ),
     ] = 0.5,
     jobs: Annotated[
         int,
         typer.Option(
             min=1,
-            help="Number of photos that are read at a time, by as many processes.",
+            help="Number of processes; each reads one photo at a time.",
         ),
     ] = 1,
     output: Annotated[
@@ -49,9 +51,9 @@ def read(
         typer.Option(
             parser=parse_file,
             metavar="FILE",
-            help="A .jsonl file that gets a line of JSON for each photo as soon as it "
-            "was read. Photos that it holds already are skipped, so that an "
-            "interrupted command goes on when it is run again.",
+            help="Output .jsonl file with one line of JSON per photo, written as soon "
+            "as the photo is read. Photos in the file are skipped, so you can run an "
+            "interrupted command again.",
             show_default="printed as text",
         ),
     ] = None,
@@ -61,8 +63,8 @@ def read(
         typer.Option(
             parser=parse_path,
             metavar="PATH",
-            help="A .png file for the photo with what was read drawn over it; for "
-            "several photos, a folder of such files.",
+            help="Output .png file of the photo with bounding boxes and digits; for "
+            "several photos, a folder.",
             show_default="none",
         ),
     ] = None,
@@ -71,19 +73,18 @@ def read(
         typer.Option(
             parser=parse_path,
             metavar="PATH",
-            help="A .csv file for the largest table of the photo; for several photos, "
-            "a folder of such files.",
+            help="Output .csv file of the largest table of the photo; for several "
+            "photos, a folder.",
             show_default="none",
         ),
     ] = None,
 ) -> None:
     """Read the numbers on photos and scans, line by line.
 
-    Of several photos, each line begins with the name of its file; photos come in the
-    order of their names, also with --jobs. --json and --output also give places,
-    probabilities, tables, and what was rejected and why. Files that cannot be read, and
-    with --table those without a table, are named, and the others go on; the exit code
-    is 1 then.
+    For several photos, each line begins with the name of its file, in the order of the
+    names. --json and --output also give bounding boxes, probabilities, tables, and
+    rejected objects with the reason. Files that cannot be read are named and skipped,
+    as are files without a table with --table. The exit code is then 1.
     """
     with errors_in_one_line(context):
         paths = list(find_images(files))

@@ -21,17 +21,19 @@ def report(
     output: Annotated[
         Path,
         typer.Option(
-            parser=parse_file, metavar="FILE", help="The HTML file; it is replaced."
+            parser=parse_file,
+            metavar="FILE",
+            help="Output HTML file. It is overwritten.",
         ),
     ] = Path("report.html"),
     title: Annotated[
         str | None,
-        typer.Option(help="Heading of the report.", show_default="names the model"),
+        typer.Option(help="Title of the report.", show_default="names the model"),
     ] = None,
 ) -> None:
-    """Write an HTML page on how a saved classifier does on test images.
+    """Write an HTML report on a saved classifier and test images.
 
-    They are those of `skdigits evaluate`.
+    The test images are those of `skdigits evaluate`.
     """
     with errors_in_one_line(context):
         from skdigits.report import write_report

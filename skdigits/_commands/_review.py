@@ -62,7 +62,7 @@ def review(
             "--data",
             parser=DataSource.parse,
             metavar="DATA",
-            help="Labelled images to correct, instead of FILES: as of skdigits train.",
+            help="Labelled images to correct, instead of FILES, as in skdigits train.",
             show_default="none",
         ),
     ] = None,
@@ -72,9 +72,9 @@ def review(
         typer.Option(
             parser=parse_path,
             metavar="PATH",
-            help="A .csv file, or a folder with a sub-folder for each label, for the "
-            "images that have labels. The journal of all decisions lies beside it, so "
-            "that the same command goes on where it ended.",
+            help="Output for the labelled images: a .csv file, or a folder with one "
+            "subfolder per label. A journal of all decisions is saved next to it, so "
+            "the same command continues where you stopped.",
         ),
     ] = Path("corrected.csv"),
     image_shape: ImageShapeOption = None,
@@ -85,10 +85,10 @@ def review(
 ) -> None:
     """Correct labels on a page in the browser, until Ctrl-C.
 
-    The page shows each image with the label that the model proposes, the least sure
-    first. Keys decide: a digit, the space bar to accept, x for no digit, z to undo. Or
-    accept many at once, and click only the wrong ones. Each decision is on disk before
-    the next image shows. At the end, the images with their labels are written to
+    The page shows each image with the label proposed by the model, the least confident
+    first. Press a digit key to decide, the space bar to accept, x for no digit, z to
+    undo. Or accept many images at once, and click only the wrong ones. Each decision is
+    saved before the next image appears. At the end, the labelled images are written to
     --output, for skdigits train --data.
     """
     with errors_in_one_line(context):

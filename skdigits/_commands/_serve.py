@@ -30,16 +30,16 @@ def serve(
         typer.Option(
             parser=parse_file,
             metavar="FILE",
-            help="Write the page with the model in it as one HTML file that needs no "
-            "server, and end; the file is replaced. It predicts single digits.",
+            help="Write the page with its model to one HTML file, and exit. The file "
+            "is overwritten. It needs no server and predicts single digits.",
             show_default="serves",
         ),
     ] = None,
 ) -> None:
     """Serve a page to draw digits on, until Ctrl-C.
 
-    The model must be one of 28x28 pixels from 0 to 255 that gives probabilities; to be
-    exported, a network of skdigits.
+    The model must predict probabilities for images of 28x28 pixels from 0 to 255. For
+    --export, it must be a network of skdigits.
     """
     if export is not None:
         with errors_in_one_line(context):

@@ -18,19 +18,20 @@ EVERYWHERE = {"0.0.0.0": "localhost", "::": "::1"}
 HostOption = Annotated[
     str,
     typer.Option(
-        help="Name or address of this computer that the page is asked for under. "
-        "Other computers reach it under an address of the network."
+        help="Host name or address to listen on. For requests from other computers, "
+        "set an address of this computer in the network."
     ),
 ]
 PortOption = Annotated[
-    int, typer.Option(min=0, max=65535, help="0 means any that is free.")
+    int,
+    typer.Option(min=0, max=65535, help="Port to listen on. 0 means any free port."),
 ]
 TrustedHostOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="Another name that browsers ask for the page under, such as that of a "
-        "proxy; one that starts with a dot stands for all names that end in it. "
-        "May be given several times."
+        help="Another host name of the page, such as that of a proxy. A name that "
+        "starts with a dot matches all names that end in it. You can repeat this "
+        "option."
     ),
 ]
 OpenOption = Annotated[

@@ -67,14 +67,14 @@ def train(
     augment: Annotated[
         bool,
         typer.Option(
-            "--augment", help="Train on rotated, shifted and zoomed copies, too."
+            "--augment", help="Also train on rotated, shifted and zoomed copies."
         ),
     ] = False,
     search: Annotated[
         bool,
         typer.Option(
             "--search",
-            help="Choose among a few settings by 3-fold cross-validation on at most "
+            help="Select from a few settings by 3-fold cross-validation on at most "
             f"{SEARCHED:,} of the training images.",
         ),
     ] = False,
@@ -82,8 +82,8 @@ def train(
         bool,
         typer.Option(
             "--warm-start",
-            help="Go on from the weights of the network in --model FILE, or of the "
-            "pretrained network, instead of training anew.",
+            help="Start from the weights of the network in --model FILE, or of the "
+            "pretrained network, instead of random ones.",
         ),
     ] = False,
     mix_in: Annotated[
@@ -92,15 +92,15 @@ def train(
             "--mix-in",
             parser=DataSource.parse,
             metavar="DATA",
-            help="Images of the former training, so that a warm start does not forget "
-            f"them: at most {N_MIXED} are drawn for each new one.",
+            help="Images of the previous training to mix in, so that a warm start does "
+            f"not forget them: at most {N_MIXED} for each new image.",
             show_default="none",
         ),
     ] = None,
     output: Annotated[
         Path,
         typer.Option(
-            parser=parse_file, metavar="FILE", help="The .skops file of the model."
+            parser=parse_file, metavar="FILE", help="Output file of the model, .skops."
         ),
     ] = Path("model.skops"),
     train_size: Annotated[
@@ -112,7 +112,7 @@ def train(
         typer.Option(
             min=0.001,
             max=0.999,
-            help="Share of the images that is held out and tested on.",
+            help="Fraction of the images to hold out for testing.",
             show_default="the test images that come with mnist and IDX folders, or "
             f"{TEST_SIZE}",
         ),
@@ -120,11 +120,11 @@ def train(
     image_shape: ImageShapeOption = None,
     seed: Seed = 0,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace the model file if there is one.")
+        bool, typer.Option("--force", help="Overwrite an existing model file.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a classifier, test it on images that are held out, and save it."""
+    """Train a classifier, test it on held-out images, and save it."""
     say = partial(typer.echo, err=as_json)
     with errors_in_one_line(context):
         check_output(output, ".skops", inputs=data.paths)
