@@ -70,52 +70,53 @@ def load_mat(
 ) -> Bunch | tuple[Any, Any]:
     """Load images and labels from a MATLAB file, such as those of SVHN and USPS.
 
-    The arrays of such files differ in everything: the axis of the images, the order of
-    their pixels, the grey levels, the label of the digit 0. What the file does not show
-    plainly is an error that names the arguments to choose from.
+    Such files differ in the axis of the images, the order of their pixels, the grey
+    levels and the label of the digit 0. An error names the arguments to set if a file
+    is ambiguous.
 
     Parameters
     ----------
     path : str or path-like
-        A file of version 5 to 7, as ``save(name, ..., '-v7')`` writes it in MATLAB and
-        :func:`scipy.io.savemat` in Python. Its images are called ``X``, ``images``,
-        ``data``, ``fea`` or ``patterns``, its labels ``y``, ``labels``, ``target`` or
-        ``gnd``, perhaps with ``train``, ``val`` or ``test``, as in ``train_x`` and
-        ``testLabels``; or there is an array for each digit, ``train0`` to ``test9``.
-        Other variables are not read.
+        Path of a MATLAB file of version 5 to 7, written by ``save(name, ..., '-v7')``
+        in MATLAB or :func:`scipy.io.savemat` in Python. Images must be called ``X``,
+        ``images``, ``data``, ``fea`` or ``patterns``, and labels ``y``, ``labels``,
+        ``target`` or ``gnd``. Names can contain ``train``, ``val`` or ``test``, as in
+        ``train_x`` and ``testLabels``. Alternatively, there is one array per digit,
+        ``train0`` to ``test9``. Other variables are not read.
 
     subset : {"all", "train", "val", "test"}, default="all"
-        Which images, if the names tell them apart. With "all", those for training come
-        first and those for testing last.
+        Which images to load, if the names tell. "all" loads training images first and
+        test images last.
 
     axis : {0, -1}, default=None
-        The axis along which the images lie. None means the one that is as long as there
-        are labels, or that leaves images that are square.
+        Axis of the images. None means the axis with as many entries as there are
+        labels, or the one that leaves square images.
 
     transposed : bool, default=None
-        Whether the pixels of an image are stored column by column, as MATLAB does; of
-        arrays of pictures, whether their rows and columns are exchanged. None means
-        that the images of the digit 1 tell, see the notes.
+        Whether the pixels of an image are stored column by column, as in MATLAB. For
+        arrays of pictures, whether rows and columns are exchanged. None means that the
+        images of the digit 1 decide (see Notes).
 
     image_shape : tuple (h, w), default=None
-        The height and width of the images. None means square.
+        Shape of the images, in pixels. None means square.
 
     pixel_range : tuple (black, white), default=None
-        The values that become 0 and 255; what lies beyond becomes the same. None means
-        0 to 255, 0 to 1 or -1 to 1.
+        Values that become 0 and 255. Values outside are clipped. None means 0 to 255, 0
+        to 1 or -1 to 1.
 
     zero_label : {0, 1, 10}, default=None
-        The label of the digit 0. With 1, all labels are reduced by 1. None means 0; of
-        labels from 1 to 10, see the notes.
+        Label of the digit 0. With 1, all labels are reduced by 1. None means 0. For
+        labels from 1 to 10, see Notes.
 
     max_bytes : int, default=2**30
-        The size in bytes above which an array is refused, once it is unpacked.
+        Maximum size of an array after decompression, in bytes. Larger arrays are
+        refused.
 
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     as_frame : bool, default=False
-        Return `data` as a pandas DataFrame and `target` as a Series.
+        If True, `data` is a pandas DataFrame and `target` is a pandas Series.
 
     Returns
     -------
@@ -123,52 +124,51 @@ def load_mat(
         Dictionary-like object with the following attributes.
 
         data : ndarray or DataFrame of shape (n, h * w), uint8
-            One image a row, its pixels row by row. Colours become grey levels.
+            One image per row, pixels row by row. Colours are converted to greyscale.
         target : ndarray or Series of shape (n,), int64, or None
-            The label of each image; None if there are none.
+            Label of each image. None if there are no labels.
         images : ndarray of shape (n, h, w), uint8
-            A view of the same pixels.
+            The same pixels as images (a view).
         target_names : ndarray or None
-            The labels that occur, sorted.
+            Sorted labels that occur.
         feature_names : list of str or None
-            ``"pixel0"`` and so on, row by row; None for more than 65,536 pixels.
+            ``"pixel0"`` and so on, row by row. None for more than 65,536 pixels.
         frame : DataFrame of shape (n, h * w + 1) or None
-            `data` and `target` in one, if `as_frame` is True.
+            `data` and `target` in one DataFrame, if `as_frame` is True.
         DESCR : str
-            What was read from where.
+            Description of the data set.
 
     (data, target) : tuple if ``return_X_y`` is True
-        Those two alone.
+        `data` and `target`.
 
     Raises
     ------
     OSError
-        If the file cannot be opened; FileNotFoundError if it does not exist.
+        If the file cannot be opened. FileNotFoundError if it does not exist.
     ValueError
-        If the file is damaged, too large or of another version, if it holds no images
-        or several kinds of them, if the images or labels are not real numbers, if there
-        are more or fewer labels than images, if the file can be read in several ways,
-        or if a parameter is not as described.
+        If the file is damaged, too large, ambiguous or of another version. If it holds
+        no images or several sets of them. If images or labels are not real numbers, if
+        there are more or fewer labels than images, or if a parameter is invalid.
     ImportError
         If `as_frame` is True and pandas is not installed.
 
     See Also
     --------
     load_npz : Load a file of NumPy arrays.
-    load_idx : Load the format in which MNIST was published.
+    load_idx : Load IDX files, the format of MNIST.
 
     Notes
     -----
-    Rows of pixels do not show whether they are to be read row by row or column by
-    column. The digit 1 does: where its images are at least 2.5 times as tall as wide,
-    by the variance of where their ink is, or as wide as tall. Of labels from 1 to 10,
-    10 is the digit 0 if the label 1 is so slender and the label 10 is not, and 1 is the
-    digit 0 if the label 2 is so slender and the label 1 is not. Images in colour with
-    such labels are taken for SVHN, whose 10 is the digit 0.
+    The images of the digit 1 show whether pixels are stored row by row or column by
+    column. By the variance of the foreground's positions, they must be at least 2.5
+    times as tall as wide, or as wide as tall. For labels from 1 to 10, 10 is the digit
+    0 if the images of label 1 are that slender and those of 10 are not. Label 1 is the
+    digit 0 if the images of label 2 are that slender and those of 1 are not. Images in
+    colour with such labels are taken for SVHN, where 10 is the digit 0.
 
-    Integers are taken as grey levels from 0 to 255. Numbers with a fraction are taken
-    as they are if they exceed 127; as 0 to 1 or -1 to 1 if they are within half a unit
-    of that.
+    Integers are grey levels from 0 to 255. Numbers with a fraction are grey levels if
+    they exceed 127. They are in the range 0 to 1 or -1 to 1 if they are within half a
+    unit of it.
 
     Examples
     --------
