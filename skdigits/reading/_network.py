@@ -238,8 +238,11 @@ def make_features(grey: np.ndarray) -> np.ndarray:
     deviation = np.sqrt(np.maximum(square - mean * mean, 0)) + 0.015
     below = (mean - grey) / deviation
     light = grey / max(float(np.quantile(grey[::4, ::4], BRIGHTEST)), 0.05)
-    features = [2 * missing.clip(-0.2, 1), 0.5 * below.clip(-3, 5), light.clip(0, 1.2)]
-    return np.stack(features, dtype=np.float32)
+    features = np.empty((N_FEATURES, *grey.shape), np.float32)
+    np.clip(2 * missing, -0.4, 2, out=features[0])
+    np.clip(0.5 * below, -1.5, 2.5, out=features[1])
+    np.clip(light, 0, 1.2, out=features[2])
+    return features
 
 
 def label_pixels(grey: np.ndarray) -> np.ndarray:

@@ -104,7 +104,8 @@ def draw(stroke: Stroke, ink: np.ndarray) -> np.ndarray:
         Bright ink on black, with a margin; the strongest is 1.
     """
     left, top, right, bottom = stroke.box
-    mask = np.pad(stroke.mask, 2)
+    mask = np.zeros((bottom - top + 4, right - left + 4), bool)
+    mask[2:-2, 2:-2] = stroke.mask
     rows = np.clip(np.arange(top - 2, bottom + 2), 0, ink.shape[0] - 1)
     columns = np.clip(np.arange(left - 2, right + 2), 0, ink.shape[1] - 1)
     image = np.where(dilate(mask), ink[np.ix_(rows, columns)], 0)
