@@ -54,7 +54,8 @@ def create_app(
         answered with 400, which prevents DNS rebinding.
 
     n_jobs : int, default=None
-        Number of processes that read drawings. One more process reads photos: images of
+        Number of processes that read images. One more is started: it works while
+        another gets its next image, and while a photo is read, which is an image of
         more than a million pixels. None means threads of this process, as many as it
         has cores. -1 means one process per core. Photos are read one at a time.
         Requests are answered with 503 if more than three photos or a hundred drawings
@@ -113,8 +114,8 @@ def create_app(
     else:
         from skdigits.app._processes import Processes
 
-        n_at_work = effective_n_jobs(n_jobs)
-        answer = Processes(reader, n_at_work + 1).answer
+        n_at_work = effective_n_jobs(n_jobs) + 1
+        answer = Processes(reader, n_at_work).answer
     drawings, photos = Queue(n_at_work, DRAWINGS_WAITING), Queue(1, PHOTOS_WAITING)
 
     app.add_url_rule("/", "page", partial(send_file, render(), "text/html"))
