@@ -110,9 +110,9 @@ ax.legend(ncols=2, loc="upper left")
 plt.show()
 
 # %%
-# Augmentation helps a little: compare the hatched bars. Inside the folds,
-# cross-validation estimates this gain correctly. Before the folds, it promises far more
-# than new images will ever show.
+# Augmentation helps a little: compare the hatched bars. Inside the folds, the
+# cross-validated score is close to the true accuracy. Before the folds, it promises far
+# more than new images will ever show.
 #
 # Search the augmentation
 # -----------------------

@@ -110,12 +110,12 @@ table = [
 ]
 
 figure, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
-ax.imshow(table, cmap="RdYlGn", vmin=0.8, vmax=1, aspect="auto")
+ax.imshow(table, cmap="cividis", vmin=0.8, vmax=1, aspect="auto")
 ax.set_xticks(range(len(scalers)), scalers)
 ax.set_yticks(range(len(classifiers)), classifiers)
 for row, scores in enumerate(table):
     for column, score in enumerate(scores):
-        colour = "white" if score < 0.8 else "black"
+        colour = "white" if score < 0.9 else "black"
         ax.text(column, row, f"{score:.3f}", ha="center", va="center", color=colour)
 ax.set_title("Accuracy on validation images")
 plt.show()
