@@ -41,7 +41,7 @@ def draw_overview() -> Figure:
     page = np.pad(paper, 2, constant_values=255).repeat(4, axis=0).repeat(4, axis=1)
     page[-8:-4, 4:-4] = 0  # a line below the number
     DigitReader().read(page).plot(ax=read)
-    titles = ["load", "train and inspect", "read photos"]
+    titles = ["load", "train and inspect", "read numbers"]
     for ax, title in zip((load, inspect, read), titles, strict=True):
         ax.set_title(title, fontsize=14)
     return figure

@@ -129,7 +129,7 @@ table = reading.tables[0]
 print(table.to_frame())
 
 # %%
-# Cells are blue. What is rejected is orange, here the rules.
+# Cells are blue. Rejected objects are orange, here the rules.
 
 figure, ax = plt.subplots(figsize=(7, 4.7), layout="constrained")
 reading.plot(ax=ax)
