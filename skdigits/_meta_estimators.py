@@ -67,91 +67,91 @@ def _name_of_weights(estimator: BaseEstimator) -> str:
 
 
 class EstimatorClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """A classifier that predicts what its `estimator_` predicts.
+    """Base of classifiers whose predictions are those of `estimator_`.
 
-    What is derived from it sets `estimator_` in `fit`.
+    Subclasses set `estimator_` in `fit`.
     """
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Predict the labels of images.
+        """Predict the class labels of images.
 
         Parameters
         ----------
         X : array-like of shape (n, ...)
-            Images, as `fit` takes them.
+            Images.
 
         Returns
         -------
         y : ndarray of shape (n,)
-            The labels.
+            Predicted labels.
 
         Raises
         ------
         ValueError
-            If X does not hold images of the shape of the training images.
+            If the images have another shape than the training images.
         """
         return self._ask("predict", X)
 
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the probabilities of the labels.
+        """Predict the probability of each class.
 
         Parameters
         ----------
         X : array-like of shape (n, ...)
-            Images, as `fit` takes them.
+            Images.
 
         Returns
         -------
         probabilities : ndarray of shape (n, n_classes)
-            In the order of `classes_`.
+            Probabilities. Columns are in the order of `classes_`.
 
         Raises
         ------
         ValueError
-            If X does not hold images of the shape of the training images.
+            If the images have another shape than the training images.
         """
         return self._ask("predict_proba", X)
 
     @available_if(estimator_has("predict_log_proba"))
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Predict the logarithms of the probabilities of the labels.
+        """Predict the logarithm of the probability of each class.
 
         Parameters
         ----------
         X : array-like of shape (n, ...)
-            Images, as `fit` takes them.
+            Images.
 
         Returns
         -------
         log_probabilities : ndarray of shape (n, n_classes)
-            In the order of `classes_`.
+            Log-probabilities. Columns are in the order of `classes_`.
 
         Raises
         ------
         ValueError
-            If X does not hold images of the shape of the training images.
+            If the images have another shape than the training images.
         """
         return self._ask("predict_log_proba", X)
 
     @available_if(estimator_has("decision_function"))
     def decision_function(self, X: ArrayLike) -> np.ndarray:
-        """Return how much speaks for each label, in the estimator's own measure.
+        """Compute the decision values of the estimator.
 
         Parameters
         ----------
         X : array-like of shape (n, ...)
-            Images, as `fit` takes them.
+            Images.
 
         Returns
         -------
         decisions : ndarray of shape (n,) or (n, n_classes)
-            In the order of `classes_`.
+            Decision values. Columns are in the order of `classes_`.
 
         Raises
         ------
         ValueError
-            If X does not hold images of the shape of the training images.
+            If the images have another shape than the training images.
         """
         return self._ask("decision_function", X)
 
@@ -161,12 +161,12 @@ class EstimatorClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @property
     def classes_(self) -> np.ndarray:
-        """The labels, ndarray of shape (n_classes,)."""
+        """Class labels, ndarray of shape (n_classes,)."""
         return self.estimator_.classes_
 
     @property
     def n_features_in_(self) -> int:
-        """Number of pixels in an image."""
+        """Number of pixels per image."""
         return self.estimator_.n_features_in_
 
     @property

@@ -173,7 +173,7 @@ def _find(
 
     if not hasattr(classifier, "predict_proba"):
         raise ValueError(
-            "The model gives no probabilities, without which no label can be judged. "
+            "The model gives no probabilities, which check-labels needs. "
             "Name another kind, such as --model forest."
         )
     with progress() as bars, ending_at_interrupts():

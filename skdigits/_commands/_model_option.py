@@ -203,7 +203,7 @@ def load_for_photos(path: Path | None) -> Any:
         )
     if not hasattr(model.estimator, "predict_proba"):
         raise ValueError(
-            f"'{path}' gives no probabilities, without which nothing can be rejected. "
+            f"'{path}' gives no probabilities, which rejecting digits needs. "
             "Train another kind, such as --model cnn."
         )
     return model.estimator

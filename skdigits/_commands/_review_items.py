@@ -196,8 +196,8 @@ def _load_probabilistic(path: Path | None) -> Model:
     model = _model_option.load(path)
     if not hasattr(model.estimator, "predict_proba"):
         raise ValueError(
-            f"{model.name} gives no probabilities, so nobody knows of which images it "
-            "is not sure. Train another kind, such as --model cnn."
+            f"{model.name} gives no probabilities, which review needs to order the "
+            "images. Train another kind, such as --model cnn."
         )
     return model
 

@@ -54,8 +54,8 @@ def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
     )
     if known != found:
         raise ValueError(
-            f"{model.name} knows the labels {', '.join(sorted(known))}; to go on, it "
-            "needs images of each of them and of no others. What is missing, or new: "
+            f"{model.name} has the labels {', '.join(sorted(known))}; a warm start "
+            "needs images of each of them and of no others. Missing or new: "
             f"{', '.join(sorted(known ^ found))}. Name more images with --mix-in."
         )
     # Others, such as ensembles, fit clones, which do not go on.
@@ -66,9 +66,9 @@ def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
         network, KerasCNNClassifier | KerasMLPClassifier | KerasClassifier
     ):
         raise ValueError(
-            f"{model.name} has no network that could go on: it takes a Keras network "
-            "of skdigits, or a pipeline that ends in one. Leave --warm-start out to "
-            "train the model anew with its settings."
+            f"{model.name} has no network to start from; expected a Keras network of "
+            "skdigits, or a pipeline that ends in one. Leave --warm-start out to train "
+            "the model anew with its settings."
         )
     former = {name: getattr(network, name) for name in ("warm_start", "learning_rate")}
     network.set_params(warm_start=True, learning_rate=network.learning_rate / SLOWER)

@@ -134,12 +134,12 @@ def test_the_pretrained_network_goes_on(digits, tmp_path, monkeypatch):
         (["--model", "knn", "--warm-start"], "--warm-start goes on from a saved"),
         (["--warm-start", "--augment"], "leave --search and --augment out"),
         (["--model", "{model}", "--mix-in", "digits"], "--mix-in is for --warm-start"),
-        (["--model", "{bayes}", "--warm-start"], "has no network that could go on"),
-        (["--model", "{boosted}", "--warm-start"], "has no network that could go on"),
-        (["--model", "{cloned}", "--warm-start"], "has no network that could go on"),
+        (["--model", "{bayes}", "--warm-start"], "has no network to start from"),
+        (["--model", "{boosted}", "--warm-start"], "has no network to start from"),
+        (["--model", "{cloned}", "--warm-start"], "has no network to start from"),
         (
             ["--model", "{model}", "--warm-start", "--data", "{few}"],
-            "needs images of each of them and of no others. What is missing, or new: "
+            "needs images of each of them and of no others. Missing or new: "
             "2, 3, 4, 5, 6, 7, 8, 9. Name more images with --mix-in.",
         ),
     ],
