@@ -2,6 +2,7 @@
 
 import numpy as np
 from PIL import Image
+from scipy.ndimage import uniform_filter
 from skimage.filters import rank
 
 # Pixels of the longer side of the reduced page that is looked at, and how many of them
@@ -47,6 +48,13 @@ def _is_white_on_black(grey: np.ndarray) -> bool:
     reduced = np.rint(255 * np.asarray(picture)).astype(np.uint8)
     some = reduced[::STEP, ::STEP]
     size = max(3, round(max(some.shape) * THICKEST) | 1)
+    # Where most pixels around each are as bright as can be, so is their median.
+    brightest, inside = (
+        uniform_filter(mask.astype(np.float32), size, mode="constant")
+        for mask in (some == reduced.max(), np.ones(some.shape))
+    )
+    if (brightest > 0.6 * inside).all():
+        return False
     paper = rank.median(some, np.ones((size, size), bool))
     paper = paper.repeat(STEP, axis=0).repeat(STEP, axis=1)
     height, width = reduced.shape
