@@ -91,7 +91,7 @@ def marks(page):
     [
         pytest.param(page, marks=marks(page))
         for page in PAGES
-        if page != "index"  # its lines are those of the README, which are run there
+        if page != "index"  # its commands install, its lines are run in the README
     ],
 )
 def test_pages_print_what_they_say(page, tmp_path, monkeypatch):
@@ -116,16 +116,18 @@ def test_most_of_the_pages_is_run():
 
 
 def test_landing_page_shows_the_lines_of_the_readme():
-    """Those that tests/test_project.py runs."""
-    (block,) = blocks("index")
-    examples = doctest.DocTestParser().get_examples(as_doctest(block))
+    """Those that tests/test_project.py runs: the page takes them from the file."""
+    index = (DOCS / "index.rst").read_text(encoding="utf-8")
+    ((start, end),) = re.findall(
+        r"^\.\. literalinclude:: \.\./README\.md\n   :language: python\n"
+        r"   :start-after: (\S+)\n   :end-before: (\S+)$",
+        index,
+        re.MULTILINE,
+    )
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    code, printed = re.search(
-        r"```python\n(.*?)```\n\n```\n(.*?)```", readme, re.DOTALL
-    ).groups()
-    landing = ast.parse("".join(example.source for example in examples))
-    assert ast.dump(landing) == ast.dump(ast.parse(code))
-    assert "".join(example.want for example in examples) == printed
+    code = readme.split(start)[1].split(end)[0]
+    assert "fit(" in code
+    ast.parse(code)
 
 
 # It needs files, or a library, that the tests have not.
