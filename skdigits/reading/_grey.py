@@ -1,7 +1,7 @@
 """From colours to dark ink on bright paper."""
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageStat
 from scipy.ndimage import uniform_filter
 from skimage.filters import rank
 
@@ -34,8 +34,9 @@ def _mix(levels: np.ndarray) -> np.ndarray:
     """Weight each colour by its squared distance from the paper's."""
     if levels.shape[2] == 1:
         return levels[..., 0].astype(np.float32)
-    paper = np.median(levels, axis=(0, 1)).astype(np.float32)
-    strength = ((levels - paper) ** 2).mean(axis=(0, 1))
+    colours = ImageStat.Stat(Image.fromarray(levels))
+    paper = np.array(colours.median)
+    strength = np.array(colours.var) + (np.array(colours.mean) - paper) ** 2
     total = strength.sum()
     weights = strength / total if total else np.full(3, 1 / 3)
     return levels.astype(np.float32) @ weights.astype(np.float32)
