@@ -1,6 +1,7 @@
 """Seconds of one grid search with three wrappers of Keras, from the benchmarks."""
 
-from _bars import draw_bars, medians
+from _bars import draw_bars
+from _results import medians
 
 seconds = medians("cnn_small_fits")
 names = {
