@@ -10,11 +10,16 @@ from skdigits._commands._data_option import DIGITS
 from skdigits._commands._labelled_images import LabelledImages, split
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import typer
+
     from skdigits._commands._data_option import DataSource
     from skdigits._commands._model_option import Model
     from skdigits._images import ImageShape
 
 TEST_SIZE = 0.25
+_BUNDLED = 64  # pixels of the bundled digits
 
 
 def sha256_of(images: LabelledImages) -> str:
@@ -53,8 +58,83 @@ def was_trained_on(model: Model, images: LabelledImages) -> bool:
     was_trained : bool
         By their checksum.
     """
-    held_out = model.metadata.get("held_out")
-    return isinstance(held_out, dict) and held_out.get("sha256") == sha256_of(images)
+    return find_record(model.metadata, images) is not None
+
+
+def find_records(metadata: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a model says of the data that it was trained on.
+
+    Parameters
+    ----------
+    metadata : dict
+        Of the model.
+
+    Returns
+    -------
+    records : list of dict
+        "sha256", the checksum of the data, "test_size" and "seed", by which images were
+        held out of them; the latter two are None if none were.
+    """
+    former = metadata.get("trained_on")
+    records = [metadata.get("held_out"), *(former if isinstance(former, list) else [])]
+    return [record for record in records if isinstance(record, dict)]
+
+
+def find_record(
+    metadata: dict[str, Any], images: LabelledImages
+) -> dict[str, Any] | None:
+    """Return what a model says of its training on images.
+
+    Parameters
+    ----------
+    metadata : dict
+        Of the model.
+
+    images : LabelledImages
+        Images as they were loaded.
+
+    Returns
+    -------
+    record : dict or None
+        As of :func:`find_records`; None if it was not trained on them.
+    """
+    if not (records := find_records(metadata)):
+        return None
+    checksum = sha256_of(images)
+    return next((r for r in records if r.get("sha256") == checksum), None)
+
+
+def check_data_named(context: typer.Context, model: Model, path: Path | None) -> None:
+    """Refuse to test a model on the bundled digits that nobody asked for.
+
+    Parameters
+    ----------
+    context : typer.Context
+        Of the command, whose option is --data.
+
+    model : Model
+        The model.
+
+    path : pathlib.Path or None
+        Its file; None stands for the network that comes with skdigits.
+
+    Raises
+    ------
+    ValueError
+        If the option was left out, and the model takes images of another size.
+    """
+    source = context.get_parameter_source("data")
+    is_default = source is not None and source.name == "DEFAULT"
+    if path is None or not is_default or math.prod(model.image_shape) == _BUNDLED:
+        return
+    height, width = model.image_shape
+    former = model.metadata.get("data")
+    trained = f" and was trained on {former}" if isinstance(former, str) else ""
+    raise ValueError(
+        f"{model.name} takes images of {height}x{width}{trained}; the bundled digits "
+        "have 8x8. Name images to test it on, as --data mnist, --data FILE.csv or "
+        "--data FOLDER."
+    )
 
 
 def load_test_images(
@@ -137,10 +217,14 @@ def _held_out(
 ) -> tuple[LabelledImages, str]:
     if data.has_test_part:
         return images, "test images"
-    match metadata.get("held_out"):
-        case {"sha256": known, "test_size": float(size), "seed": int(seed)}:
-            if known == sha256_of(images):
-                return split(images, size, seed)[1], "images held out in training"
+    match find_record(metadata, images):
+        case {"test_size": float(size), "seed": int(seed)}:
+            return split(images, size, seed)[1], "images held out in training"
+        case {"test_size": None}:
+            raise ValueError(
+                f"The model was trained on '{data}', of which nothing was held out. "
+                "Name other images to test it on."
+            )
     if data == DIGITS:
         # As `skdigits demo` and `skdigits train` hold out by default.
         return split(images, TEST_SIZE, 0)[1], "a quarter"

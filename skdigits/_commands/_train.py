@@ -29,7 +29,13 @@ from skdigits._commands._labelled_images import LabelledImages, draw, split
 from skdigits._commands._model_option import MNIST_BOX, MNIST_WHITE, Model
 from skdigits._commands._paths import parse_file
 from skdigits._commands._saving import save_trained
-from skdigits._commands._test_images import TEST_SIZE, framed_for, sha256_of
+from skdigits._commands._test_images import (
+    TEST_SIZE,
+    find_record,
+    find_records,
+    framed_for,
+    sha256_of,
+)
 from skdigits._commands._training_recipes import (
     Kind,
     make_untrained,
@@ -37,7 +43,12 @@ from skdigits._commands._training_recipes import (
     search_grid,
     with_augmentation,
 )
-from skdigits._commands._warm_start import N_MIXED, mixed, slow_warm_start
+from skdigits._commands._warm_start import (
+    N_MIXED,
+    load_former,
+    mixed,
+    slow_warm_start,
+)
 from skdigits._interrupts import ending_at_interrupts
 
 if TYPE_CHECKING:
@@ -152,17 +163,25 @@ def train(
                 estimator = with_augmentation(estimator, seed)
             if search:
                 best_settings = _search(model, estimator, training, seed, say)
-            fit_seconds = _fit(estimator, training, str(model))
+            try:
+                fit_seconds = _fit(estimator, training, str(model))
+            except ImportError as error:
+                raise ImportError(
+                    f"{error} Or train without it: --model {Kind.svm}."
+                ) from error
         else:
             estimator = start.estimator
             _test(estimator, testing, say, " before")
+            trained_on = find_records(start.metadata)
             if mix_in is not None:
-                training = mixed(training, _framed(start, mix_in), seed)
+                former, record = load_former(start, mix_in)
+                trained_on = [record, *(r for r in trained_on if r != record)]
+                training = mixed(training, former, seed)
                 say(f"{len(training.X):,} images to train on with those of {mix_in}.")
-            with slow_warm_start(start, training):
-                fit_seconds = _fit(estimator, training, start.name)
+            with slow_warm_start(start, training) as (network, images):
+                fit_seconds = _fit(network, images, start.name)
         accuracy = _test(estimator, testing, say)
-        metadata = {
+        metadata: dict[str, Any] = {
             "data": data.short_name,
             "n_train": len(training.X),
             "n_test": len(testing.X),
@@ -180,6 +199,7 @@ def train(
             metadata["model"] = model.name if isinstance(model, Path) else "pretrained"
             metadata["warm_start"] = True
             metadata["mix_in"] = None if mix_in is None else mix_in.short_name
+            metadata["trained_on"] = trained_on
         _save(estimator, output, metadata, say)
     if as_json:
         typer.echo(json.dumps({"file": str(output), **metadata}, indent=2))
@@ -200,9 +220,19 @@ def _load(
     if data.has_test_part and test_size is None:
         testing = data.load("test", image_shape, frame, classes)
     else:
-        test_size = test_size or TEST_SIZE
-        held_out = {"sha256": sha256_of(training), "test_size": test_size, "seed": seed}
-        training, testing = split(training, test_size, seed)
+        # Of data that the network knows, the same images are held out again.
+        known = None if start is None else find_record(start.metadata, training)
+        match known if test_size is None else None:
+            case {"test_size": float(size), "seed": int(former_seed)}:
+                test_size, seed_of_split = size, former_seed
+            case _:
+                test_size, seed_of_split = test_size or TEST_SIZE, seed
+        held_out = {
+            "sha256": sha256_of(training),
+            "test_size": test_size,
+            "seed": seed_of_split,
+        }
+        training, testing = split(training, test_size, seed_of_split)
     if train_size is not None:
         training = draw(training, train_size, seed, str(data))
     if start is not None:
@@ -220,12 +250,6 @@ def _load_start(model: Kind | Path, search: bool, augment: bool) -> Model:
             "--model FILE, and leave --search and --augment out."
         )
     return _model_option.load(model if isinstance(model, Path) else None)
-
-
-def _framed(start: Model, data: DataSource) -> LabelledImages:
-    """Load images of a former training."""
-    images = data.load("train", None, start.frame, start.estimator.classes_)
-    return framed_for(start, images, data)[0]
 
 
 def _search(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from skdigits._commands._labelled_images import LabelledImages, draw
+from skdigits._commands._labelled_images import LabelledImages, draw, split
+from skdigits._commands._test_images import find_record, framed_for, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from skdigits._commands._data_option import DataSource
     from skdigits._commands._model_option import Model
 
 # Former images that are mixed in for each new one.
@@ -19,8 +22,10 @@ SLOWER = 10
 
 
 @contextmanager
-def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
-    """Let the network of a model go on, slowly, when the model is fitted.
+def slow_warm_start(
+    model: Model, images: LabelledImages
+) -> Iterator[tuple[Any, LabelledImages]]:
+    """Let the network of a model go on, slowly, when it is fitted.
 
     Parameters
     ----------
@@ -32,7 +37,12 @@ def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
 
     Yields
     ------
-    None
+    network : classifier
+        The network at the end of the model. Its preprocessing stays as it is: fitted
+        anew, it would hand other values to weights that are made for the former ones.
+
+    images : LabelledImages
+        The same as the network takes them.
 
     Raises
     ------
@@ -59,8 +69,11 @@ def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
             f"{', '.join(sorted(known ^ found))}. Name more images with --mix-in."
         )
     # Others, such as ensembles, fit clones, which do not go on.
-    network = estimator
+    network, X = estimator, images.X
     while isinstance(network, Pipeline):
+        for _, step in network.steps[:-1]:
+            if step is not None and step != "passthrough":
+                X = step.transform(X)
         network = network[-1]
     if not isinstance(
         network, KerasCNNClassifier | KerasMLPClassifier | KerasClassifier
@@ -72,8 +85,47 @@ def slow_warm_start(model: Model, images: LabelledImages) -> Iterator[None]:
         )
     former = {name: getattr(network, name) for name in ("warm_start", "learning_rate")}
     network.set_params(warm_start=True, learning_rate=network.learning_rate / SLOWER)
-    yield
+    yield network, replace(images, X=X)
     network.set_params(**former)
+
+
+def load_former(
+    model: Model, data: DataSource
+) -> tuple[LabelledImages, dict[str, Any]]:
+    """Load images of a former training, without those that were held out of it.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+
+    data : DataSource
+        Where they come from.
+
+    Returns
+    -------
+    images : LabelledImages
+        Framed as the model needs them.
+
+    record : dict
+        What the metadata of the new model are to say of them, as of
+        :func:`~skdigits._commands._test_images.find_records`.
+
+    Raises
+    ------
+    OSError
+        If the data cannot be had.
+    ValueError
+        If they are not as they must be.
+    """
+    images = data.load("train", None, model.frame, model.estimator.classes_)
+    record = find_record(model.metadata, images) or {}
+    match record:
+        case {"test_size": float(size), "seed": int(seed)}:
+            images = split(images, size, seed)[0]
+        case _:
+            record = {"sha256": sha256_of(images), "test_size": None, "seed": None}
+    return framed_for(model, images, data)[0], record
 
 
 def mixed(images: LabelledImages, former: LabelledImages, seed: int) -> LabelledImages:

@@ -265,6 +265,16 @@ def test_a_network_of_narrow_images_draws_copies_by_itself(files, output):
     assert load_model(output)[-1].augmenter.shift == 0.05
 
 
+def test_without_tensorflow_another_kind_is_named(tmp_path, monkeypatch):
+    def fit(*_):
+        raise ImportError("Training needs Keras.")
+
+    monkeypatch.setattr(_train, "_fit", fit)
+    shown = run("--output", tmp_path / "model.skops")
+    assert shown.exit_code == 1
+    assert "needs Keras. Or train without it: --model svm." in shown.stderr
+
+
 def test_a_model_is_not_replaced_by_accident(tmp_path):
     path = tmp_path / "model.skops"
     save_model(GaussianNB(), path)

@@ -10,6 +10,8 @@ from sklearn.pipeline import make_pipeline
 from typer.testing import CliRunner
 
 from skdigits._commands import _train, _warm_start
+from skdigits._commands._labelled_images import LabelledImages
+from skdigits._commands._test_images import sha256_of
 from skdigits.augmentation import AugmentedClassifier
 from skdigits.cli import app
 from skdigits.datasets import load_digits
@@ -105,7 +107,11 @@ def test_it_goes_on_from_the_weights_and_slowly(
         seen.append((self.warm_start, self.learning_rate, self.weights_[0].copy()))
         return fit(self, X, y)
 
+    def not_again(*_):
+        raise AssertionError("other values would come to the same weights")
+
     monkeypatch.setattr(KerasMLPClassifier, "fit", noting)
+    monkeypatch.setattr(PixelScaler, "fit", not_again)
     options = "--data", other_hand, "--model", model, "--warm-start"
     assert run(*options, "--output", tmp_path / "new.skops").exit_code == 0
     ((is_warm, rate, weights),) = seen
@@ -126,6 +132,38 @@ def test_the_pretrained_network_goes_on(digits, tmp_path, monkeypatch):
     metadata = inspect_model(output)["metadata"]
     assert (metadata["model"], metadata["image_shape"]) == ("pretrained", [28, 28])
     assert (metadata["box_size"], metadata["white_level"]) == (20, 255)
+
+
+@pytest.mark.parametrize("test_size", [0.3, None])
+def test_what_a_model_was_trained_on_is_kept(
+    model, other_hand, digits, test_size, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(_train, "_fit", lambda *_: 0.0)
+    X, y = digits
+    record = {"sha256": sha256_of(LabelledImages(X, y, (8, 8))), "seed": 5}
+    record["test_size"] = test_size
+    if test_size is None:
+        record["seed"], metadata = None, {}
+    else:
+        metadata = {"held_out": record}
+    known = save_model(load_model(model), tmp_path / "m.skops", metadata=metadata)
+    new = tmp_path / "new.skops"
+    options = "--warm-start", "--model", known, "--data", other_hand
+    shown = run(*options, "--mix-in", "digits", "--output", new)
+    assert shown.exit_code == 0, shown.output
+    assert inspect_model(new)["metadata"]["trained_on"] == [record]
+    # What was held out is not mixed in.
+    n_images = 300 + (1257 if test_size else 1797)
+    assert f"{n_images:,} images to train on with those of" in shown.stdout
+    evaluated = CliRunner().invoke(app, ["evaluate", str(new), "--data", "digits"])
+    if test_size:
+        assert "digits, images held out in training: 540" in evaluated.stdout
+    else:
+        assert evaluated.exit_code == 1
+        assert "trained on 'digits', of which nothing was held out" in evaluated.stderr
+    checked = CliRunner().invoke(app, ["check-labels", "--fitted", "--model", str(new)])
+    assert checked.exit_code == 1
+    assert "was trained on a part of 'digits'" in checked.stderr
 
 
 @pytest.mark.parametrize(
