@@ -15,7 +15,7 @@ from skdigits._commands import _model_option
 from skdigits._commands._console import AsJson, errors_in_one_line, printable
 from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
 from skdigits._commands._model_option import ModelArgument
-from skdigits._commands._test_images import load_test_images
+from skdigits._commands._test_images import check_data_named, load_test_images
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +39,7 @@ def evaluate(
     """
     with errors_in_one_line(context):
         loaded = _model_option.load(model)
+        check_data_named(context, loaded, model)
         images, description = load_test_images(data, loaded, image_shape)
         results = _measure(loaded.estimator, images.X, images.y)
     about = {"model": loaded.name, "data": str(data), "images": description}

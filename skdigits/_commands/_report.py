@@ -10,7 +10,7 @@ from skdigits._commands._console import check_output, errors_in_one_line
 from skdigits._commands._data_option import DIGITS, DataOption, ImageShapeOption
 from skdigits._commands._model_option import ModelArgument
 from skdigits._commands._paths import parse_file
-from skdigits._commands._test_images import load_test_images
+from skdigits._commands._test_images import check_data_named, load_test_images
 
 
 def report(
@@ -40,6 +40,7 @@ def report(
 
         check_output(output, inputs=[*data.paths, *([model] if model else [])])
         loaded = _model_option.load(model)
+        check_data_named(context, loaded, model)
         images, description = load_test_images(data, loaded, image_shape)
         path = write_report(
             loaded.estimator,

@@ -34,6 +34,21 @@ def held_out(test_size, seed):
     return train_test_split(X, y, test_size=test_size, stratify=y, random_state=seed)
 
 
+@pytest.mark.parametrize("command", ["evaluate", "report"])
+def test_a_model_of_other_images_is_not_tested_on_the_bundled_digits(command, tmp_path):
+    X = np.eye(10, 784)
+    model = tmp_path / "m.skops"
+    bayes = GaussianNB().fit(X, range(10))
+    save_model(bayes, model, metadata={"data": "train.csv"})
+    shown = run(command, model)
+    assert shown.exit_code == 1
+    assert "takes images of 28x28 and was trained on train.csv; the" in shown.stderr
+    assert "as --data mnist, --data FILE.csv or --data FOLDER." in shown.stderr
+    # Asked for, they are framed for it.
+    output = ["--output", tmp_path / "report.html"] if command == "report" else []
+    assert run(command, model, "--data", "digits", *output).exit_code == 0
+
+
 def test_json_is_what_scikit_learn_says(tmp_path):
     X, X_test, y, y_test = held_out(0.25, 0)
     classifier = GaussianNB().fit(X, y)
