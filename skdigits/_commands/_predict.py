@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Files whose pixels are in memory at a time.
 BATCH_SIZE = 64
+# As Kaggle's digit recognizer wants them.
+ID_COLUMN, LABEL_COLUMN = "ImageId", "Label"
 # Larger contact sheets are more than image viewers open.
 MOST_TILES = 2_400
 
@@ -65,17 +67,19 @@ def predict(
     ] = None,
     image_shape: ImageShapeOption = None,
     id_column: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Name of the column of image numbers in predictions of a .csv file."
+            help="Name of the column of image numbers in predictions of a .csv file.",
+            show_default=ID_COLUMN,
         ),
-    ] = "ImageId",
+    ] = None,
     label_column: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Name of the column of labels in predictions of a .csv file."
+            help="Name of the column of labels in predictions of a .csv file.",
+            show_default=LABEL_COLUMN,
         ),
-    ] = "Label",
+    ] = None,
 ) -> None:
     """Predict the digit in each image file, with one digit per image.
 
@@ -98,6 +102,7 @@ def predict(
                 "--image-shape is for a .csv file; image files say themselves how "
                 "large they are."
             )
+        columns = _name_columns(id_column, label_column, bool(tables))
         images_of = files if tables else find_images(files)
         inputs = [*images_of, *([model] if model else [])]
         if output is not None:
@@ -110,7 +115,7 @@ def predict(
         if tables:
             images, description = load_table(tables[0], loaded, image_shape)
             tell(context, f"{loaded.name} on {description}")
-            tiles = _predict_table(images, loaded, (id_column, label_column), wanted)
+            tiles = _predict_table(images, loaded, columns, wanted)
             _save_sheet(context, wanted, tiles, len(images), loaded)
             return
         tell(context, f"{loaded.name}: {loaded.describe_frame()}")
@@ -118,6 +123,24 @@ def predict(
         n_digits, tiles = _predict_files(reader, files, loaded, wanted)
         _save_sheet(context, wanted, tiles, n_digits, loaded)
         reader.finish()
+
+
+def _name_columns(
+    id_column: str | None, label_column: str | None, are_tables: bool
+) -> tuple[str, str]:
+    """Return the names of the columns of the predictions of a table."""
+    if not are_tables and (id_column is not None or label_column is not None):
+        raise ValueError(
+            "--id-column and --label-column name the columns of the predictions of a "
+            ".csv file; those of image files have names of their own. Leave them out."
+        )
+    id_column = ID_COLUMN if id_column is None else id_column
+    label_column = LABEL_COLUMN if label_column is None else label_column
+    if id_column == label_column:
+        raise ValueError(
+            f"--id-column and --label-column are both {id_column!r}. Name two columns."
+        )
+    return id_column, label_column
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,21 @@ def test_a_column_of_labels_changes_nothing(digits, model, table, tmp_path):
     assert "3 images of 8x8, whose labels are not used; each" in framed.stderr
 
 
+@pytest.mark.parametrize("option", ["--id-column", "--label-column"])
+def test_predictions_of_image_files_have_their_own_columns(option, tmp_path):
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    shown = run("predict", tmp_path / "a.png", option, "row")
+    assert shown.exit_code == 1
+    assert "name the columns of the predictions of a .csv file" in shown.stderr
+    assert shown.stdout == ""
+
+
+def test_columns_of_one_name(table):
+    shown = run("predict", table, "--id-column", "Label")
+    assert shown.exit_code == 1
+    assert "--id-column and --label-column are both 'Label'" in shown.stderr
+
+
 def test_image_files_have_their_own_shape(digits, tmp_path):
     pixels = digits[0][0].reshape(8, 8).astype(np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
