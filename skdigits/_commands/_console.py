@@ -48,8 +48,17 @@ def errors_in_one_line(context: typer.Context) -> Iterator[None]:
         except BrokenPipeError:  # as in `skdigits predict | head`: nobody to tell
             raise
         except (ImportError, OSError, ValueError) as error:
-            tell(context, str(error))
+            tell(context, _describe(error))
             raise typer.Exit(1) from error
+
+
+def _describe(error: Exception) -> str:
+    """Return the message, without the number of an error of the operating system."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return str(error)
+    if isinstance(error, FileNotFoundError):
+        return f"There is no file or folder '{error.filename}'."
+    return f"'{error.filename}': {error.strerror}."
 
 
 def printable(text: str) -> str:

@@ -82,7 +82,7 @@ def test_names_are_text(tmp_path, monkeypatch):
 def test_refusals(tmp_path):
     shown = run(tmp_path / "absent.skops")
     assert shown.exit_code == 1
-    assert "No such file" in shown.stderr
+    assert "There is no file or folder" in shown.stderr
     (tmp_path / "text.skops").write_text("hello")
     shown = run(tmp_path / "text.skops")
     assert shown.exit_code == 1

@@ -264,7 +264,11 @@ def test_a_model_of_rows_of_pixels_is_refused(scans, tmp_path):
         (["{}", "--output", "a.txt"], 1, "must be named *.csv or *.json"),
         (["{}", "--contact-sheet", "a.jpg"], 1, "must be named *.png"),
         (["{}/.."], 1, "Name its sub-folders"),
-        (["{}", "--model", "absent.skops"], 1, "No such file"),
+        (
+            ["{}", "--model", "absent.skops"],
+            1,
+            "There is no file or folder 'absent.skops'.",
+        ),
     ],
 )
 def test_errors(arguments, code, message, scans, tmp_path, monkeypatch):

@@ -65,7 +65,7 @@ def test_models_that_are_not_loaded(tmp_path):
         assert not (tmp_path / "report.html").exists()
         return shown.stderr
 
-    assert "No such file" in refusal("absent.skops")
+    assert "There is no file or folder '" in refusal("absent.skops")
     (tmp_path / "text.skops").write_text("hello")
     assert "not a .skops file" in refusal("text.skops")
     with zipfile.ZipFile(tmp_path / "zip.skops", "w") as archive:

@@ -239,7 +239,7 @@ def test_models_that_cannot_be_served(no_serving, tmp_path):
     path = save_model(KNeighborsClassifier().fit(X, y), tmp_path / "m.skops")
     for model, message in (
         (path, "takes 8x8 pixels from 0 to 255; photos need a model of MNIST's form"),
-        (tmp_path / "none.skops", "No such file"),
+        (tmp_path / "none.skops", "There is no file or folder"),
         (tmp_path / "model.pkl", "is a pickle"),
     ):
         result = run(model, "--port", 0)
