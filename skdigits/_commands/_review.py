@@ -20,7 +20,7 @@ from skdigits._commands._review_items import (
     review_of_photos,
 )
 from skdigits._commands._review_output import (
-    check_folder_names,
+    check_labels,
     check_review_output,
     journal_of,
     write_review,
@@ -100,7 +100,7 @@ def review(
         with listen(host, port) as listener:
             reader = FileReader(context)
             found = _find(reader, files or [], photos, data, model, image_shape)
-            check_folder_names(found, output)
+            check_labels(found, output)
             with open_journal(journal_of(output), found.source) as journal:
                 _tell_progress(found, journal)
                 save = partial(_save, Lock(), found, journal, output)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,8 +71,8 @@ def check_review_output(output: Path, inputs: Iterable[Path]) -> None:
         )
 
 
-def check_folder_names(review: Review, output: Path) -> None:
-    """Refuse labels that cannot be names of folders.
+def check_labels(review: Review, output: Path) -> None:
+    """Refuse labels that the output cannot hold.
 
     Parameters
     ----------
@@ -80,19 +80,42 @@ def check_folder_names(review: Review, output: Path) -> None:
         The images.
 
     output : pathlib.Path
-        A .csv file, which takes any label, or a folder.
+        A .csv file or a folder.
 
     Raises
     ------
     ValueError
         If there is such a label.
     """
+    if is_table(output):
+        _check_cells(review.labels)
+        return
     wrong = [name for name in review.labels if not re.fullmatch(r"\w[\w -]*", name)]
-    if wrong and not is_table(output):
+    if wrong:
         raise ValueError(
             f"{wrong[0]!r} is a label, but no name of a folder. Name a .csv file as "
             "--output."
         )
+
+
+def _check_cells(labels: Sequence[str]) -> None:
+    """Refuse labels that load_csv would not read as they are."""
+    from skdigits.datasets._csv_labels import LabelError, encode_labels
+
+    try:
+        read = {str(name) for name in encode_labels(labels)[1].tolist()}
+        wrong = [name for name in labels if name not in read or _is_changed(name)]
+    except LabelError as error:
+        wrong = [error.text]
+    if wrong:
+        raise ValueError(
+            f"{wrong[0]!r} is a label that a .csv file beside the others cannot hold. "
+            "Name a folder as --output."
+        )
+
+
+def _is_changed(label: str) -> bool:
+    return label != label.strip() or csv_line([label]) != csv_line([label]).lstrip("'")
 
 
 def write_review(review: Review, labels: Labels, output: Path) -> str:

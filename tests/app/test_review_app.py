@@ -122,6 +122,13 @@ def test_what_is_no_decision_is_refused(client, journal, body):
     assert journal.labels == {}
 
 
+def test_a_body_nested_too_deeply_is_refused(client, journal):
+    body = "[" * 100_000
+    answer = client.post("/api/decide", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert journal.labels == {}
+
+
 def test_other_pages_can_neither_decide_nor_undo_nor_save(client, journal):
     """A form sends these types without asking first; JSON it cannot send."""
     journal.decide({0: "7"})

@@ -1,6 +1,7 @@
 """The command ``skdigits review``: what is reviewed, and what is written."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from sklearn.svm import SVC
 from typer.testing import CliRunner
 
 from skdigits import _server
+from skdigits._commands._review_output import check_labels
+from skdigits.app.review import Review
 from skdigits.cli import app
 from skdigits.datasets import load_csv, load_digits, load_image_folder
 from skdigits.persistence import save_model
@@ -44,6 +47,25 @@ def deciding(labels):
         assert answer.status_code == 200, answer.json
 
     return act
+
+
+@pytest.mark.parametrize(
+    ("labels", "wrong"),
+    [
+        (["", "7"], ""),
+        (["7", "ten"], "ten"),
+        (["=1+1", "two"], "=1+1"),
+        (["7", "256"], "256"),
+        (["07", "8"], "07"),
+        (["seven ", "two"], "seven "),
+    ],
+)
+def test_labels_that_a_table_cannot_hold(labels, wrong):
+    review = Review("scans", [], [], labels, 255)
+    with pytest.raises(ValueError, match=re.escape(f"{wrong!r} is a label that a .cs")):
+        check_labels(review, Path("a.csv"))
+    for fine in (["0", "9"], ["7", "a", "B"], ["digit 0", "digit 1"]):
+        check_labels(Review("scans", [], [], fine, 255), Path("a.csv"))
 
 
 def page_of(image):

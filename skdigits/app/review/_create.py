@@ -180,8 +180,12 @@ def _json_body() -> Any:
     Browsers send no JSON for another page, unless asked first: no CORS.
     """
     from flask import request
+    from werkzeug.exceptions import BadRequest
 
-    return request.get_json()
+    try:
+        return request.get_json()
+    except RecursionError as error:
+        raise BadRequest("The body is nested too deeply.") from error
 
 
 def _not_written(error: OSError) -> tuple[dict[str, str], int]:
