@@ -101,7 +101,7 @@ class DataSource:
             with suppress(BadZipFile), ZipFile(self.paths[0]) as archive:
                 found = archive.namelist()
         elif self.is_mat:
-            from skdigits.datasets._mat_file import opened
+            from skdigits._mat_file import opened
 
             with suppress(ValueError), opened(self.paths[0]) as file:
                 found = [variable.name for variable in file.variables]
@@ -209,8 +209,8 @@ class DataSource:
             raise ValueError(message) from error
 
     def _load_mat(self, subset: str) -> Bunch:
+        from skdigits._mat_file import ChoiceError
         from skdigits.datasets import load_mat
-        from skdigits.datasets._mat_images import ChoiceError
 
         try:
             return load_mat(self.paths[0], subset=subset)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from skdigits._mat_file import show_name
+
 # "x_train" as Keras has it, "train_images", "testY", "X", "labels"; "fea" and "gnd" in
 # sets for MATLAB, "patterns" in USPS.
 _NAME = re.compile(
@@ -140,19 +142,3 @@ def join_parts(
     if len(images) == 1:
         return images[0], labels[0] if labels else None
     return np.concatenate(images), np.concatenate(labels) if labels else None
-
-
-def show_name(name: str) -> str:
-    """Quote the name of an array, or how it begins.
-
-    Parameters
-    ----------
-    name : str
-        The name.
-
-    Returns
-    -------
-    shown : str
-        A short text.
-    """
-    return repr(name[:40])

@@ -12,11 +12,11 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdigits._images import ImageShape, check_image_shape
+from skdigits._mat_file import MatArray, opened
 from skdigits._sklearn import Interval, Options, StrOptions, validate_params
 from skdigits.datasets._array_names import choose_parts, find_parts, join_parts
 from skdigits.datasets._bunch import make_bunch
 from skdigits.datasets._idx import DEFAULT_MAX_BYTES
-from skdigits.datasets._mat_file import MatArray, opened
 from skdigits.datasets._mat_images import (
     exchange_pixels,
     find_axis,

@@ -6,18 +6,13 @@ from math import isqrt, prod
 import numpy as np
 
 from skdigits._images import ImageShape
-from skdigits.datasets._array_names import show_name
-from skdigits.datasets._mat_file import MatArray
+from skdigits._mat_file import ChoiceError, MatArray, show_name
 
 _PIXELS_AT_ONCE = 2**22
 # ITU-R 601, as Pillow has it.
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 _CHANNELS = (1, 3)
 _FEWEST_PIXELS = 4
-
-
-class ChoiceError(ValueError):
-    """A file that can be read in several ways; the message names the arguments."""
 
 
 def find_axis(

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from skdigits.datasets._array_names import show_name
-from skdigits.datasets._mat_file import MatArray
-from skdigits.datasets._mat_images import ChoiceError
+from skdigits._mat_file import ChoiceError, MatArray, show_name
 
 # How much taller than wide handwritten 1s are at least, by the variance of where their
 # ink is: 4.4 in the 8x8 digits and 5.4 in MNIST; 0s are 1.7 and 1.2, 2s 2.8 and 1.7.

@@ -11,8 +11,8 @@ import pytest
 import scipy.io
 from numpy.testing import assert_array_equal
 
+from skdigits._mat_file import opened
 from skdigits.datasets import load_digits, load_mat
-from skdigits.datasets._mat_file import opened
 
 DIGITS = load_digits()
 IMAGES, Y = DIGITS.images * np.uint8(15), DIGITS.target

@@ -180,7 +180,7 @@ def test_weights_equal_repeated_images():
         repeated = RejectClassifier(oracle, **goal, cv=split_more).fit(X_more, y_more)
         for name in ("threshold_", "coverage_", "risk_"):
             assert getattr(weighted, name) == pytest.approx(getattr(repeated, name))
-    with pytest.raises(ValueError, match="delta counts mistakes"):
+    with pytest.raises(ValueError, match="delta does not support sample_weight"):
         RejectClassifier(oracle, risk=0.2).fit(X, y, weights)
 
 
@@ -326,8 +326,8 @@ def test_tags():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({}, "either the coverage or the risk"),
-        ({"coverage": 0.9, "risk": 0.1}, "either the coverage or the risk"),
+        ({}, "needs either coverage or risk"),
+        ({"coverage": 0.9, "risk": 0.1}, "needs either coverage or risk"),
         ({"coverage": 0}, "'coverage' parameter"),
         ({"coverage": 90}, "'coverage' parameter"),
         ({"risk": 1}, "'risk' parameter"),

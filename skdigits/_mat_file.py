@@ -11,7 +11,6 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from skdigits._files import check_not_endless
-from skdigits.datasets._array_names import show_name
 
 _HEADER = 128  # bytes before the first variable
 _CHUNK = 2**16  # compressed bytes that are read at a time
@@ -24,6 +23,10 @@ _NUMBERS = range(6, 16)  # double, single, int8, uint8 and so on
 _OTHERS = {1: "a cell array", 2: "a struct", 3: "an object", 4: "text"}
 _OTHERS |= {5: "a sparse matrix", 16: "a function", 17: "an object"}
 _HDF5 = b"\x89HDF"
+
+
+class ChoiceError(ValueError):
+    """A file that can be read in several ways; the message names the arguments."""
 
 
 class MatArray(NamedTuple):
@@ -330,3 +333,19 @@ def opened(path: Path) -> Iterator[MatFile]:
     check_not_endless(path)
     with path.open("rb") as file:
         yield MatFile(path, file)
+
+
+def show_name(name: str) -> str:
+    """Quote the name of an array, or how it begins.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    shown : str
+        A short text.
+    """
+    return repr(name[:40])
