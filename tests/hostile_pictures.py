@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -20,6 +21,7 @@ from scipy import ndimage
 SECONDS, MEGABYTES = 5, 500
 # A process that takes more than so many seconds is ended.
 MOST_SECONDS = 60
+LINE = "{0:6.1f} s {1:5.0f} {2:5.0f} MB {4:5} {5}: {3}"
 
 Draw = Callable[[int], np.ndarray]
 
@@ -334,8 +336,7 @@ def read_in_own_process(path: str) -> tuple[float, float, float, str]:
             file.write("5")
         try:
             found = DigitReader().read(path)
-            n, n_rejected = len(found.digits), len(found.rejected)
-            answer = f"{n} digits, {n_rejected} rejected, {len(found.tables)} tables"
+            answer = f"{len(found.digits)} digits, {len(found.rejected)} rejected"
         except (ValueError, MemoryError) as error:
             answer = f"{type(error).__name__}: {error}"
         seconds = time.process_time() - start
@@ -364,26 +365,26 @@ def main() -> None:
 
     small = text(DIGITS, 34)(300)
     DigitReader().read(np.where(small, np.uint8(0), np.uint8(255)))
-    path = f"/tmp/hostile_{os.getpid()}"
-    rows = []
-    for side in arguments.side:
-        for name, draw in KINDS.items():
-            if not any(part in name for part in arguments.kind):
-                continue
-            with open(path, "wb") as file:
-                file.write(encode(draw, side))
-            row = *read_in_own_process(path), side, name
-            rows.append(row)
-            print(
-                "{0:6.1f} s {1:5.0f} {2:5.0f} MB {4:5} {5}: {3}".format(*row),
-                flush=True,
-            )
-    os.remove(path)
+    with TemporaryDirectory() as folder:
+        rows = time_all(f"{folder}/picture", arguments.side, arguments.kind)
     slow = [row for row in rows if row[0] > SECONDS or row[1] > MEGABYTES]
     print(f"{len(rows)} pictures, {len(slow)} above {SECONDS} s or {MEGABYTES} MB:")
     for row in sorted(slow):
-        print("{0:6.1f} s {1:5.0f} {2:5.0f} MB {4:5} {5}: {3}".format(*row))
+        print(LINE.format(*row))
     sys.exit(bool(slow))
+
+
+def time_all(path: str, sides: list[int], kinds: list[str]) -> list[tuple]:
+    """Print and return what each picture takes."""
+    rows = []
+    for side in sides:
+        for name, draw in KINDS.items():
+            if any(part in name for part in kinds):
+                with open(path, "wb") as file:
+                    file.write(encode(draw, side))
+                rows.append((*read_in_own_process(path), side, name))
+                print(LINE.format(*rows[-1]), flush=True)
+    return rows
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 from sklearn.cluster import FeatureAgglomeration, KMeans
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_digits
+from sklearn.decomposition import NMF
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import (
     BaggingClassifier,
     HistGradientBoostingClassifier,
     IsolationForest,
     RandomForestRegressor,
+    StackingClassifier,
     VotingClassifier,
 )
 from sklearn.feature_extraction.text import CountVectorizer
@@ -18,12 +21,21 @@ from sklearn.kernel_approximation import (
     PolynomialCountSketch,
     RBFSampler,
 )
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import (
+    Lasso,
+    LogisticRegression,
+    Perceptron,
+    SGDClassifier,
+    SGDOneClassSVM,
+    SGDRegressor,
+)
 from sklearn.manifold import LocallyLinearEmbedding
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from sklearn.pipeline import FeatureUnion
 from sklearn.preprocessing import (
     FunctionTransformer,
+    MinMaxScaler,
     OneHotEncoder,
     PolynomialFeatures,
 )
@@ -133,6 +145,27 @@ def regressors(**attributes):
     return altered(model, estimators_=[], **attributes)
 
 
+def descent(kind=SGDClassifier, **attributes):
+    """A linear model that goes on from coefficients that it does not have."""
+    return altered(kind().fit(X, y > 0), **attributes)
+
+
+def stack():
+    model = StackingClassifier([("a", GaussianNB(var_smoothing=1))], cv=2).fit(X, y)
+    return altered(
+        model, estimators_=[PolynomialFeatures(9)], stack_method_=["fit_transform"]
+    )
+
+
+def columns():
+    form = "{feature_name:>900000000}"
+    return ColumnTransformer(
+        [("a", MinMaxScaler(), [0, 1])], verbose_feature_names_out=form
+    ).fit(X)
+
+
+GO_ON = "model.partial_fit(X, np.array([0, 1, 0, 1, 0]))"
+START_WARM = "model.fit(X.astype(np.float64), np.array([0.0, 1, 2, 1, 0]))"
 # How to make each, and what to do with it if it is not refused. Without the checks most
 # end in SIGABRT, SIGSEGV or SIGFPE, or do not end, or take gigabytes.
 CASES = {
@@ -230,6 +263,37 @@ CASES = {
         lambda: altered(bagging(), n_classes_=25_000_000),
         PROBABILITIES,
     ),
+    "no coefficients": (lambda: descent(coef_=np.zeros((0, 64))), GO_ON),
+    "averages of one coefficient": (
+        lambda: descent(
+            lambda: SGDClassifier(average=True), _average_coef=np.zeros((1, 1))
+        ),
+        GO_ON,
+    ),
+    "coefficients of a regressor": (
+        lambda: descent(
+            lambda: SGDRegressor(eta0=1e-6, tol=None, max_iter=5),
+            coef_=np.zeros((0, 64)),
+        ),
+        GO_ON,
+    ),
+    "one coefficient": (
+        lambda: descent(lambda: Lasso(warm_start=True), coef_=np.zeros(1)),
+        START_WARM,
+    ),
+    "a method that does not predict": (stack, PREDICT),
+    "weights of a union": (
+        lambda: FeatureUnion(
+            [("a", MinMaxScaler())],
+            transformer_weights={"a": np.ones((500_000, 1, 1), np.int8)},
+        ).fit(X),
+        TRANSFORM,
+    ),
+    "a width of names": (columns, "model.get_feature_names_out()"),
+    "steps of factors": (
+        lambda: altered(NMF(2, tol=1).fit(X), max_iter=HUGE, tol=0),
+        TRANSFORM,
+    ),
     "no clusters": (
         lambda: altered(KMeans(2).fit(X), cluster_centers_=np.empty((0, 64), "f4")),
         PREDICT,
@@ -270,6 +334,19 @@ SOUND = [
     IsolationForest(n_estimators=2),
     IsolationForest(n_estimators=2, max_features=0.3),
     VotingClassifier([("a", GaussianNB(var_smoothing=1)), ("b", "drop")]),
+    StackingClassifier([("a", GaussianNB(var_smoothing=1)), ("b", "drop")], cv=2),
+    FeatureUnion([("a", MinMaxScaler())], transformer_weights={"a": np.float32(2)}),
+    ColumnTransformer(
+        [("a", MinMaxScaler(), [0])],
+        verbose_feature_names_out="{transformer_name}: {feature_name}",
+    ),
+    SGDClassifier(average=True),
+    SGDClassifier(),
+    SGDRegressor(average=3),
+    Perceptron(),
+    SGDOneClassSVM(average=True),
+    Lasso(warm_start=True),
+    NMF(2, tol=1),
     FeatureAgglomeration(2),
     AdditiveChi2Sampler(sample_steps=3),
     CountVectorizer(analyzer=np.negative),

@@ -1,5 +1,6 @@
 """Checks of what every estimator may be, or hold."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,21 @@ def _estimator_is_sound(estimator: BaseEstimator) -> bool:
         is_unshadowed(estimator)
         and _counts_its_classes(estimator)
         and vars(estimator).get("_n_features_out", 0) <= MAX_NAMES
+        and _unites_as_it_should(estimator)
+    )
+
+
+def _unites_as_it_should(estimator: BaseEstimator) -> bool:
+    """Tell whether a union of transformers makes neither more numbers nor long names.
+
+    Weights that are arrays can do the first, and texts that ask for a width the other.
+    """
+    weights = vars(estimator).get("transformer_weights")
+    form = vars(estimator).get("verbose_feature_names_out")
+    if isinstance(form, str):
+        form = form.replace("{feature_name}", "").replace("{transformer_name}", "")
+    return not (isinstance(form, str) and "{" in form) and (
+        weights is None or all(isinstance(each, Real) for each in weights.values())
     )
 
 
