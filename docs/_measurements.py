@@ -71,7 +71,7 @@ def _text(value: Any) -> str:
         return f"{value:,}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.4g}" if abs(value) >= 90 else f"{value:.3g}"
+    return f"{value:#.4g}" if abs(value) >= 90 else f"{value:#.3g}"
 
 
 def _machine(result: dict[str, Any]) -> str:
