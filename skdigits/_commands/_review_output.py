@@ -100,7 +100,7 @@ def check_labels(review: Review, output: Path) -> None:
 
 def _check_cells(labels: Sequence[str]) -> None:
     """Refuse labels that load_csv would not read as they are."""
-    from skdigits.datasets._csv_labels import LabelError, encode_labels
+    from skdigits._csv_labels import LabelError, encode_labels
 
     try:
         read = {str(name) for name in encode_labels(labels)[1].tolist()}

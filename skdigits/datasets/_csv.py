@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
+from skdigits._csv_labels import LabelError, encode_ids, encode_labels
+from skdigits._csv_words import shorten
 from skdigits._images import ImageShape
 from skdigits._sklearn import Interval, StrOptions, validate_params
 from skdigits.datasets._bunch import make_bunch
 from skdigits.datasets._csv_columns import Column, Columns, columns_by_name, has_names
 from skdigits.datasets._csv_file import open_text, read_lines, read_start
-from skdigits.datasets._csv_labels import LabelError, encode_ids, encode_labels
 from skdigits.datasets._csv_matrix import choose_reading, find_readings
 from skdigits.datasets._csv_table import Source, Table, find_wrong_cell, read_table
-from skdigits.datasets._csv_words import shorten
 from skdigits.datasets._idx import DEFAULT_MAX_BYTES
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
 
+from skdigits._csv_words import is_number, show
 from skdigits._images import ImageShape, ImageShapeError, resolve_image_shape
-from skdigits.datasets._csv_words import is_number, show
 
 # "pixel0" as in Kaggle's files, "1x1" (row x column), "pixel_0_0" as scikit-learn names
 # those of its digits, or "0" as pandas does.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, TextIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
-from skdigits.datasets._csv_words import show
+from skdigits._csv_words import show
 
 # An image of 1,000 x 1,000 pixels and its label: a line takes 4 million characters, the
 # names of the columns 12 million.

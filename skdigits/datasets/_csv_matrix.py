@@ -5,9 +5,9 @@ from math import isqrt, prod
 from pathlib import Path
 from typing import NamedTuple
 
+from skdigits._csv_words import is_byte
 from skdigits._images import ImageShape, ImageShapeError, check_image_shape
 from skdigits.datasets._csv_columns import Column, find_position
-from skdigits.datasets._csv_words import is_byte
 
 # Digits, capital and small letters: no more labels stand in order, each once.
 _MOST_LABELS = 62

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from skdigits._csv_words import is_byte, shorten
 from skdigits.datasets._csv_file import (
     UnreadableError,
     open_text,
@@ -16,7 +17,6 @@ from skdigits.datasets._csv_file import (
     read_lines,
     read_start,
 )
-from skdigits.datasets._csv_words import is_byte, shorten
 
 # Numbers with a decimal point are held as such, so not many at once.
 _CELLS_AT_ONCE = 2**20

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skdigits.datasets._csv_words import is_byte, is_number
+from skdigits._csv_words import is_byte, is_number
 
 _LONGEST_LABEL = 100
 
