@@ -71,7 +71,7 @@ sizes = {
 }
 figure, ax = plt.subplots(figsize=(6.5, 2.5), layout="constrained")
 bars = ax.barh(list(sizes), list(sizes.values()))
-ax.bar_label(bars, fmt="%.0f", padding=3)
+ax.bar_label(bars, fmt="%.1f", padding=3)
 ax.margins(x=0.1)
 ax.set(xlabel="kilobytes", title="1,797 digits in files")
 plt.show()
