@@ -102,6 +102,7 @@ def review(
             found = _find(reader, files or [], photos, data, model, image_shape)
             check_labels(found, output)
             with open_journal(journal_of(output), found.source) as journal:
+                _check_labels(found, journal, output)
                 _tell_progress(found, journal)
                 save = partial(_save, Lock(), found, journal, output)
                 names = [host, *(trusted_host or [])]
@@ -147,6 +148,17 @@ def _find(
     if not found.items:
         raise ValueError(f"There is nothing to review: no digit was found in '{name}'.")
     return found
+
+
+def _check_labels(found: Review, journal: Journal, output: Path) -> None:
+    """Refuse labels that the page would not: they name folders."""
+    strange = set(journal.labels.values()) - {None, *found.labels}
+    if strange:
+        raise ValueError(
+            f"'{journal_of(output)}' holds the label {min(map(str, strange))[:99]!r}, "
+            f"which is none of the model's: {', '.join(found.labels)}. Name another "
+            "--output."
+        )
 
 
 def _tell_progress(found: Review, journal: Journal) -> None:

@@ -122,10 +122,14 @@ def test_what_is_no_decision_is_refused(client, journal, body):
     assert journal.labels == {}
 
 
-def test_a_body_nested_too_deeply_is_refused(client, journal):
-    body = "[" * 100_000
-    answer = client.post("/api/decide", data=body, content_type="application/json")
-    assert answer.status_code == 400
+def test_a_body_that_is_nested_deep_is_refused(client, journal):
+    answer = client.post(
+        "/api/decide", data="[" * 100_000, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json) == (
+        400,
+        {"error": "The body is nested too deeply."},
+    )
     assert journal.labels == {}
 
 

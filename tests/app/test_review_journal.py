@@ -1,6 +1,7 @@
 """The journal of a review: nothing that was decided is lost, and nothing is made up."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -109,6 +110,7 @@ def test_other_files_are_not_written_to(path, content):
         '{"labels": {"1": 7}}',
         '{"labels": ["1"]}',
         '{"labels": {"one": "7"}}',
+        pytest.param("[" * 100_000, id="deep"),
     ],
 )
 def test_a_line_that_is_no_decision_is_named(path, line):
@@ -120,6 +122,13 @@ def test_a_line_that_is_no_decision_is_named(path, line):
         pytest.raises(ValueError, match=r"Line 2 of .* is no decision"),
         open_journal(path, SOURCE),
     ):
+        pass
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_not_waited_for(path):
+    os.mkfifo(path)
+    with pytest.raises(OSError, match="is a pipe"), open_journal(path, SOURCE):
         pass
 
 

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from skdigits._file_lock import LockedError, locked
+from skdigits._files import check_not_endless
 
 # The label of each image that was decided; None means that it shows no digit.
 Labels = dict[int, str | None]
@@ -138,7 +139,8 @@ def open_journal(path: Path, source: dict[str, Any]) -> Iterator[Journal]:
     Raises
     ------
     OSError
-        If the file cannot be read or written, or another process has opened it.
+        If the file cannot be read or written, is a pipe or a device, or is open in
+        another process.
     ValueError
         If it is no journal, or one of other images.
     """
@@ -163,6 +165,7 @@ def _opened(path: Path, source: dict[str, Any]) -> Iterator[Journal]:
 
 def _read(path: Path, source: dict[str, Any]) -> tuple[list[Labels], int]:
     """Return the acts of a journal, and the bytes of its complete lines."""
+    check_not_endless(path)
     content = path.read_bytes()
     if content[: len(START)] != START[: len(content)]:
         raise ValueError(
@@ -180,7 +183,13 @@ def _read(path: Path, source: dict[str, Any]) -> tuple[list[Labels], int]:
                 acts.pop()
             else:
                 acts.append(_parse(record, header["n_images"]))
-        except (LookupError, TypeError, AttributeError, ValueError) as error:
+        except (
+            LookupError,
+            TypeError,
+            AttributeError,
+            ValueError,
+            RecursionError,
+        ) as error:
             raise ValueError(
                 f"Line {number} of '{path}' is no decision of skdigits review. Take "
                 "the line out, or name another --output."
