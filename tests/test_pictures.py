@@ -86,6 +86,17 @@ def test_readers_of_files_and_of_photos_see_the_same_grey(levels, tmp_path):
         np.testing.assert_array_equal(found[..., 0], read_grey(path), err_msg=name)
 
 
+@pytest.mark.parametrize(
+    ("size", "found"), [((399, 300), (300, 399)), ((401, 300), (150, 201))]
+)
+def test_large_pictures_of_a_digit_are_reduced(tmp_path, size, found):
+    path = tmp_path / "a.png"
+    Image.new("L", size, 99).save(path)
+    pixels = read_grey(path, longest_side=100)
+    assert pixels.shape == found
+    assert (pixels == 99).all()
+
+
 def test_files_of_a_folder_are_in_natural_order(tmp_path):
     for name in ("b10.PNG", "b9.png", "c.heic", ".d.png", "e.txt"):
         (tmp_path / name).touch()

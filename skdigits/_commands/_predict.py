@@ -207,9 +207,10 @@ def _framed(
     import numpy as np
 
     from skdigits._pictures.grey import read_grey
+    from skdigits._pictures.limits import OF_A_DIGIT
 
     def read(path: Path) -> np.ndarray:
-        image = model.frame([read_grey(path)])[0]
+        image = model.frame([read_grey(path, longest_side=OF_A_DIGIT)])[0]
         if not image.any():
             raise NothingFoundError("no ink was found")
         return image

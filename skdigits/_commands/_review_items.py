@@ -65,12 +65,13 @@ def review_of_files(
     import numpy as np
 
     from skdigits._pictures.grey import read_grey
+    from skdigits._pictures.limits import OF_A_DIGIT
     from skdigits.app.review import Item, Review
 
     model = _load_probabilistic(model_path)
 
     def read(path: Path) -> tuple[np.ndarray, bytes]:
-        pixels = read_grey(path)
+        pixels = read_grey(path, longest_side=OF_A_DIGIT)
         image = model.frame([pixels])[0]
         if not image.any():
             raise NothingFoundError("no ink was found")

@@ -26,6 +26,7 @@ def read_grey(
     path: str | os.PathLike[str],
     *,
     image_shape: ImageShape | None = None,
+    longest_side: int | None = None,
     max_pixels: int = MAX_PIXELS,
     advice: str = "Reduce it first.",
 ) -> np.ndarray:
@@ -38,6 +39,10 @@ def read_grey(
 
     image_shape : tuple (h, w), default=None
         Fit the image into this height and width. None keeps its size.
+
+    longest_side : int, default=None
+        Reduce a large image by a whole number; its longer side stays at least twice as
+        long, in pixels. None keeps its size, or fits it into `image_shape`.
 
     max_pixels, advice
         As :func:`~skdigits._pictures.opening.open_picture` takes them.
@@ -58,14 +63,15 @@ def read_grey(
     with open_picture(path, max_pixels, advice) as picture:
         # JPEG can decode to grey, and to half the size or less, in less time. At four
         # times the size that is needed, in either orientation, no one sees it.
-        smallest = None if image_shape is None else (4 * max(image_shape),) * 2
-        picture.draft("L", smallest)
-        if image_shape is None:
+        smallest = 2 * longest_side if longest_side else 4 * max(image_shape or (0,))
+        picture.draft("L", (smallest, smallest) if smallest else None)
+        if not smallest:
             turn_upright(picture, picture)
             return np.asarray(_to_grey(picture))
-        reduced = reduce(picture, max(_LARGE, *image_shape))
+        reduced = reduce(picture, longest_side or max(_LARGE, *(image_shape or ())))
         turn_upright(reduced, picture)
-        return np.asarray(_fit(_to_grey(reduced), image_shape))
+        grey = _to_grey(reduced)
+        return np.asarray(grey if image_shape is None else _fit(grey, image_shape))
 
 
 def turn_upright(picture: Image.Image, original: Image.Image) -> None:
