@@ -327,11 +327,13 @@ class ModelComparisonDisplay:
         return None if cost > 0 else f"{COSTS[against][0].lower()} unknown"
 
     def _point(self, rank: int, cost: float, scores: np.ndarray) -> ErrorbarContainer:
-        mean = scores.mean()
+        # The mean of equal scores may be rounded beyond them.
+        lowest, highest = scores.min(), scores.max()
+        mean = np.clip(scores.mean(), lowest, highest)
         return self.ax_.errorbar(
             cost,
             mean,
-            yerr=[[mean - scores.min()], [scores.max() - mean]],
+            yerr=[[mean - lowest], [highest - mean]],
             color=f"C{rank % 10}",
             marker=MARKERS[rank % len(MARKERS)],
             markersize=8,

@@ -103,3 +103,11 @@ def test_wrong_arguments():
         make(["a"], [[1.0]], against="cost")
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         make(["a"], [[1.0], [0.5]])
+
+
+def test_equal_scores_have_no_whisker_below_zero():
+    scores = [0.95] * 3
+    assert np.mean(scores) != 0.95  # rounded
+    display = ModelComparisonDisplay.from_arrays(["even"], [scores], fit_times=[1.0])
+    (_, _, (whisker,)) = display.errorbars_[0]
+    np.testing.assert_allclose(whisker.get_segments()[0][:, 1], 0.95)
