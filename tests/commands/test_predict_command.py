@@ -55,6 +55,39 @@ def rows(text):
     return list(csv.DictReader(io.StringIO(text)))
 
 
+MEASURED = """
+import re, sys
+from typer.testing import CliRunner
+from skdigits.cli import app
+
+def megabytes(kind):
+    with open("/proc/self/status") as file:
+        return int(re.search(kind + r":\\s+(\\d+)", file.read())[1]) / 1024
+
+small, large = sys.argv[1:]
+assert CliRunner().invoke(app, ["predict", small]).exit_code == 0
+before = megabytes("VmRSS")
+result = CliRunner().invoke(app, ["predict", large])
+assert result.exit_code == 0, result.output
+print(megabytes("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_a_picture_of_the_largest_size_takes_no_gigabyte(scans, tmp_path):
+    large = Image.new("1", (10_000, 10_000), 1)
+    large.paste(0, (3000, 2000, 4000, 8000))
+    large.save(tmp_path / "large.png")
+    small = next(scans.glob("*.png"))
+    run = subprocess.run(
+        [sys.executable, "-c", MEASURED, small, tmp_path / "large.png"],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert float(run.stdout) < 500
+
+
 def test_a_reader_that_leaves(model, scans):
     run_main = "from skdigits.cli import main; main()"
     command = [sys.executable, "-c", run_main, "predict", "--model", model, scans]

@@ -155,6 +155,20 @@ def test_a_folder_of_labels_follows_each_decision(scans, tmp_path, at_the_page):
     assert load_image_folder(output).images.shape == (3, 28, 28)
 
 
+def test_a_journal_cannot_name_folders_elsewhere(scans, tmp_path, at_the_page):
+    output = tmp_path / "in" / "corrected"
+    at_the_page += [deciding({"0": "0"})]
+    assert run("review", scans, "--port", 0, "--output", output).exit_code == 0
+    journal = output.with_name("corrected.journal")
+    with journal.open("a", encoding="utf-8") as file:
+        file.write('{"labels": {"1": "../../elsewhere"}}\n')
+    at_the_page.clear()
+    result = run("review", scans, "--port", 0, "--output", output)
+    assert result.exit_code == 1
+    assert "corrected.journal' holds the label '../../elsewhere'" in result.stderr
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_suspected_labels_come_first_and_all_images_are_written(
     table, model, tmp_path, at_the_page
 ):
