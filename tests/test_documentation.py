@@ -77,7 +77,11 @@ SLOW |= {"user_guide/corrections"}
 TENSORFLOW = {"getting_started", "user_guide/cnn", "user_guide/command_line"}
 TENSORFLOW |= {"user_guide/confidence", "user_guide/many_machines"}
 TENSORFLOW |= {"user_guide/recipes", "user_guide/searching", "user_guide/callbacks"}
-TENSORFLOW |= {"user_guide/from_scikeras", "user_guide/corrections"}
+TENSORFLOW |= {
+    "user_guide/from_scikeras",
+    "user_guide/corrections",
+    "tasks/own_network",
+}
 
 
 def marks(page):

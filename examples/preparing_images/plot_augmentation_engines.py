@@ -151,7 +151,10 @@ if installed["cv2"]:
 
 if has_keras:
     import keras
+    import tensorflow as tf
 
+    # So that the networks below get the same weights in each run.
+    tf.config.threading.set_intra_op_parallelism_threads(1)
     layers = keras.Sequential(
         [
             keras.layers.RandomRotation(rotation / 360, fill_mode="constant", seed=0),
