@@ -266,14 +266,15 @@ CASES = {
     "no coefficients": (lambda: descent(coef_=np.zeros((0, 64))), GO_ON),
     "averages of one coefficient": (
         lambda: descent(
-            lambda: SGDClassifier(average=True), _average_coef=np.zeros((1, 1))
+            lambda: SGDClassifier(average=True),
+            _average_coef=np.zeros((1, 1), np.float32),
         ),
         GO_ON,
     ),
     "coefficients of a regressor": (
         lambda: descent(
-            lambda: SGDRegressor(eta0=1e-6, tol=None, max_iter=5),
-            coef_=np.zeros((0, 64)),
+            lambda: SGDRegressor(average=True, eta0=1e-6, tol=None, max_iter=5),
+            _average_coef=np.zeros(1, np.float32),
         ),
         GO_ON,
     ),
