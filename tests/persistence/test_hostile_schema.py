@@ -1,15 +1,23 @@
 """Small files that would take long, or much memory, to look at or to build."""
 
 import json
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.svm import SVC
 
-from skdigits._parts import walk
-from skdigits.persistence import inspect_model, load_model
-from skdigits.persistence.skops._schema import MAX_NODES
+from skdigits._parts import Path, walk
+from skdigits.persistence import inspect_model, load_model, save_model
+from skdigits.persistence.skops._schema import (
+    MAX_NODES,
+    MAX_OBJECTS,
+    MAX_VALUES,
+    SCHEMA,
+    _Tree,
+)
 
 MAX_TEXT = 2000
 
@@ -190,3 +198,19 @@ def test_paths_are_short(tmp_path):
     *_, (last, _) = walk(deep)
     assert str(last).startswith("...")
     assert str(last).endswith("[0][0]")
+
+
+def test_boosting_of_140_rounds_for_10_classes_is_within_the_bounds(tmp_path):
+    counts = []
+    for n_estimators in (1, 2):
+        model = GradientBoostingClassifier(n_estimators=n_estimators, max_depth=1)
+        model.fit(np.arange(40).reshape(20, 2), np.arange(20) % 10)
+        path = save_model(model, tmp_path / f"{n_estimators}.skops")
+        text = ZipFile(path).read(SCHEMA)
+        tree = _Tree()
+        tree.look(json.loads(text), Path(None, "model"), 0)
+        n_values = sum(text.count(mark) for mark in (b",", b"[", b"{"))
+        counts.append(np.array([tree._n_nodes, n_values, tree._n_objects]))
+    first, second = counts
+    expected = first + 139 * (second - first)
+    assert (expected < [MAX_NODES, MAX_VALUES, MAX_OBJECTS]).all(), expected
