@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from skdigits.reading._candidates import best_path, make_candidates
+from skdigits.reading._candidates import Candidate, best_path, make_candidates
 from skdigits.reading._context import discount_sides, discount_text
 from skdigits.reading._false_ones import part_ones
 from skdigits.reading._grid import Grid, locate_in_finest
@@ -271,7 +271,10 @@ def _read_rows(rows: list[list[Stroke]], recognizer: Recognizer) -> list[list[Gl
     heights = [height_of(row) for row in rows]
     cut = _cut_rows(rows, heights, recognizer)
     check_candidates(sum(map(len, cut)))
-    candidates = list(map(make_candidates, cut, heights))
+    candidates: list[list[Candidate]] = []
+    for pieces, height in zip(cut, heights, strict=True):
+        candidates.append(make_candidates(pieces, height))
+        check_candidates(sum(map(len, candidates)))
     flat = [one.stroke for row in candidates for one in row]
     seen = recognizer(flat)
     glyphs, start = [], 0
