@@ -160,7 +160,7 @@ def test_weights_of_other_shapes_are_refused():
 )
 def test_ink_of_any_colour_is_dark(sheet, paper, pen):
     colours = paper + sheet.ink[..., np.newaxis] * np.subtract(pen, paper)
-    grey = to_dark_on_bright(colours)
+    grey = to_dark_on_bright(np.rint(colours).astype(np.uint8))
     is_ink = sheet.ink > 0.9
     assert grey[is_ink].mean() < grey[~is_ink].mean() - 0.3
 
