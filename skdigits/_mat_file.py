@@ -119,7 +119,7 @@ class MatFile:
         return orders[header[126:]]
 
     def _list_variables(self) -> Iterator[Variable]:
-        start = _HEADER
+        start, n_seen = _HEADER, 0
         names: set[str] = set()
         while start < self._n_bytes:
             self._file.seek(start)
@@ -132,13 +132,15 @@ class MatFile:
                 )
             where = Variable("", start, n_bytes, kind == _COMPRESSED)
             name = self._read_head(where).name
-            if name in names or len(names) >= _MOST_VARIABLES:
+            n_seen += 1
+            if name in names or n_seen > _MOST_VARIABLES:
                 raise ValueError(
                     f"it holds more than one variable {show_name(name)}, or more than "
                     f"{_MOST_VARIABLES:,} variables."
                 )
-            names.add(name)
-            yield where._replace(name=name)
+            if name:  # else it is what MATLAB keeps of objects
+                names.add(name)
+                yield where._replace(name=name)
             start += n_bytes
 
     def read(self, variable: Variable, max_bytes: int) -> MatArray:
@@ -213,8 +215,9 @@ class MatFile:
         flags = self._integers(content.read_element(8), 2)[0]
         kind = flags & 0xFF
         if kind == 17:
-            # An object has no shape, but names instead.
-            return _Head(content, "", kind, (), is_complex=False, is_logical=False)
+            # A string array, a table and so on: its name follows, but no shape.
+            name = content.read_element(_LONGEST_NAME).decode("latin-1")
+            return _Head(content, name, kind, (), is_complex=False, is_logical=False)
         sizes = content.read_element(4 * 32)
         shape = self._integers(sizes, len(sizes) // 4)
         if len(shape) < 2 or any(length >= 2**31 for length in shape):

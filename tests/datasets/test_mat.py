@@ -301,6 +301,24 @@ def test_other_byte_order(path):
 GOOD = matrix(b"X", (2, 2, 4), bytes(16))
 
 
+def opaque(name):
+    """Return an object, as MATLAB saves a string array, a table or a categorical."""
+    flags = element(6, struct.pack("<II", 17, 0))
+    names = element(1, name) + element(1, b"MCOS") + element(1, b"categorical")
+    return element(14, flags + names + matrix(b"", (1, 1), bytes(4), flags=13))
+
+
+@pytest.mark.parametrize("form", [bytes, packed])
+def test_objects_beside_images(path, form):
+    workspace = matrix(b"", (1, 8), bytes(8))
+    objects = opaque(b"note"), opaque(b"table"), workspace, workspace
+    write(path, form(GOOD), *map(form, objects))
+    assert load_mat(path).images.shape == (4, 2, 2)
+    write(path, form(GOOD), form(opaque(b"y")), form(workspace))
+    with pytest.raises(ValueError, match="variable 'y': it is an object; expected"):
+        load_mat(path)
+
+
 def test_limit(path):
     write(path, packed(GOOD))
     assert load_mat(path, max_bytes=16).images.shape == (4, 2, 2)
