@@ -106,15 +106,12 @@ def choose_parts(path: Path, parts: dict[str, Any], subset: str) -> list[Any]:
 
 
 def join_parts(
-    path: Path, images: Sequence[np.ndarray], labels: Sequence[np.ndarray]
+    images: Sequence[np.ndarray], labels: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Join the images and labels of several parts.
 
     Parameters
     ----------
-    path : pathlib.Path
-        The file, for messages.
-
     images : sequence of ndarray of shape (n, h, w)
         The images of each part.
 
@@ -136,8 +133,8 @@ def join_parts(
     """
     if (labels and len(labels) < len(images)) or len({i.shape[1:] for i in images}) > 1:
         raise ValueError(
-            f"'{path}' holds images of several sizes, or some without labels. Choose "
-            'some by subset="train" or subset="test".'
+            "images are of several sizes, or some without labels. Choose some by "
+            'subset="train" or subset="test".'
         )
     if len(images) == 1:
         return images[0], labels[0] if labels else None

@@ -195,7 +195,7 @@ def load_mat(
         transposed = False
     try:
         images, target = _arrange(
-            path, parts, axis, transposed, image_shape, pixel_range, zero_label
+            parts, axis, transposed, image_shape, pixel_range, zero_label
         )
     except ValueError as error:
         raise ValueError(f"'{path}': {error}") from error
@@ -267,7 +267,6 @@ def _read_part(read: Callable[[str], MatArray], names: dict[str, str]) -> _Part:
 
 
 def _arrange(
-    path: Path,
     parts: Sequence[_Part],
     axis: int | None,
     transposed: bool | None,
@@ -293,7 +292,7 @@ def _arrange(
             labels.append(found[0])
         elif part.labels is not None:
             labels.append(np.full(len(rows), part.labels))
-    pixels, target = join_parts(path, images, labels)
+    pixels, target = join_parts(images, labels)
     if are_flat and transposed is None and picture[0] != picture[1]:
         are_exchanged(None, pixels)  # which cannot be told
     if transposed:

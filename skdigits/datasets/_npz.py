@@ -145,7 +145,10 @@ def _read(
                     f"{show_name(info['labels'])}, but {len(images[-1]):,} images in "
                     f"{show_name(info['images'])}."
                 )
-    return join_parts(path, images, labels)
+    try:
+        return join_parts(images, labels)
+    except ValueError as error:
+        raise ValueError(f"'{path}': {error}") from error
 
 
 def _read_images(
