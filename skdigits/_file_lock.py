@@ -29,15 +29,26 @@ def locked(path: Path) -> Iterator[None]:
     OSError
         If the file cannot be written.
     """
-    with _open_locked(path) as file:
-        file.truncate(0)
-        file.write(str(os.getpid()).encode())
-        try:
-            yield
-        finally:
-            # Windows deletes no open files.
-            with suppress(OSError):
-                path.unlink()
+    file = _open_locked(path)
+    try:
+        with file:
+            file.truncate(0)
+            file.write(str(os.getpid()).encode())
+            try:
+                yield
+            finally:
+                # While it is locked, no other process has locked the file.
+                if sys.platform != "win32":
+                    _delete(path)
+    finally:
+        # Windows deletes no open files: neither one's own nor another's.
+        if sys.platform == "win32":
+            _delete(path)
+
+
+def _delete(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
 
 
 def _open_locked(path: Path) -> FileIO:
@@ -46,12 +57,19 @@ def _open_locked(path: Path) -> FileIO:
         try:
             _lock(file)
             # Whoever held it may have deleted the file just now.
-            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            if sys.platform == "win32" or _is_at(path, file):
                 return file
         except BaseException:
             file.close()
             raise
         file.close()
+
+
+def _is_at(path: Path, file: FileIO) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _lock(file: FileIO) -> None:
