@@ -246,7 +246,9 @@ def _find_digits(
         if match := _OF_DIGIT.fullmatch(name):
             part = found.setdefault(match["part"], [])
             part.append((name, int(match["digit"])))
-    if not found:
+    digits = [digit for part in found.values() for _, digit in part]
+    # A single one may be anything beside images that have a usual name.
+    if len(set(digits)) < 2 and len(digits) < len(names):
         return None
     return [digit for part in choose_parts(path, found, subset) for digit in part]
 

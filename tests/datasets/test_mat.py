@@ -98,6 +98,13 @@ def test_array_of_each_digit(path):
     assert load_mat(path).data.shape == (N, 64)
 
 
+def test_one_name_like_that_of_a_digit(path):
+    scipy.io.savemat(path, {"X": ROWS, "y": Y, "test1": 0.98})
+    X, y = load_mat(path, return_X_y=True)
+    assert_array_equal(X, ROWS)
+    assert_array_equal(y, Y)
+
+
 def test_subset_and_frame(path):
     scipy.io.savemat(path, FORMS["mnist_uint8"])
     assert_array_equal(load_mat(path, subset="test").target, Y[1000:])
