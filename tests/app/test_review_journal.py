@@ -86,6 +86,21 @@ def test_a_journal_of_other_images_is_refused(path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("n_images", "message"),
+    [
+        ("40", "Line 1 of .* is no decision"),
+        ([40], "Line 1 of .* is no decision"),
+        (10**9, r"holds decisions on 'scans' \(1,000,000,000 images\), not on"),
+    ],
+)
+def test_a_journal_of_other_numbers_of_images_is_refused(path, n_images, message):
+    first = {"skdigits_review": 1, **SOURCE, "n_images": n_images}
+    path.write_text(json.dumps(first) + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=message), open_journal(path, SOURCE):
+        pass
+
+
 @pytest.mark.parametrize("content", [b"label,pixel0\n7,0\n", b"{}\n", b"no line"])
 def test_other_files_are_not_written_to(path, content):
     path.write_bytes(content)

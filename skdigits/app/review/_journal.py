@@ -179,6 +179,8 @@ def _read(path: Path, source: dict[str, Any]) -> tuple[list[Labels], int]:
             record = json.loads(line)
             if number == 1:
                 header = {name: record[name] for name in source}
+                if type(header["n_images"]) is not int:
+                    raise TypeError(header["n_images"])
             elif record == UNDO:
                 acts.pop()
             else:
@@ -208,7 +210,7 @@ def _parse(record: dict[str, Any], n_images: int) -> Labels:
 
 
 def _compare(path: Path, former: dict[str, Any], source: dict[str, Any]) -> None:
-    if former["sha256"] == source["sha256"]:
+    if all(former[name] == source[name] for name in ("sha256", "n_images")):
         return
     what, now = (
         f"'{one['input']}' ({one['n_images']:,} images)" for one in (former, source)
