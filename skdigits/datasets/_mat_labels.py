@@ -92,6 +92,8 @@ def number_labels(
     ------
     ChoiceError
         If the labels are from 1 to 10, and the images do not tell which is the 0.
+    ValueError
+        If labels that count from 1 are expected, and one is less.
     """
     if zero_label is None:
         zero_label = 1 if are_positions else 0
@@ -99,6 +101,12 @@ def number_labels(
             zero_label = 10 if are_coloured else _find_zero(labels, images)
     if zero_label == 10:
         return np.where(labels == 10, 0, labels)
+    if zero_label == 1 and labels.min(initial=1) < 1:
+        raise ValueError(
+            f"there is a label {labels.min()}, although labels that count from 1, such "
+            "as zero_label=1 or columns with a 1 for each label, were expected. Leave "
+            "zero_label out, and write the labels of all parts in one form."
+        )
     return labels - zero_label
 
 

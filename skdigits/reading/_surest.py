@@ -6,10 +6,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.reading._as_one import label_as_one, shows_one_stroke
-from skdigits.reading._labelling import (
-    LabelledPage,
-    label_page,
-)
+from skdigits.reading._labelling import LabelledPage, label_page
 from skdigits.reading._page import Page, read_page
 
 # If one stroke is all that there is, and a digit with this probability, it is one: of

@@ -174,6 +174,13 @@ def test_choices(path, arrays, message, arguments, expected):
     assert_array_equal(load_mat(path, **arguments).images, expected)
 
 
+def test_labels_below_1_do_not_count_from_1(path):
+    scipy.io.savemat(path, {"X": RANDOM, "y": np.arange(4)})
+    with pytest.raises(ValueError, match=r"a label 0, although .*Leave zero_label out"):
+        load_mat(path, zero_label=1)
+    assert load_mat(path, zero_label=0).target.tolist() == [0, 1, 2, 3]
+
+
 def test_labels_from_1_to_10(path):
     y = np.array([10, 1, 2, 3])
     scipy.io.savemat(path, {"X": RANDOM, "y": y})
