@@ -168,7 +168,7 @@ def probabilities(quick: bool) -> Result:
         columns=as_columns(found),
         goals=[
             Goal(
-                "misread at 99 % coverage",
+                "misclassified at 99 % coverage",
                 pretrained["error at 99 % coverage"],
                 at_most=0.0015,
             ),
