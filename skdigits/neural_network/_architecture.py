@@ -23,16 +23,21 @@ WeightShapes = dict[str, Shape]
 
 @dataclass(frozen=True)
 class Convolution:
-    """Convolution that keeps the size, divided by the stride ("same" padding)."""
+    """Convolution whose output has the size of the input, divided by the stride.
+
+    With the padding "valid", kernels stay within the input, so the output is smaller.
+    """
 
     filters: int
     kernel_size: int
     stride: int
     activation: str
+    padding: str = "same"
 
     def output_shape(self, shape: Shape) -> Shape:
-        height, width, _ = shape
-        return ceil(height / self.stride), ceil(width / self.stride), self.filters
+        margin = self.kernel_size - 1 if self.padding == "valid" else 0
+        height, width = (ceil((size - margin) / self.stride) for size in shape[:2])
+        return height, width, self.filters
 
     def weight_shapes(self, shape: Shape) -> WeightShapes:
         kernel = (self.kernel_size, self.kernel_size, shape[2], self.filters)
@@ -75,6 +80,17 @@ class BatchNormalization:
 
 
 @dataclass(frozen=True)
+class GlobalAveragePooling:
+    """Mean of each feature map."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[-1:]
+
+    def weight_shapes(self, shape: Shape) -> WeightShapes:
+        return {}
+
+
+@dataclass(frozen=True)
 class Flatten:
     """One row of features from a stack of feature maps, channels running fastest."""
 
@@ -112,7 +128,15 @@ class Dense:
         return {"kernel": (shape[0], self.units), "bias": (self.units,)}
 
 
-Layer = Convolution | MaxPooling | BatchNormalization | Flatten | Dropout | Dense
+Layer = (
+    Convolution
+    | MaxPooling
+    | BatchNormalization
+    | GlobalAveragePooling
+    | Flatten
+    | Dropout
+    | Dense
+)
 
 
 @dataclass(frozen=True)
@@ -189,8 +213,10 @@ def convolutional_network(
     n_classes: int,
     *,
     conv_blocks: Sequence[Sequence[int]],
-    kernel_size: int,
+    kernel_sizes: Sequence[int],
     stem_stride: int,
+    stem_padding: str,
+    global_pooling: bool,
     dense_units: Sequence[int],
     dropout: float,
     batch_norm: bool,
@@ -198,17 +224,21 @@ def convolutional_network(
 ) -> Network:
     """Stacks of convolutions, each followed by a pooling, then dense layers."""
     layers: list[Layer] = []
-    stride = int(stem_stride)
-    for block in conv_blocks:
+    normalization = [BatchNormalization()] if batch_norm else []
+    stride, padding = int(stem_stride), stem_padding
+    for block, size in zip(conv_blocks, kernel_sizes, strict=True):
         for filters in block:
             layers.append(
-                Convolution(int(filters), int(kernel_size), stride, activation)
+                Convolution(int(filters), int(size), stride, activation, padding)
             )
-            stride = 1
-        layers.append(MaxPooling())
-        if batch_norm:
-            layers.append(BatchNormalization())
-    layers += _dense_layers(dense_units, dropout, activation)
+            stride, padding = 1, "same"
+        layers += [MaxPooling(), *normalization]
+    features: Layer = Flatten()
+    if global_pooling and conv_blocks:
+        del layers[-1 - len(normalization) :]
+        layers += normalization
+        features = GlobalAveragePooling()
+    layers += [features, *_dense_layers(dense_units, dropout, activation)]
     layers.append(Dense(n_classes, "linear"))
     return Network(image_shape, tuple(layers))
 
@@ -223,17 +253,15 @@ def fully_connected_network(
     output_activation: str,
 ) -> Network:
     """Dense layers only; the softmax that follows normalizes "sigmoid" outputs."""
-    layers = _dense_layers(hidden_layer_sizes, dropout, activation)
+    layers = [Flatten(), *_dense_layers(hidden_layer_sizes, dropout, activation)]
     logits = {"softmax": "linear", "sigmoid": "log_sigmoid"}[output_activation]
     return Network(image_shape, (*layers, Dense(n_classes, logits)))
 
 
 def _dense_layers(units: Sequence[int], dropout: float, activation: str) -> list[Layer]:
-    """Flattened features and hidden layers; the last thing of each is thinned out."""
-    thinning = [Dropout(float(dropout))] if dropout else []
-    layers: list[Layer] = [Flatten()]
-    if not units:
-        layers += thinning
+    """Hidden layers, each thinned out; without any, the features are."""
+    thinning: list[Layer] = [Dropout(float(dropout))] if dropout else []
+    layers = [] if units else thinning
     for size in units:
         layers += [Dense(int(size), activation), *thinning]
     return layers

@@ -26,6 +26,7 @@ from skdigits.neural_network._epochs import (
 from skdigits.neural_network._keras_arguments import refuses_keras_arguments
 from skdigits.neural_network._network_classifier import NetworkClassifier
 from skdigits.neural_network._precision import resolve_precision
+from skdigits.neural_network._pruning import EasyImages
 from skdigits.neural_network._schedule import learning_rates
 from skdigits.neural_network._training import run_epochs
 from skdigits.neural_network._training_key import TrainingKey
@@ -49,6 +50,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
     schedule: str
     weight_decay: float
     label_smoothing: float
+    prune_fraction: float
     class_weight: dict | str | None
     early_stopping: bool
     monitor: str
@@ -77,6 +79,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         ],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "prune_fraction": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "early_stopping": ["boolean"],
         "monitor": [StrOptions({"accuracy", "loss"})],
@@ -203,6 +206,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
                 self,
                 rows,
                 rates,
+                EasyImages(self.prune_fraction, len(rows), self.max_epochs),
                 task,
                 validation_rows=validation_rows,
                 continuing=continuing,
@@ -290,6 +294,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
                 self,
                 rows,
                 rates,
+                EasyImages(0.0, len(rows), n_epochs=1),
                 task,
                 continuing=continuing,
                 resumable=True,

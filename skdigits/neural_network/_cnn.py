@@ -9,6 +9,7 @@ import numpy as np
 from skdigits._images import ImageShape
 from skdigits._sklearn import Interval, StrOptions
 from skdigits.neural_network._architecture import (
+    Convolution,
     Network,
     convolutional_network,
 )
@@ -32,19 +33,30 @@ class KerasCNNClassifier(BaseKerasClassifier):
     dense_units : tuple of int, default=(64,)
         Number of units of each hidden dense layer after the convolutions. May be empty.
 
-    kernel_size : int, default=3
-        Height and width of the convolution kernels, in pixels.
+    kernel_size : int or tuple of int, default=3
+        Height and width of the convolution kernels, in pixels. A tuple has one size for
+        each block.
 
     stem_stride : int, default=1
         Stride of the first convolution. A stride of 2 cuts the cost of all following
         layers to a quarter.
+
+    stem_padding : {"same", "valid"}, default="same"
+        Padding of the first convolution. "same" surrounds the images with zeros.
+        "valid" does not: feature maps are smaller by ``kernel_size - 1`` pixels, and
+        all following layers cost less. It suits images with an empty border.
+
+    global_pooling : bool, default=False
+        Whether to average each feature map of the last block over all positions (global
+        average pooling [6]_). This replaces the max pooling of that block.
 
     dropout : float, default=0.0
         Fraction of the units of each hidden dense layer that is set to zero during
         training. Without such a layer, it applies to the flattened features. In [0, 1).
 
     batch_norm : bool, default=False
-        Whether to normalize the feature maps after each pooling. A batch of 64 or more
+        Whether to normalize the feature maps after each max pooling, and before global
+        pooling. A batch of 64 or more
         images is split into shards of at least 32. The shards train in parallel, and
         each is normalized separately ("ghost batches" [4]_).
 
@@ -85,6 +97,12 @@ class KerasCNNClassifier(BaseKerasClassifier):
     label_smoothing : float, default=0.0
         Fraction of each target's probability that is spread over all classes. In [0,
         1).
+
+    prune_fraction : float, default=0.0
+        Fraction of the easy images that each epoch leaves out, drawn anew each time
+        [5]_. An image is easy if its loss was below the mean loss when the network was
+        last trained on it. The first epoch and the last eighth of the epochs use all
+        images. In [0, 1).
 
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied by `sample_weight`. Classes missing from a
@@ -207,6 +225,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
        ICLR 2019.
     .. [4] E. Hoffer, I. Hubara and D. Soudry, "Train longer, generalize better",
        NeurIPS 2017.
+    .. [5] Z. Qin et al., "InfoBatch: lossless training speed up by unbiased dynamic
+       data pruning", ICLR 2024.
+    .. [6] M. Lin, Q. Chen and S. Yan, "Network in network", ICLR 2014.
 
     Examples
     --------
@@ -224,8 +245,10 @@ class KerasCNNClassifier(BaseKerasClassifier):
         **BaseKerasClassifier._parameter_constraints,
         "conv_blocks": [tuple, list],
         "dense_units": [tuple, list],
-        "kernel_size": [Interval(Integral, 1, None, closed="left")],
+        "kernel_size": [Interval(Integral, 1, None, closed="left"), tuple, list],
         "stem_stride": [Interval(Integral, 1, None, closed="left")],
+        "stem_padding": [StrOptions({"same", "valid"})],
+        "global_pooling": ["boolean"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "batch_norm": ["boolean"],
         "activation": [StrOptions({"relu", "elu", "sigmoid", "tanh"})],
@@ -236,6 +259,8 @@ class KerasCNNClassifier(BaseKerasClassifier):
         "dense_units",
         "kernel_size",
         "stem_stride",
+        "stem_padding",
+        "global_pooling",
         "dropout",
         "batch_norm",
         "activation",
@@ -246,8 +271,10 @@ class KerasCNNClassifier(BaseKerasClassifier):
         conv_blocks: Sequence[Sequence[int]] = ((32,), (64,)),
         dense_units: Sequence[int] = (64,),
         *,
-        kernel_size: int = 3,
+        kernel_size: int | Sequence[int] = 3,
         stem_stride: int = 1,
+        stem_padding: Literal["same", "valid"] = "same",
+        global_pooling: bool = False,
         dropout: float = 0.0,
         batch_norm: bool = False,
         activation: Literal["relu", "elu", "sigmoid", "tanh"] = "relu",
@@ -261,6 +288,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
         ] = "one_cycle",
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
+        prune_fraction: float = 0.0,
         class_weight: dict | Literal["balanced"] | None = None,
         early_stopping: bool = False,
         monitor: Literal["accuracy", "loss"] = "accuracy",
@@ -277,6 +305,8 @@ class KerasCNNClassifier(BaseKerasClassifier):
         self.dense_units = dense_units
         self.kernel_size = kernel_size
         self.stem_stride = stem_stride
+        self.stem_padding = stem_padding
+        self.global_pooling = global_pooling
         self.dropout = dropout
         self.batch_norm = batch_norm
         self.activation = activation
@@ -288,6 +318,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
         self.schedule = schedule
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
+        self.prune_fraction = prune_fraction
         self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.monitor = monitor
@@ -307,6 +338,10 @@ class KerasCNNClassifier(BaseKerasClassifier):
         *,
         conv_blocks: Sequence[Sequence[int]],
         dense_units: Sequence[int],
+        kernel_size: int | Sequence[int],
+        # Files of version 0.2 have neither.
+        stem_padding: str = "same",
+        global_pooling: bool = False,
         **architecture: Any,
     ) -> Network:
         if any(isinstance(block, Integral) for block in conv_blocks):
@@ -322,10 +357,37 @@ class KerasCNNClassifier(BaseKerasClassifier):
         for block in conv_blocks:
             check_sizes("conv_blocks", block, conv_blocks)
         check_sizes("dense_units", dense_units, dense_units)
-        return convolutional_network(
+        kernel_sizes: Any = (
+            kernel_size
+            if isinstance(kernel_size, tuple | list)
+            else [kernel_size] * len(conv_blocks)
+        )
+        check_sizes("kernel_size", kernel_sizes, kernel_size)
+        if len(kernel_sizes) != len(conv_blocks):
+            raise ValueError(
+                "kernel_size must be an integer or have a size for each of the "
+                f"{len(conv_blocks)} blocks; got kernel_size={kernel_size!r}."
+            )
+        network = convolutional_network(
             image_shape,
             n_classes,
             conv_blocks=conv_blocks,
             dense_units=dense_units,
+            kernel_sizes=kernel_sizes,
+            stem_padding=stem_padding,
+            global_pooling=global_pooling,
             **architecture,
         )
+        stem = network.layers[0]
+        if (
+            isinstance(stem, Convolution)
+            and stem.padding == "valid"
+            and stem.kernel_size > min(image_shape)
+        ):
+            raise ValueError(
+                'With stem_padding="valid", the kernels of the first block must fit '
+                f"into the images of {image_shape} pixels; got "
+                f"kernel_size={kernel_size!r}. Choose a smaller kernel_size or "
+                'stem_padding="same".'
+            )
+        return network

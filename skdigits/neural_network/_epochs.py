@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from skdigits.neural_network._pruning import EasyImages
 from skdigits.neural_network._validation import check_not_nan
 
 MAX_SEED = np.iinfo(np.int32).max
@@ -27,8 +28,8 @@ class EpochRunner(Protocol):
         order: np.ndarray,
         learning_rates: np.ndarray,
         seed: int,
-    ) -> float:
-        """Train for an epoch and return its mean loss."""
+    ) -> np.ndarray:
+        """Train for an epoch, and return the losses of the rows in that order."""
 
 
 class Augmenter(Protocol):
@@ -134,6 +135,7 @@ def run_epoch(
     rates: np.ndarray,
     random_state: np.random.RandomState,
     augmenter: Augmenter | None,
+    easy_images: EasyImages,
     epoch: int,
 ) -> float:
     """Train for an epoch.
@@ -147,7 +149,8 @@ def run_epoch(
         The training images.
 
     rates : ndarray of shape (n_steps,)
-        The learning rates.
+        The learning rates of an epoch of all images. One of fewer images takes fewer
+        steps, with rates from all over the epoch.
 
     random_state : RandomState
         Draws the order of the rows, the augmentation and the dropout.
@@ -155,8 +158,11 @@ def run_epoch(
     augmenter : Augmenter or None
         Draws the images of each epoch anew.
 
+    easy_images : EasyImages
+        Leaves out some of the images.
+
     epoch : int
-        Number of the epoch, from 1, for the message.
+        Number of the epoch, from 1.
 
     Returns
     -------
@@ -170,19 +176,27 @@ def run_epoch(
     TypeError
         If the augmenter changes the type of the images.
     """
-    order = random_state.permutation(len(rows))
+    chosen = order = easy_images.choose(epoch, random_state)
+    mean_weight = rows.sample_weight.mean()
+    if len(chosen) < len(rows):
+        n_steps = ceil(len(rates) * len(chosen) / len(rows))
+        rates = rates[((np.arange(n_steps) + 0.5) * len(rates) / n_steps).astype(int)]
+        rows = rows.take(chosen)  # no others are augmented
+        order = np.arange(len(chosen))
     images = rows.images
     if augmenter is not None:
         images = _augmented(images, augmenter, random_state.randint(MAX_SEED))
-    loss = trainer.run_epoch(
+    losses = trainer.run_epoch(
         images[..., np.newaxis],
         rows.targets,
         # Mean 1, so that the mean over a batch is the mean of the weighted losses.
-        rows.sample_weight / rows.sample_weight.mean(),
+        rows.sample_weight / mean_weight,
         order,
         rates,
         random_state.randint(MAX_SEED),
     )
+    easy_images.record(chosen, losses)
+    loss = float(losses.mean(dtype=np.float64))
     if not np.isfinite(loss):
         raise ValueError(
             f"Training diverged in epoch {epoch}: the loss is {loss}. Scale the "

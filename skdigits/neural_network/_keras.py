@@ -142,7 +142,7 @@ class Trainer:
         order: np.ndarray,
         learning_rates: np.ndarray,
         seed: int,
-    ) -> float:
+    ) -> np.ndarray:
         """Train for an epoch, one step for each learning rate.
 
         Parameters
@@ -167,10 +167,10 @@ class Trainer:
 
         Returns
         -------
-        loss : float
-            Weighted mean of the cross-entropy over the epoch.
+        losses : ndarray of shape (n,)
+            Weighted cross-entropy of each row, in that order.
         """
-        total = self._epoch(
+        losses = self._epoch(
             tf.convert_to_tensor(images),
             tf.convert_to_tensor(targets, tf.int32),
             tf.convert_to_tensor(sample_weight, tf.float32),
@@ -178,7 +178,7 @@ class Trainer:
             tf.convert_to_tensor(learning_rates, tf.float32),
             tf.constant(seed, tf.uint32),
         )
-        return float(total) / len(order)
+        return losses.numpy()
 
     def _run_steps(
         self,
@@ -191,17 +191,25 @@ class Trainer:
     ) -> tf.Tensor:
         n_rows = tf.size(order, tf.int64)
         n_steps = tf.size(learning_rates, tf.int64)
-        total = tf.constant(0.0)
+        losses = tf.TensorArray(
+            tf.float32,
+            tf.cast(n_steps, tf.int32),
+            infer_shape=False,
+            element_shape=[None],
+        )
         for step in tf.range(n_steps):
             rows = order[step * n_rows // n_steps : (step + 1) * n_rows // n_steps]
-            total += self._step(
-                tf.gather(images, rows),
-                tf.gather(targets, rows),
-                tf.gather(sample_weight, rows),
-                learning_rates[step],
-                tf.stack([seed, tf.cast(step * MAX_SHARDS, tf.uint32)]),
+            losses = losses.write(
+                tf.cast(step, tf.int32),
+                self._step(
+                    tf.gather(images, rows),
+                    tf.gather(targets, rows),
+                    tf.gather(sample_weight, rows),
+                    learning_rates[step],
+                    tf.stack([seed, tf.cast(step * MAX_SHARDS, tf.uint32)]),
+                ),
             )
-        return total
+        return losses.concat()
 
     def _step(
         self,
@@ -211,39 +219,42 @@ class Trainer:
         learning_rate: tf.Tensor,
         seed: tf.Tensor,
     ) -> tf.Tensor:
-        """Update the weights by one batch, and return the sum of its losses."""
+        """Update the weights by one batch, and return the losses of its rows."""
         n_rows = tf.size(targets)
         n_shards = tf.clip_by_value(n_rows // ROWS_PER_SHARD, 1, MAX_SHARDS)
         flat = [tf.convert_to_tensor(variable) for variable in self._flat]
 
         def train_shard(shard: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            rows = slice(shard * n_rows // n_shards, (shard + 1) * n_rows // n_shards)
-            loss, gradients, statistics = self._gradients(
+            start = shard * n_rows // n_shards
+            stop = (shard + 1) * n_rows // n_shards
+            rows = slice(start, stop)
+            losses, gradients, statistics = self._gradients(
                 flat,
                 images[rows],
                 targets[rows],
                 sample_weight[rows],
                 seed + tf.stack([0, tf.cast(shard, tf.uint32)]),
             )
-            return loss, *gradients, statistics
+            # In the places of its rows: shards must return equal shapes.
+            losses = tf.pad(losses, [[start, n_rows - stop]])
+            return losses, *gradients, statistics
 
         losses, *gradients, statistics = tf.map_fn(
             train_shard,
             tf.range(n_shards),
             parallel_iterations=MAX_SHARDS,
             fn_output_signature=(
-                tf.TensorSpec([], tf.float32),
+                tf.TensorSpec([None], tf.float32),
                 *(tf.TensorSpec(value.shape, tf.float32) for value in flat[:3]),
             ),
         )
-        total = tf.reduce_sum(losses)
         mean_gradients = [
             tf.reduce_sum(gradient, axis=0) / tf.cast(n_rows, tf.float32)
             for gradient in gradients
         ]
         self._update(mean_gradients, learning_rate)
         self._flat[2].assign(tf.reduce_mean(statistics, axis=0))
-        return total
+        return tf.reduce_sum(losses, axis=0)
 
     def _update(self, gradients: list[tf.Tensor], learning_rate: tf.Tensor) -> None:
         """Take a step of the optimizer.
@@ -266,7 +277,7 @@ class Trainer:
         sample_weight: tf.Tensor,
         seed: tf.Tensor,
     ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
-        """Sum of the losses of a shard, its gradients, and the new statistics."""
+        """Losses of a shard, gradients of their sum, and the new statistics."""
         with tf.GradientTape() as tape:
             tape.watch(flat[:2])
             trained, untrained = self._variable_values(flat, seed)
@@ -283,15 +294,14 @@ class Trainer:
             n_classes = logits.shape[1]
             smoothing = self._key.label_smoothing
             labels = tf.one_hot(targets, n_classes) * (1 - smoothing)
-            losses = tf.nn.softmax_cross_entropy_with_logits(
+            losses = sample_weight * tf.nn.softmax_cross_entropy_with_logits(
                 labels + smoothing / n_classes, logits
             )
-            loss = tf.reduce_sum(losses * sample_weight)
             if penalties:
-                n_rows = tf.cast(tf.size(targets), tf.float32)
-                loss += n_rows * tf.add_n([tf.cast(p, tf.float32) for p in penalties])
+                losses += tf.add_n([tf.cast(p, tf.float32) for p in penalties])
+            loss = tf.reduce_sum(losses)
         return (
-            loss,
+            losses,
             tape.gradient(loss, flat[:2], unconnected_gradients="zero"),
             self._statistics(flat, updated),
         )

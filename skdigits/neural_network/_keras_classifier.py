@@ -82,6 +82,12 @@ class KerasClassifier(BaseKerasClassifier):
         Fraction of each target's probability that is spread over all classes. In [0,
         1).
 
+    prune_fraction : float, default=0.0
+        Fraction of the easy images that each epoch leaves out, drawn anew each time
+        [4]_. An image is easy if its loss was below the mean loss when the network was
+        last trained on it. The first epoch and the last eighth of the epochs use all
+        images. In [0, 1).
+
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied by `sample_weight`. Classes missing from a
         dict have weight 1. "balanced" makes weights inversely proportional to the class
@@ -212,6 +218,8 @@ class KerasClassifier(BaseKerasClassifier):
        networks using large learning rates", arXiv:1708.07120, 2017.
     .. [3] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization",
        ICLR 2019.
+    .. [4] Z. Qin et al., "InfoBatch: lossless training speed up by unbiased dynamic
+       data pruning", ICLR 2024.
 
     Examples
     --------
@@ -258,6 +266,7 @@ class KerasClassifier(BaseKerasClassifier):
         ] = "one_cycle",
         weight_decay: float = 0.0,
         label_smoothing: float = 0.0,
+        prune_fraction: float = 0.0,
         class_weight: dict | Literal["balanced"] | None = None,
         early_stopping: bool = False,
         monitor: Literal["accuracy", "loss"] = "accuracy",
@@ -280,6 +289,7 @@ class KerasClassifier(BaseKerasClassifier):
         self.schedule = schedule
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
+        self.prune_fraction = prune_fraction
         self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.monitor = monitor

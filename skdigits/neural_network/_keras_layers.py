@@ -10,6 +10,7 @@ from skdigits.neural_network._architecture import (
     Dense,
     Dropout,
     Flatten,
+    GlobalAveragePooling,
     Layer,
     MaxPooling,
     Network,
@@ -46,7 +47,7 @@ def _keras_layer(layer: Layer, shape: Shape, policy: str) -> keras.Layer:
                 layer.filters,
                 layer.kernel_size,
                 strides=layer.stride,
-                padding="same",
+                padding=layer.padding,
                 data_format="channels_last",
                 activation=layer.activation,
                 dtype=policy,
@@ -58,6 +59,10 @@ def _keras_layer(layer: Layer, shape: Shape, policy: str) -> keras.Layer:
         case BatchNormalization():
             return keras.layers.BatchNormalization(
                 epsilon=layer.epsilon, momentum=layer.momentum, dtype=policy
+            )
+        case GlobalAveragePooling():
+            return keras.layers.GlobalAveragePooling2D(
+                data_format="channels_last", dtype=policy
             )
         case Flatten():
             return keras.layers.Flatten(data_format="channels_last", dtype=policy)

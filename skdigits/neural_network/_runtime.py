@@ -15,6 +15,7 @@ from skdigits.neural_network._architecture import (
     Dense,
     Dropout,
     Flatten,
+    GlobalAveragePooling,
     Layer,
     MaxPooling,
     Shape,
@@ -165,6 +166,8 @@ def _add_layer(
             return graph(
                 "BatchNormalization", values, *arrays.values(), epsilon=layer.epsilon
             )
+        case GlobalAveragePooling():
+            return graph("Flatten", graph("GlobalAveragePool", values), axis=1)
         case Flatten():
             return graph("Flatten", values, axis=1)
         case Dense():
@@ -181,7 +184,11 @@ def _convolve(
     arrays: dict[str, np.ndarray],
     values: str,
 ) -> str:
-    pads = [_same_padding(size, layer.kernel_size, layer.stride) for size in shape[:2]]
+    pads = [(0, 0), (0, 0)]
+    if layer.padding == "same":
+        pads = [
+            _same_padding(size, layer.kernel_size, layer.stride) for size in shape[:2]
+        ]
     return graph(
         "Conv",
         values,

@@ -12,6 +12,7 @@ from skdigits._fit_state import InterruptedFit
 from skdigits._interrupts import postponing_interrupts
 from skdigits.neural_network._course import Course, EarlyStopping, Finished
 from skdigits.neural_network._epochs import Rows, run_epoch
+from skdigits.neural_network._pruning import EasyImages
 from skdigits.neural_network._trainer_pool import borrow_trainer
 from skdigits.neural_network._training_state import (
     start_plateau,
@@ -25,6 +26,7 @@ def run_epochs(
     estimator: Any,
     rows: Rows,
     epoch_rates: Iterator[np.ndarray],
+    easy_images: EasyImages,
     task: FitTask,
     *,
     validation_rows: Rows | None = None,
@@ -43,6 +45,9 @@ def run_epochs(
 
     epoch_rates : iterator of ndarray of shape (n_steps,)
         The learning rates of each epoch.
+
+    easy_images : EasyImages
+        Leaves out some of the images in some of the epochs.
 
     task : FitTask
         Tells the callbacks of the epochs.
@@ -88,7 +93,13 @@ def run_epochs(
                 rates = course.begin_epoch(rates)
                 task.begin_epoch()
                 loss = run_epoch(
-                    trainer, rows, rates, random_state, estimator.augmenter, epoch
+                    trainer,
+                    rows,
+                    rates,
+                    random_state,
+                    estimator.augmenter,
+                    easy_images,
+                    epoch,
                 )
                 course.record(loss=loss, learning_rate=float(rates[-1]))
                 weights = trainer.get_weights()

@@ -136,6 +136,26 @@ ARCHITECTURES = {
     "5x5": (CNN, (9, 11), {"conv_blocks": ((3,),), "kernel_size": 5}),
     "even kernel": (CNN, (9, 11), {"conv_blocks": ((3,),), "kernel_size": 4}),
     "stride": (CNN, (9, 12), {"conv_blocks": ((3, 4),), "stem_stride": 2}),
+    "valid": (
+        CNN,
+        (9, 12),
+        {"conv_blocks": ((3,), (4,)), "stem_padding": "valid"},
+    ),
+    "valid with stride": (
+        CNN,
+        (10, 12),
+        {
+            "conv_blocks": ((3,), (4,)),
+            "kernel_size": (5, 3),
+            "stem_stride": 2,
+            "stem_padding": "valid",
+        },
+    ),
+    "global pooling": (
+        CNN,
+        (9, 12),
+        {"conv_blocks": ((3,), (4,)), "global_pooling": True, "dense_units": ()},
+    ),
     "stride beyond kernel": (
         CNN,
         (9, 12),

@@ -7,14 +7,17 @@ from skdigits.neural_network._architecture import Network, convolutional_network
 def network(image_shape=(28, 28), **params):
     defaults = {
         "conv_blocks": ((32,), (64,)),
-        "kernel_size": 3,
         "stem_stride": 1,
+        "stem_padding": "same",
+        "global_pooling": False,
         "dense_units": (64,),
         "dropout": 0.0,
         "batch_norm": False,
         "activation": "relu",
     }
-    return convolutional_network(image_shape, 10, **{**defaults, **params})
+    arguments = {**defaults, **params}
+    arguments.setdefault("kernel_sizes", [3] * len(arguments["conv_blocks"]))
+    return convolutional_network(image_shape, 10, **arguments)
 
 
 def shapes(net: Network):
@@ -53,6 +56,36 @@ def test_classic_network_with_batch_normalization():
 def test_stride_of_the_stem_applies_once():
     net = network(conv_blocks=((24, 48), (64,)), stem_stride=2, dense_units=())
     assert shapes(net)[-2:] == [(3 * 3 * 64, 10), (10,)]
+
+
+def test_valid_padding_of_the_stem_makes_its_maps_smaller():
+    params = {"conv_blocks": ((4, 5), (6,)), "dense_units": (), "kernel_sizes": [5, 3]}
+    # 28 - 4 = 24 pixels, halved twice.
+    assert shapes(network(**params, stem_padding="valid"))[-2] == (6 * 6 * 6, 10)
+    strided = network(**params, stem_padding="valid", stem_stride=2)
+    assert [size for _, size in strided.walk()][1] == (12, 12, 4)
+
+
+def test_kernel_size_of_each_block():
+    net = network(conv_blocks=((4, 5), (6,)), kernel_sizes=[5, 1])
+    kernels = [shape[:2] for shape in shapes(net) if len(shape) == 4]
+    assert kernels == [(5, 5), (5, 5), (1, 1)]
+
+
+def test_global_pooling_replaces_the_last_pooling():
+    params = {"conv_blocks": ((4,), (6,)), "dense_units": (), "dropout": 0.5}
+    net = network(**params, batch_norm=True, global_pooling=True)
+    assert [type(layer).__name__ for layer in net.layers] == [
+        "Convolution",
+        "MaxPooling",
+        "BatchNormalization",
+        "Convolution",
+        "BatchNormalization",
+        "GlobalAveragePooling",
+        "Dropout",
+        "Dense",
+    ]
+    assert shapes(net)[-2] == (6, 10)
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 3, 5])

@@ -89,6 +89,12 @@ def test_architectures_of_the_field_train(digits):
         {"conv_blocks": ((4, 4), (8, 8), (8,)), "dense_units": (16,)},
         {"conv_blocks": ((8, 8), (8,)), "stem_stride": 2, "dense_units": ()},
         {"conv_blocks": (), "dense_units": (16, 8)},
+        {
+            "conv_blocks": ((8,), (16,)),
+            "kernel_size": (5, 3),
+            "stem_padding": "valid",
+            "global_pooling": True,
+        },
     ):
         for extra in ({}, {"batch_norm": True, "dropout": 0.3, "activation": "elu"}):
             cnn = KerasCNNClassifier(
@@ -278,6 +284,19 @@ def test_only_ratios_of_weights_count(digits, scale):
 def test_bad_class_weights(digits, weight):
     with pytest.raises(ValueError, match="finite and not negative"):
         small_cnn(class_weight={1: weight}).fit(*digits)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"kernel_size": (3, 3)}, "a size for each of the 1 blocks"),
+        ({"kernel_size": (0,)}, "integers of at least 1"),
+        ({"kernel_size": 9, "stem_padding": "valid"}, r"must fit into .* \(8, 8\)"),
+    ],
+)
+def test_kernels_that_do_not_fit(digits, params, message):
+    with pytest.raises(ValueError, match=message):
+        small_cnn(conv_blocks=((4,),), **params).fit(*digits)
 
 
 def test_numpy_integers_are_integers(digits):

@@ -11,6 +11,7 @@ from skdigits.neural_network._architecture import (
     Dense,
     Dropout,
     Flatten,
+    GlobalAveragePooling,
     MaxPooling,
     Network,
 )
@@ -33,6 +34,12 @@ NETWORKS = {
     ),
     "even kernel": (Convolution(4, 4, 1, "sigmoid"), *HEAD),
     "stride": (Convolution(4, 5, 2, "relu"), Convolution(5, 3, 3, "relu"), *HEAD),
+    "valid": (Convolution(4, 1, 2, "relu", "valid"), *HEAD),
+    "global pooling": (
+        Convolution(4, 3, 1, "relu"),
+        GlobalAveragePooling(),
+        Dense(3, "linear"),
+    ),
     "batch norm": (
         Convolution(4, 3, 1, "relu"),
         MaxPooling(),

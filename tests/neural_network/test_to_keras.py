@@ -27,6 +27,15 @@ CLASSIFIERS = {
     "wide images": KerasCNNClassifier(
         ((4,),), (), kernel_size=2, dropout=0.2, image_shape=(4, 16), **SHORT
     ),
+    "valid stem, global pooling": KerasCNNClassifier(
+        ((4,), (6,)),
+        (),
+        kernel_size=(5, 2),
+        stem_padding="valid",
+        global_pooling=True,
+        batch_norm=True,
+        **SHORT,
+    ),
     "softmax regression": KerasMLPClassifier((), **SHORT),
     "sigmoid outputs": KerasMLPClassifier(
         (8,), activation="tanh", dropout=0.2, output_activation="sigmoid", **SHORT

@@ -17,6 +17,7 @@ const COMPILERS = {
   PixelScaler: (layer) => withValues(scale(layer)),
   Convolution: convolution,
   MaxPooling: () => pool,
+  GlobalAveragePooling: () => average,
   BatchNormalization: normalization,
   Flatten: () => (map) => map,
   Dropout: () => (map) => map,
@@ -65,6 +66,13 @@ function pool({ height, width, channels, values }) {
   return map;
 }
 
+function average({ height, width, channels, values }) {
+  const map = makeMap(1, 1, channels);
+  for (let k = 0; k < values.length; k++) map.values[k % channels] += values[k];
+  map.values.forEach((sum, i) => (map.values[i] = sum / (height * width)));
+  return map;
+}
+
 function normalization(layer) {
   const [gamma, beta, mean, variance] = [
     "gamma", "beta", "moving_mean", "moving_variance",
@@ -96,7 +104,8 @@ function convolution(layer) {
   const kernel = decode(layer.kernel);
   const bias = decode(layer.bias);
   const activate = ACTIVATIONS[layer.activation];
-  const isSmall = layer.kernel_size === 3 && layer.stride === 1;
+  const isSmall =
+    layer.kernel_size === 3 && layer.stride === 1 && layer.padding === "same";
   const convolve = (isSmall ? tilewise : patchwise)(kernel, bias.length, layer);
   return (map) => {
     const sums = convolve(map);
@@ -109,12 +118,14 @@ function convolution(layer) {
 }
 
 // Each patch that the kernels see is a row of a matrix.
-function patchwise(kernel, filters, { kernel_size: size, stride }) {
+function patchwise(kernel, filters, { kernel_size: size, stride, padding }) {
   const length = kernel.length / filters;
   const multiply = multiplier(kernel, length, filters);
   const rowLength = roundUp(filters, COLUMNS);
   return (map) => {
-    const sums = makeMap(Math.ceil(map.height / stride), Math.ceil(map.width / stride), filters);
+    const margin = padding === "valid" ? size - 1 : 0;
+    const [down, right] = [map.height, map.width].map((n) => Math.ceil((n - margin) / stride));
+    const sums = makeMap(down, right, filters);
     const inputHeight = (sums.height - 1) * stride + size;
     const inputWidth = (sums.width - 1) * stride + size;
     // As TensorFlow does: the same on both sides, or one pixel more at the end.
