@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks._data import scaled_mnist
-from benchmarks._measuring import measure
+from benchmarks._measuring import measure, memory
 from benchmarks._pipelines import PIPELINES
 
 N_QUICK_IMAGES = 2_000
@@ -35,13 +35,18 @@ CLASSIC_RANGES = {
 }
 
 
-def fit_recipe(output: Path, name: str, seed: int, quick: bool) -> dict[str, float]:
-    """Fit a recipe of skdigits', and save it."""
+def fit_recipe(
+    output: Path, name: str, precision: str, seed: int, quick: bool
+) -> dict[str, float]:
+    """Fit a network of the recipes in a precision, and save it."""
     import keras  # noqa: F401 - its import is not to be measured
 
     from skdigits.model_selection import mnist_recipes
 
-    return _fitted(mnist_recipes(random_state=seed)[name], output, quick)
+    recipe = mnist_recipes(random_state=seed)[name]
+    names = [key for key in recipe.get_params() if key.endswith("precision")]
+    recipe.set_params(**dict.fromkeys(names, precision))
+    return _fitted(recipe, output, quick)
 
 
 def fit_pipeline(output: Path, name: str, seed: int, quick: bool) -> dict[str, float]:
@@ -56,7 +61,11 @@ def _fitted(classifier: object, output: Path, quick: bool) -> dict[str, float]:
     start = perf_counter()
     classifier.fit(X, y)
     seconds = perf_counter() - start
-    return {"seconds": seconds, **_described(classifier, output)}
+    return {
+        "seconds": seconds,
+        "megabytes": memory("VmHWM"),
+        **_described(classifier, output),
+    }
 
 
 def _training_images(quick: bool) -> tuple[np.ndarray, np.ndarray]:
