@@ -1,11 +1,9 @@
 """Epochs that leave out most of the images that are easy already."""
 
-from math import ceil
-
 import numpy as np
 
-# Share of the epochs, the last ones, that take all images.
-WHOLE = 1 / 8
+# One epoch in so many takes all images, at the end.
+WHOLE = 8
 
 
 class EasyImages:
@@ -33,7 +31,7 @@ class EasyImages:
     def __init__(self, fraction: float, n_images: int, n_epochs: int):
         self._fraction = fraction
         self._losses = np.empty(n_images, np.float32)
-        self._n_pruned_epochs = n_epochs - ceil(WHOLE * n_epochs)
+        self._last_pruned_epoch = n_epochs - max(1, n_epochs // WHOLE)
 
     def choose(self, epoch: int, random_state: np.random.RandomState) -> np.ndarray:
         """Return the indices of the images to train on, in random order.
@@ -52,7 +50,7 @@ class EasyImages:
             At least one index.
         """
         n_images = len(self._losses)
-        if not self._fraction or not 1 < epoch <= self._n_pruned_epochs:
+        if not self._fraction or not 1 < epoch <= self._last_pruned_epoch:
             return random_state.permutation(n_images)
         is_hard = self._losses >= self._losses.mean()
         is_drawn = random_state.uniform(size=n_images) >= self._fraction
