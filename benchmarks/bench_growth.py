@@ -7,6 +7,7 @@ MNIST's training images and changed copies of them.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -28,17 +29,31 @@ CHUNK = 10_000
 # A measurement of less is mostly that of calls.
 SMALLEST_FITTED = 10_000
 SAMPLING_SECONDS = 0.002
+PAGE_BYTES = 4096
 EXPONENT = "seconds grow with the images to the power of"
 MEMORY_EXPONENT = "memory grows with the images to the power of"
 MEGABYTES = "MB above the start, at most"
 
 
 def load(quick: bool) -> Result:
-    """Load an IDX file; numpy.fromfile tells how the memory itself grows."""
+    """Load an IDX file, with peers that tell how the memory itself grows."""
     result = _grow("Load an IDX file", load_file, quick)
-    peer = _grow("numpy.fromfile", load_bytes, quick)
-    exponent = peer.notes[EXPONENT]
-    result.notes["numpy.fromfile, same files: seconds to the power of"] = exponent
+    peers = {
+        "numpy.fromfile, same files": load_bytes,
+        "writing to each page of a new array, no file": touch_pages,
+        "load an IDX file for the second time": load_file_again,
+    }
+    for name, function in peers.items():
+        peer = _grow(name, function, quick)
+        largest = _name(max(_sizes(quick)))
+        result.notes |= {
+            f"{name}: seconds to the power of": peer.notes[EXPONENT],
+            f"{name}: seconds for {largest}": round(median(peer.values[largest]), 3),
+        }
+        if function is load_file_again:
+            # The array is then of memory that the system has provided before.
+            [goal] = peer.goals or [None]
+            result.goals += [replace(goal, text=f"exponent, {name}")] if goal else []
     return result
 
 
@@ -166,6 +181,22 @@ def load_file(path: Path) -> tuple[float, float]:
     from skdigits.datasets import read_idx
 
     return _measured(lambda: read_idx(path))
+
+
+def load_file_again(path: Path) -> tuple[float, float]:
+    from skdigits.datasets import read_idx
+
+    read_idx(path)
+    return _measured(lambda: read_idx(path))
+
+
+def touch_pages(path: Path) -> tuple[float, float]:
+    def touch() -> np.ndarray:
+        array = np.empty(path.stat().st_size, np.uint8)
+        array[::PAGE_BYTES] = 1
+        return array
+
+    return _measured(touch)
 
 
 def load_bytes(path: Path) -> tuple[float, float]:
