@@ -79,6 +79,8 @@ def public_estimators():
 
 
 ESTIMATORS = list(public_estimators())
+# Their training pixels decide on the scale.
+SCALING = skdigits.neural_network.KerasMLPClassifier(white_level="auto")
 TRANSFORMERS = [est for est in ESTIMATORS if hasattr(est, "transform")]
 
 
@@ -101,7 +103,7 @@ def each_once(checks):
 
 @each_once(
     parametrize_with_checks(
-        ESTIMATORS,
+        [*ESTIMATORS, SCALING],
         expected_failed_checks=lambda est: EXPECTED_FAILURES.get(name_of(est), {}),
     )
 )

@@ -45,7 +45,8 @@ def export_page(model: BaseEstimator | None, path: str | os.PathLike[str]) -> Pa
     ----------
     model : classifier or None
         A fitted pipeline of a :class:`~skdigits.preprocessing.DigitNormalizer`, a
-        :class:`~skdigits.preprocessing.PixelScaler` or both, and a
+        :class:`~skdigits.preprocessing.PixelScaler` or both, and a network. Keras
+        networks with a `white_level` need neither. The network is a
         :class:`~skdigits.neural_network.KerasCNNClassifier`,
         :class:`~skdigits.neural_network.KerasMLPClassifier` or
         :class:`~skdigits.neural_network.NumpyMLPClassifier`. None means
@@ -123,11 +124,13 @@ def _describe(model: BaseEstimator) -> dict[str, Any]:
     for step in steps:
         check_is_fitted(step)
     network = steps.pop()
+    steps += _scaler_inside(network)
     if not steps:
         raise ValueError(
             "The network alone does not tell which pixels it was trained on. Train it "
             "in a pipeline, for instance make_pipeline(DigitNormalizer(), "
-            f"PixelScaler(), {type(network).__name__}())."
+            f"PixelScaler(), {type(network).__name__}()); networks of Keras can also "
+            'have white_level="auto".'
         )
     is_framed = type(steps[0]) is DigitNormalizer
     normalizer = steps.pop(0) if is_framed else DigitNormalizer().fit([[[0]]])
@@ -170,6 +173,17 @@ def _steps(model: BaseEstimator) -> list[Any]:
         names = ", ".join(type(step).__name__ for step in others)
         raise ValueError(f"export_page cannot export {names}. {POSSIBLE}")
     return [*transformers, network]
+
+
+def _scaler_inside(network: Any) -> list[PixelScaler]:
+    """Return the scaler that a network with a white level has inside."""
+    pixels = getattr(network, "_training_pixels", None)
+    if pixels is None:
+        return []
+    scaler = PixelScaler()
+    scaler.offset_, scaler.scale_ = 0.0, network.white_level_
+    scaler.data_max_, scaler.background_ = pixels["max"], pixels["background"]
+    return [scaler]
 
 
 def _check_frame(network: Any, normalizer: DigitNormalizer) -> None:

@@ -36,6 +36,7 @@ from skdigits.neural_network._validation import (
     validate_training_rows,
 )
 from skdigits.neural_network._validation_data import validate_validation_rows
+from skdigits.neural_network._white_level import set_white_level
 
 
 class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
@@ -43,6 +44,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
 
     # Parameters of all subclasses.
     image_shape: ImageShape | None
+    white_level: float | str | None
     max_epochs: int
     batch_size: int | str
     optimizer: str
@@ -67,6 +69,11 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
 
     _parameter_constraints: ClassVar[dict] = {
         "image_shape": [tuple, list, None],
+        "white_level": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="neither"),
+            None,
+        ],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [
             StrOptions({"auto"}),
@@ -111,7 +118,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         Parameters
         ----------
         X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Training images, scaled to about 0 to 1.
+            Training images, scaled to about 0 to 1 unless `white_level` is set.
 
         y : array-like of shape (n,)
             Labels: numbers, strings or booleans.
@@ -233,7 +240,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         Parameters
         ----------
         X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
-            Training images, scaled to about 0 to 1.
+            Training images, scaled to about 0 to 1 unless `white_level` is set.
 
         y : array-like of shape (n,)
             Labels.
@@ -328,6 +335,7 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
             if reset:
                 self.image_shape_ = given_shape
         check_same_shape(given_shape, self.image_shape_)
+        set_white_level(self, X, continuing=not reset)
         return X, y, sample_weight
 
     def _rows(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray) -> Rows:

@@ -68,6 +68,15 @@ class KerasCNNClassifier(BaseKerasClassifier):
         dimensions; square if the number of features is a perfect square; a single
         row otherwise.
 
+    white_level : float, "auto" or None, default=None
+        Number that the network divides pixels by, such as 255. "auto" means the
+        brightest training pixel, as in :class:`~skdigits.preprocessing.PixelScaler`, or
+        1 if all pixels are black. None means that pixels are not scaled. An `augmenter`
+        gets the pixels before the division. With a white level, predictions warn about
+        images of another scale or the opposite background.
+
+        .. versionadded:: 0.3
+
     max_epochs : int, default=5
         Number of passes over the training images.
 
@@ -167,6 +176,11 @@ class KerasCNNClassifier(BaseKerasClassifier):
 
     image_shape_ : tuple (height, width)
         Shape of the images, in pixels.
+
+    white_level_ : float
+        Number that the network divides pixels by. It is 1 if `white_level` is None.
+
+        .. versionadded:: 0.3
 
     weights_ : list of ndarray
         Weights of the layers, float32, in the order of ``keras.Model.get_weights``.
@@ -279,6 +293,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
         batch_norm: bool = False,
         activation: Literal["relu", "elu", "sigmoid", "tanh"] = "relu",
         image_shape: ImageShape | None = None,
+        white_level: float | Literal["auto"] | None = None,
         max_epochs: int = 5,
         batch_size: int | Literal["auto"] = "auto",
         optimizer: Literal["adam", "rmsprop", "sgd"] = "adam",
@@ -311,6 +326,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
         self.batch_norm = batch_norm
         self.activation = activation
         self.image_shape = image_shape
+        self.white_level = white_level
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.optimizer = optimizer

@@ -73,6 +73,7 @@ class Trainer:
             keras.Variable(np.zeros(size), dtype="float32", trainable=role < 2)
             for role, size in enumerate(sizes)
         ]
+        self._white_level = tf.Variable(1.0, trainable=False)
         self._optimizer = keras.optimizers.get(OPTIMIZERS[key.optimizer])
         self._optimizer.build(self._flat[:2])
         self._epoch = tf.function(
@@ -90,6 +91,10 @@ class Trainer:
             # gast, with which TensorFlow converts loops, warns on Python 3.13.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._epoch.get_concrete_function()
+
+    def set_white_level(self, white_level: float) -> None:
+        """Set the number that pixels are divided by."""
+        self._white_level.assign(white_level)
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Put weights in, ordered as ``Network.weight_shapes`` says."""
@@ -202,7 +207,7 @@ class Trainer:
             losses = losses.write(
                 tf.cast(step, tf.int32),
                 self._step(
-                    tf.gather(images, rows),
+                    tf.cast(tf.gather(images, rows), tf.float32) / self._white_level,
                     tf.gather(targets, rows),
                     tf.gather(sample_weight, rows),
                     learning_rates[step],

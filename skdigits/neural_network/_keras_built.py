@@ -23,7 +23,7 @@ from skdigits.neural_network._built_network import BuiltNetwork
 from skdigits.neural_network._graph_checks import check_graph
 from skdigits.neural_network._graph_digest import digest_of
 from skdigits.neural_network._keras_export import culprit_of, export_graph
-from skdigits.neural_network._keras_layers import POLICIES
+from skdigits.neural_network._keras_layers import POLICIES, scaling_layers
 from skdigits.neural_network._keras_outputs import (
     check_types,
     ends_in_softmax,
@@ -350,7 +350,9 @@ def _call(model: Any, weights: Sequence[Any], images: Any) -> Any:
     return outputs
 
 
-def keras_model(source: Source, network: BuiltNetwork, weights: list) -> Any:
+def keras_model(
+    source: Source, network: BuiltNetwork, weights: list, white_level: float
+) -> Any:
     """Return a model that predicts probabilities, for use outside of skdigits.
 
     Parameters
@@ -363,6 +365,9 @@ def keras_model(source: Source, network: BuiltNetwork, weights: list) -> Any:
 
     weights : list of ndarray
         What is put into it.
+
+    white_level : float
+        Number that pixels are divided by.
 
     Returns
     -------
@@ -385,7 +390,7 @@ def keras_model(source: Source, network: BuiltNetwork, weights: list) -> Any:
             made(source.images())
         for variable, array in zip(made.weights, weights, strict=True):
             variable.assign(array.astype(variable.dtype))
-        if network.gives_softmax:
-            return made
-        softmax = keras.layers.Softmax(dtype="float32")
-        return keras.Sequential([source.images(), made, softmax])
+        layers = [*scaling_layers(white_level), made]
+        if not network.gives_softmax:
+            layers.append(keras.layers.Softmax(dtype="float32"))
+        return keras.Sequential([source.images(), *layers]) if layers[1:] else made

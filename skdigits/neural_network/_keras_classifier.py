@@ -52,6 +52,15 @@ class KerasClassifier(BaseKerasClassifier):
         dimensions; square if the number of features is a perfect square; a single
         row otherwise.
 
+    white_level : float, "auto" or None, default=None
+        Number that the network divides pixels by, such as 255. "auto" means the
+        brightest training pixel, as in :class:`~skdigits.preprocessing.PixelScaler`, or
+        1 if all pixels are black. None means that pixels are not scaled. An `augmenter`
+        gets the pixels before the division. With a white level, predictions warn about
+        images of another scale or the opposite background.
+
+        .. versionadded:: 0.3
+
     max_epochs : int, default=5
         Number of passes over the training images.
 
@@ -151,6 +160,11 @@ class KerasClassifier(BaseKerasClassifier):
 
     image_shape_ : tuple (height, width)
         Shape of the images, in pixels.
+
+    white_level_ : float
+        Number that the network divides pixels by. It is 1 if `white_level` is None.
+
+        .. versionadded:: 0.3
 
     weights_ : list of ndarray
         Weights of the layers, float32, in the order of ``keras.Model.get_weights``.
@@ -257,6 +271,7 @@ class KerasClassifier(BaseKerasClassifier):
         *,
         build_params: dict[str, Any] | None = None,
         image_shape: ImageShape | None = None,
+        white_level: float | Literal["auto"] | None = None,
         max_epochs: int = 5,
         batch_size: int | Literal["auto"] = "auto",
         optimizer: Literal["adam", "rmsprop", "sgd"] = "adam",
@@ -282,6 +297,7 @@ class KerasClassifier(BaseKerasClassifier):
         self.build = build
         self.build_params = build_params
         self.image_shape = image_shape
+        self.white_level = white_level
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.optimizer = optimizer
@@ -387,6 +403,5 @@ class KerasClassifier(BaseKerasClassifier):
 
     def _keras_model(self, keras_side: ModuleType) -> Any:
         built_side = import_built_side("KerasClassifier.to_keras needs")
-        return built_side.keras_model(
-            self._source(built_side), self._fitted_network(), self.weights_
-        )
+        source, network = self._source(built_side), self._fitted_network()
+        return built_side.keras_model(source, network, self.weights_, self.white_level_)

@@ -22,12 +22,25 @@ from skdigits.neural_network._keras_process import keras
 POLICIES = {"bfloat16": "mixed_bfloat16", "float32": "float32"}
 
 
-def keras_model(network: Network, weights: Sequence[np.ndarray]) -> keras.Sequential:
+def keras_model(
+    network: Network, weights: Sequence[np.ndarray], white_level: float
+) -> keras.Sequential:
     """Return a model that predicts probabilities, for use outside of skdigits."""
     model = build_model(network, "float32")
     model.set_weights(weights)
     model.add(keras.layers.Softmax(dtype="float32"))
+    scaling = scaling_layers(white_level)
+    if scaling:
+        images = keras.Input((*network.image_shape, 1), dtype="float32")
+        model = keras.Sequential([images, *scaling, *model.layers])
     return model
+
+
+def scaling_layers(white_level: float) -> list[keras.Layer]:
+    """Return the layer that divides pixels by a white level other than 1."""
+    if white_level == 1:
+        return []
+    return [keras.layers.Rescaling(1 / white_level, dtype="float32")]
 
 
 def build_model(network: Network, precision: str) -> keras.Sequential:

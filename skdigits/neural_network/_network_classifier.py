@@ -32,6 +32,7 @@ from skdigits.neural_network._saved_state import (
 )
 from skdigits.neural_network._trainer_pool import import_keras_side
 from skdigits.neural_network._validation import check_labels, check_not_nan
+from skdigits.neural_network._white_level import check_white_level, warn_of_pixels
 
 # Of pixels that networks take as they are.
 DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))
@@ -48,6 +49,7 @@ class NetworkClassifier(
 
     image_shape_: ImageShape
     weights_: list[np.ndarray]
+    white_level_: float
 
     # The parameters that shape the network; also those of `_network`.
     _architecture_parameters: ClassVar[tuple[str, ...]] = ()
@@ -73,7 +75,13 @@ class NetworkClassifier(
         For `export_onnx`. The images are the name of a float32 tensor (n, h * w).
         """
         fitted = at_this_moment(self)
-        return add_network(graph, fitted._fitted_network(), fitted.weights_, images)
+        return add_network(
+            graph,
+            fitted._fitted_network(),
+            fitted.weights_,
+            images,
+            white_level=fitted.white_level_,
+        )
 
     def _layers(self) -> list[tuple[Layer, dict[str, np.ndarray]]]:
         """Return the layers, each with its weights by name: for `export_page`."""
@@ -87,14 +95,17 @@ class NetworkClassifier(
 
     @staticmethod
     def _fitted(
-        network: AnyNetwork, architecture: dict[str, object], weights: list[np.ndarray]
+        network: AnyNetwork,
+        architecture: dict[str, object],
+        white_level: float,
+        weights: list[np.ndarray],
     ) -> dict[str, Any]:
         """Attributes that let a classifier, or a copy of it, predict."""
         check_weights(weights, network, "a diverged training")
         return {
             "weights_": weights,
             "_fitted_architecture": architecture,
-            "_predictor": Predictor(network, weights),
+            "_predictor": Predictor(network, weights, white_level),
         }
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -119,6 +130,12 @@ class NetworkClassifier(
         ValueError
             If the images have another size than the training images, or pixels so large
             that the layers overflow.
+
+        Warns
+        -----
+        UserWarning
+            With `white_level`, if the images have another scale or the opposite
+            background.
         """
         fitted = at_this_moment(self)
         check_is_fitted(fitted)
@@ -126,6 +143,7 @@ class NetworkClassifier(
         if not are_valid(X, fitted, DTYPES):
             X = validate_data(fitted, X, dtype=DTYPES, reset=False)
         check_same_shape(given_shape, fitted.image_shape_)
+        warn_of_pixels(fitted, X)
         probabilities = fitted._predictor(X)
         check_not_nan(probabilities, X)
         return probabilities
@@ -193,7 +211,9 @@ class NetworkClassifier(
         return fitted._keras_model(keras_side)
 
     def _keras_model(self, keras_side: ModuleType) -> Any:
-        return keras_side.keras_model(self._fitted_network(), self.weights_)
+        return keras_side.keras_model(
+            self._fitted_network(), self.weights_, self.white_level_
+        )
 
     def __copy__(self) -> Self:
         """Return a shallow copy; in a fit, as callbacks are given, with all as it is.
@@ -218,6 +238,8 @@ class NetworkClassifier(
         self.__dict__.pop("_skdigits_version", None)
         if "weights_" not in state:
             return
+        self.__dict__.setdefault("white_level_", 1.0)  # as in older versions
+        check_white_level(self)
         # Parameters may have been changed after fit, and are checked by the next one;
         # those with which the network was built must be right.
         validate_parameter_constraints(
@@ -231,4 +253,4 @@ class NetworkClassifier(
         check_weights(self.weights_, network, name)
         if "_training_state" in state:
             check_training_state(state["_training_state"], name)
-        self._predictor = Predictor(network, self.weights_)
+        self._predictor = Predictor(network, self.weights_, self.white_level_)

@@ -55,15 +55,23 @@ class Predictor:
 
     weights : list of ndarray
         Their weights, as :meth:`Network.weight_shapes` orders them.
+
+    white_level : float, default=1.0
+        Number that pixels are divided by.
     """
 
-    def __init__(self, network: AnyNetwork, weights: Sequence[np.ndarray]):
+    def __init__(
+        self,
+        network: AnyNetwork,
+        weights: Sequence[np.ndarray],
+        white_level: float = 1.0,
+    ):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
-            to_onnx(network, weights).SerializeToString(),
+            to_onnx(network, weights, white_level).SerializeToString(),
             options,
             providers=["CPUExecutionProvider"],
         )
@@ -89,7 +97,9 @@ class Predictor:
         return self._session.run(None, {INPUT: images})[0]
 
 
-def to_onnx(network: AnyNetwork, weights: Sequence[np.ndarray]) -> onnx.ModelProto:
+def to_onnx(
+    network: AnyNetwork, weights: Sequence[np.ndarray], white_level: float = 1.0
+) -> onnx.ModelProto:
     """Write a network as an ONNX model.
 
     Parameters
@@ -100,6 +110,9 @@ def to_onnx(network: AnyNetwork, weights: Sequence[np.ndarray]) -> onnx.ModelPro
     weights : list of ndarray
         Their weights, as :meth:`Network.weight_shapes` orders them.
 
+    white_level : float, default=1.0
+        Number that pixels are divided by.
+
     Returns
     -------
     model : onnx.ModelProto
@@ -107,7 +120,7 @@ def to_onnx(network: AnyNetwork, weights: Sequence[np.ndarray]) -> onnx.ModelPro
         shape (n, n_classes), for any n.
     """
     graph = Graph()
-    probabilities = add_network(graph, network, weights, INPUT)
+    probabilities = add_network(graph, network, weights, INPUT, white_level=white_level)
     float32 = np.dtype(np.float32)
     return graph.model(
         [tensor_info(INPUT, float32, ["n", prod(network.image_shape)])],
@@ -116,7 +129,12 @@ def to_onnx(network: AnyNetwork, weights: Sequence[np.ndarray]) -> onnx.ModelPro
 
 
 def add_network(
-    graph: Graph, network: AnyNetwork, weights: Sequence[np.ndarray], images: str
+    graph: Graph,
+    network: AnyNetwork,
+    weights: Sequence[np.ndarray],
+    images: str,
+    *,
+    white_level: float = 1.0,
 ) -> str:
     """Add a network to an ONNX graph.
 
@@ -131,11 +149,16 @@ def add_network(
     images : str
         Name of a float32 tensor of shape (n, h * w).
 
+    white_level : float, default=1.0
+        Number that pixels are divided by.
+
     Returns
     -------
     probabilities : str
         Name of a float32 tensor of shape (n, n_classes).
     """
+    if white_level != 1:
+        images = graph("Div", images, np.float32(white_level))
     if isinstance(network, BuiltNetwork):
         return network.add_to(graph, weights, images)
     values = graph("Reshape", images, np.array([-1, 1, *network.image_shape]))

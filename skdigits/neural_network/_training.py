@@ -79,7 +79,7 @@ def run_epochs(
     history = estimator.history_ if continuing else {}
     course = Course(history, estimator.monitor, stopping, plateau, estimator.verbose)
     key = estimator._training_key(network, rows.images.dtype)
-    fitted = partial(estimator._fitted, network, architecture)
+    fitted = partial(estimator._fitted, network, architecture, estimator.white_level_)
     finished: Any = None  # Finished, from the first epoch on
     with (
         borrow_trainer(

@@ -18,6 +18,7 @@ def start_training(
     A training that goes on takes those of the one before, as far as they fit.
     """
     random_state = check_random_state(estimator.random_state)
+    trainer.set_white_level(estimator.white_level_)
     if not continuing:
         trainer.set_weights(network.initial_weights(random_state))
         trainer.set_optimizer_state(None)

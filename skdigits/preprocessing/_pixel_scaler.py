@@ -13,10 +13,7 @@ from skdigits._callbacks import CallbackSupportMixin, fit_task
 from skdigits._images import are_valid, flatten_images, float_dtype
 from skdigits._sklearn import Interval, StrOptions, fit_context
 from skdigits._state import check_floats
-from skdigits.preprocessing._training_pixels import (
-    find_background,
-    warn_of_other_pixels,
-)
+from skdigits._training_pixels import find_background, warn_of_other_pixels
 
 # The usual ones of pixels.
 DTYPES = tuple(np.dtype(name) for name in ("uint8", "float32", "float64"))
@@ -179,7 +176,8 @@ class PixelScaler(
         # Files of earlier versions have neither attribute, and "standard" leaves none.
         former = 0.0 if self.method == "standard" else self.offset_ + self.scale_
         white_level = getattr(self, "data_max_", former)
-        warn_of_other_pixels(X, white_level, getattr(self, "background_", None))
+        background = getattr(self, "background_", None)
+        warn_of_other_pixels(X, white_level, background, type(self).__name__)
         scaled = np.subtract(X, self.offset_, dtype=float_dtype(X.dtype))
         scaled /= self.scale_
         return scaled

@@ -467,6 +467,18 @@ def test_models_that_cannot_be_exported(tmp_path, name):
     assert [*tmp_path.iterdir()] == [path]
 
 
+def test_network_that_scales_is_a_scaler_and_a_network():
+    model = network(CNN, (28, 28), conv_blocks=((3,),), dense_units=())
+    scaler = PixelScaler(white_level=255).fit(X28)
+    described = _export._describe(make_pipeline(scaler, model))
+    model.white_level_ = 255.0
+    model._training_pixels = {"max": 240.0, "background": "dark"}
+    assert _export._describe(model) == described
+    model._training_pixels["max"] = 16.0
+    with pytest.raises(ValueError, match="trained on pixels from 0 to 16"):
+        _export._describe(model)
+
+
 def test_places_that_cannot_be_written_to(tmp_path):
     with pytest.raises(IsADirectoryError, match="is a folder"):
         export_page(None, tmp_path)

@@ -48,7 +48,7 @@ def find_background(X: np.ndarray, white_level: float) -> str | None:
 
 
 def warn_of_other_pixels(
-    X: np.ndarray, white_level: float, background: str | None
+    X: np.ndarray, white_level: float, background: str | None, name: str
 ) -> None:
     """Warn once if images are not on the scale, or the background, of the training.
 
@@ -63,6 +63,9 @@ def warn_of_other_pixels(
 
     background : {"dark", "bright"} or None
         That of the training.
+
+    name : str
+        The estimator that was fitted, for the message.
     """
     X = _sample(X)
     if X.shape[1] < FEWEST_PIXELS or white_level <= 0:
@@ -75,31 +78,33 @@ def warn_of_other_pixels(
     if usual * FACTOR <= white_level:
         # Rounded: Python shows a warning once for each text.
         found = f"most images in X have no pixel above {ceil(usual)}"
-        message = _other_scale(white_level, found)
+        message = _other_scale(name, white_level, found)
     elif usual >= white_level * FACTOR:
-        message = _other_scale(white_level, f"X has pixels up to {brightest.max():g}")
+        message = _other_scale(
+            name, white_level, f"X has pixels up to {brightest.max():g}"
+        )
     elif background == "dark" and _share_on_bright(X, usual) > MANY:
-        message = _other_background("dark", "bright", white_level) + (
+        message = _other_background(name, "dark", "bright", white_level) + (
             " skdigits.preprocessing.DigitNormalizer inverts the images that need it."
         )
     elif background == "bright" and _share_on_dark(X, white_level) > MANY:
-        message = _other_background("bright", "dark", white_level)
+        message = _other_background(name, "bright", "dark", white_level)
     else:
         return
     warn(message)
 
 
-def _other_scale(white_level: float, found: str) -> str:
+def _other_scale(name: str, white_level: float, found: str) -> str:
     return (
-        f"PixelScaler was fitted on pixels up to {white_level:g}, but {found}: "
+        f"{name} was fitted on pixels up to {white_level:g}, but {found}: "
         "predictions will be unreliable. Scale X like the training images, for "
         f"instance with X * ({white_level:g} / X.max())."
     )
 
 
-def _other_background(training: str, found: str, white_level: float) -> str:
+def _other_background(name: str, training: str, found: str, white_level: float) -> str:
     return (
-        f"PixelScaler was fitted on images with a {training} background, but X has "
+        f"{name} was fitted on images with a {training} background, but X has "
         f"images with a {found} one: predictions will be unreliable. Invert them, for "
         f"instance with {white_level:g} - X."
     )
