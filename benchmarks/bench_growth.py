@@ -78,8 +78,8 @@ def predict(quick: bool) -> Result:
 
 
 def predict_at_once(quick: bool) -> Result:
-    """Labels by a network that scales the pixels itself, all images in one call."""
-    title = "Labels by KerasCNNClassifier(white_level=255), all images in one call"
+    """Labels by a network of the recipes, all images in one call."""
+    title = 'Labels by the recipe "fast", all images in one call'
     return _bounded(title, predict_labels, quick)
 
 
@@ -229,12 +229,12 @@ def train_in_parts(path: Path) -> tuple[float, float]:
     from skdigits.model_selection import mnist_recipes
 
     X, y = _mapped(path), np.load(_labels_file(path))
-    scaler, network = (step for _, step in mnist_recipes(random_state=0)["fast"].steps)
-    scaler.set_params(white_level=255)  # no part knows the brightest pixel of all
+    network = mnist_recipes(random_state=0)["fast"]
+    network.set_params(white_level=255)  # no part knows the brightest pixel of all
 
     def train(n_images: int) -> None:
         for part in gen_batches(n_images, CHUNK):
-            network.partial_fit(scaler.fit_transform(X[part]), y[part], range(10))
+            network.partial_fit(X[part], y[part], range(10))
 
     train(1000)  # imports, and traces the step
     return _measured(lambda: train(len(X)))
@@ -257,12 +257,10 @@ def predict_in_chunks(path: Path) -> tuple[float, float]:
 
 def predict_labels(path: Path) -> tuple[float, float]:
     """Return the seconds, and the memory that is not the result."""
-    from skdigits.neural_network import KerasCNNClassifier
+    from skdigits.model_selection import mnist_recipes
 
     X, y = _mapped(path), np.load(_labels_file(path))
-    network = KerasCNNClassifier(
-        ((24, 32), (64,)), (), kernel_size=5, stem_stride=2, white_level=255
-    )
+    network = mnist_recipes(random_state=0)["fast"]
     network.fit(X[:1000], y[:1000])
     seconds, megabytes = _measured(lambda: network.predict(X))
     return seconds, max(0.0, megabytes - y.nbytes / 2**20)

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from skdigits._sklearn import validate_params
 from skdigits.augmentation import RandomAugmenter
 from skdigits.neural_network import KerasCNNClassifier
-from skdigits.preprocessing import Deskewer, PCAFilterFeatures, PixelScaler
+from skdigits.preprocessing import Deskewer, PCAFilterFeatures
 
 # Parameters of KerasCNNClassifier.
 _NETWORK = {
@@ -93,6 +93,11 @@ def mnist_recipes(
 
         Fitting the networks needs TensorFlow. Times are for two cores.
 
+        .. versionchanged:: 0.3
+            The networks scale the pixels themselves, by `white_level`. Before, they
+            were pipelines of a :class:`~skdigits.preprocessing.PixelScaler`, "scale",
+            and the network, "clf".
+
     Raises
     ------
     ValueError
@@ -121,7 +126,7 @@ def mnist_recipes(
     >>> recipes = mnist_recipes(random_state=0)
     >>> list(recipes)
     ['fast', 'default', 'accurate', 'ensemble', 'smallest', 'pca_filters']
-    >>> recipes["default"]["clf"].max_epochs
+    >>> recipes["default"].max_epochs
     4
     """
     return {
@@ -134,11 +139,10 @@ def mnist_recipes(
     }
 
 
-def _network(name: str, random_state: int | RandomState | None) -> Pipeline:
+def _network(name: str, random_state: int | RandomState | None) -> KerasCNNClassifier:
     # A clone has an augmenter of its own, which may be changed.
     network = clone(KerasCNNClassifier(**_CNN_PARAMETERS[name]))
-    network.set_params(random_state=random_state)
-    return Pipeline([("scale", PixelScaler()), ("clf", network)])
+    return network.set_params(white_level="auto", random_state=random_state)
 
 
 def _ensemble(random_state: int | RandomState | None) -> VotingClassifier:

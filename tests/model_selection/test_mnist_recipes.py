@@ -19,22 +19,22 @@ def test_all_are_classifiers_to_be_changed():
     for name, recipe in recipes.items():
         assert repr(clone(recipe)) == repr(recipe), name
         assert recipe.__sklearn_tags__().estimator_type == "classifier"
-    recipes["default"].set_params(clf__max_epochs=7)
-    assert mnist_recipes()["default"]["clf"].max_epochs == 4
-    augmenter = recipes["default"]["clf"].augmenter
+    recipes["default"].set_params(max_epochs=7)
+    assert mnist_recipes()["default"].max_epochs == 4
+    augmenter = recipes["default"].augmenter
     augmenter.set_params(rotation=90)
-    assert mnist_recipes()["default"]["clf"].augmenter.rotation == 8
+    assert mnist_recipes()["default"].augmenter.rotation == 8
 
 
 def test_seeds():
     seeds = [
-        member["clf"].random_state
+        member.random_state
         for _, member in mnist_recipes(random_state=1)["ensemble"].estimators
     ]
     assert len(set(seeds)) == len(seeds) == 4
     again = mnist_recipes(random_state=1)["ensemble"].estimators
-    assert [member["clf"].random_state for _, member in again] == seeds
-    assert mnist_recipes(random_state=1)["fast"]["clf"].random_state == 1
+    assert [member.random_state for _, member in again] == seeds
+    assert mnist_recipes(random_state=1)["fast"].random_state == 1
     with pytest.raises(ValueError, match="'random_state' parameter of mnist_recipes"):
         mnist_recipes(random_state="seed")
 
@@ -49,7 +49,7 @@ def test_networks_learn_from_few_images(images, name, accuracy):
 
 def test_accurate_is_default_for_longer():
     recipes = mnist_recipes(random_state=0)
-    longer = recipes["default"].set_params(clf__max_epochs=20)
+    longer = recipes["default"].set_params(max_epochs=20)
     assert repr(recipes["accurate"]) == repr(longer)
 
 
@@ -57,8 +57,8 @@ def test_accurate_is_default_for_longer():
 def test_smallest_has_less_than_8000_weights(images):
     X, y, X_test, y_test = images
     smallest = mnist_recipes(random_state=0)["smallest"]
-    smallest.set_params(clf__max_epochs=3).fit(X, y)
-    assert sum(weights.size for weights in smallest["clf"].weights_) < 8_000
+    smallest.set_params(max_epochs=3).fit(X, y)
+    assert sum(weights.size for weights in smallest.weights_) < 8_000
     assert smallest.score(X_test, y_test) > 0.9
 
 
@@ -76,7 +76,7 @@ def test_without_backpropagation(images, tmp_path):
 def test_ensemble_votes(images):
     X, y, X_test, _ = images
     ensemble = mnist_recipes(random_state=0)["ensemble"]
-    quick = {f"network_{i}__clf__max_epochs": 1 for i in range(4)}
+    quick = {f"network_{i}__max_epochs": 1 for i in range(4)}
     ensemble.set_params(**quick, n_jobs=1).fit(X[:1000], y[:1000])
     members = [member.predict_proba(X_test[:100]) for member in ensemble.estimators_]
     assert not np.array_equal(members[0], members[1])
