@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 
 from skdigits._images import flatten_images, float_dtype, resolve_image_shape
 from skdigits.augmentation import AugmentedClassifier, AugmentedPredictionClassifier
-from skdigits.neural_network import NumpyMLPClassifier
+from skdigits.neural_network import NumpyMLPClassifier, RandomFeaturesClassifier
 from skdigits.preprocessing import (
     Deskewer,
     DigitNormalizer,
@@ -117,6 +117,7 @@ ESTIMATORS = [
     PCAFilterFeatures(2),
     PixelScaler(),
     NumpyMLPClassifier(max_epochs=1),
+    RandomFeaturesClassifier(20),
     AugmentedClassifier(GaussianNB(), random_state=0),
     AugmentedPredictionClassifier(GaussianNB(), random_state=0),
     make_pipeline(PixelScaler(), GaussianNB()),

@@ -73,6 +73,39 @@ def validate_training_rows(
     TypeError
         If the pixels are strings.
     """
+    X, y, sample_weight, image_shape = validate_weighted_rows(
+        estimator, X, y, sample_weight, dtype, class_weight, reset
+    )
+    # Only ratios count; with 1 as the largest weight, sums cannot overflow.
+    return X, y, sample_weight / sample_weight.max(), image_shape
+
+
+def validate_weighted_rows(
+    estimator: BaseEstimator,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    dtype: object = "numeric",
+    class_weight: dict | str | None = None,
+    reset: bool = True,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, ImageShape | None]:
+    """Do what `validate_training_rows` does, and leave the weights as large as given.
+
+    Parameters
+    ----------
+    estimator, X, y, sample_weight, dtype, class_weight, reset : object
+        As `validate_training_rows` takes them.
+
+    Returns
+    -------
+    X, y, sample_weight, image_shape : object
+        As `validate_training_rows` returns them, but weights may be above 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `validate_training_rows` does.
+    """
     X, image_shape = flatten_images(X)
     check_targets(y)
     X, y = validate_data(estimator, X, y, dtype=dtype, reset=reset)
@@ -87,8 +120,7 @@ def validate_training_rows(
         raise ValueError("All sample weights are zero: there is nothing to learn.")
     if not kept.all():
         X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
-    # Only ratios count; with 1 as the largest weight, sums cannot overflow.
-    return X, y, sample_weight / sample_weight.max(), image_shape
+    return X, y, sample_weight, image_shape
 
 
 def _class_weights(
@@ -102,7 +134,8 @@ def _class_weights(
     labels, targets = np.unique(y, return_inverse=True)
     if isinstance(class_weight, str):  # balanced
         totals = np.bincount(targets, sample_weight)
-        weights = sample_weight.sum() / np.where(totals > 0, totals, 1)
+        mean = sample_weight.sum() / len(labels)
+        weights = mean / np.where(totals > 0, totals, 1)
     else:
         weights = np.array([class_weight.get(label, 1) for label in labels.tolist()])
     if not (np.isfinite(weights).all() and (weights >= 0).all()):

@@ -13,12 +13,14 @@ from skdigits.neural_network import (
     KerasCNNClassifier,
     KerasMLPClassifier,
     NumpyMLPClassifier,
+    RandomFeaturesClassifier,
 )
 
 MIXED = [0, "a"] * 300
 ALL = [
     NumpyMLPClassifier(max_epochs=1),
     KerasMLPClassifier((8,), max_epochs=1),
+    RandomFeaturesClassifier(8),
     AugmentedPredictionClassifier(NumpyMLPClassifier(max_epochs=1)),
 ]
 
@@ -84,6 +86,7 @@ except ValueError as error:
     ("kind", "params"),
     [
         (NumpyMLPClassifier, {"hidden_layer_sizes": (10**7,)}),
+        (RandomFeaturesClassifier, {"n_components": 10**7}),
         (KerasMLPClassifier, {"hidden_layer_sizes": (10**7,)}),
         (KerasCNNClassifier, {"dense_units": (10**30,)}),
     ],

@@ -34,7 +34,7 @@ from skdigits.augmentation import (
     RandomAugmenter,
 )
 from skdigits.model_selection import RejectClassifier
-from skdigits.neural_network import NumpyMLPClassifier
+from skdigits.neural_network import NumpyMLPClassifier, RandomFeaturesClassifier
 from skdigits.persistence import load_pretrained, save_model
 from skdigits.persistence.skops._compiled import _rooms
 from skdigits.persistence.skops._states import check_state
@@ -182,6 +182,7 @@ OWN = {
         PCAFilterFeatures(3),
         PixelScaler(),
         RandomAugmenter(),
+        RandomFeaturesClassifier(9),
         RejectClassifier(GaussianNB(), coverage=0.9, cv=2),
     )
 }

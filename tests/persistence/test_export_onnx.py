@@ -47,6 +47,7 @@ from skdigits.neural_network import (
     KerasCNNClassifier,
     KerasMLPClassifier,
     NumpyMLPClassifier,
+    RandomFeaturesClassifier,
 )
 from skdigits.persistence import export_onnx
 from skdigits.persistence.onnx._tensors import Pixels
@@ -89,6 +90,7 @@ SVM = make_pipeline(PixelScaler(), SVC(C=10))
 # A label that a vote counts must not depend on which of equally near rows is nearest.
 NEAREST = make_pipeline(PCAFeatures(9), KNeighborsClassifier(4))
 FOREST = RandomForestClassifier(20, random_state=0)
+RANDOM_FEATURES = RandomFeaturesClassifier(100, alpha=1, random_state=0)
 CLASSIFIERS = {
     "unit": LOGISTIC,
     "standard": make_pipeline(PixelScaler("standard"), SVC(kernel="linear")),
@@ -113,6 +115,8 @@ CLASSIFIERS = {
     "numpy mlp": make_pipeline(
         PixelScaler(), NumpyMLPClassifier((16,), random_state=0)
     ),
+    "random features": make_pipeline(PixelScaler(), RANDOM_FEATURES),
+    "calibrated features": CalibratedClassifierCV(RANDOM_FEATURES, cv=2),
     "augmented": AugmentedClassifier(LOGISTIC, RandomAugmenter(random_state=0)),
     "search": GridSearchCV(SVM, {"svc__C": [1, 10]}, cv=2),
     "sigmoid": CalibratedClassifierCV(SVM, ensemble=False, cv=2),

@@ -31,7 +31,11 @@ from sklearn.utils import Bunch
 from skops.io import dump
 
 from skdigits._parts import walk
-from skdigits.neural_network import KerasCNNClassifier, NumpyMLPClassifier
+from skdigits.neural_network import (
+    KerasCNNClassifier,
+    NumpyMLPClassifier,
+    RandomFeaturesClassifier,
+)
 from skdigits.persistence import inspect_model, load_model, save_model
 from skdigits.persistence.skops import _compiled
 from skdigits.persistence.skops._archive import digest_of
@@ -382,6 +386,12 @@ def test_manifest_of_another_model(good, tmp_path):
         (PCAFilterFeatures(3), "grid_shape_", lambda a: (7, 9)),
         (PCAFilterFeatures(3), "grid_shape_", lambda a: (7, -7)),
         (PixelScaler(), "scale_", lambda a: np.nan),
+        (RandomFeaturesClassifier(9), "random_weights_", lambda a: a[:, 1:]),
+        (RandomFeaturesClassifier(9), "random_offset_", lambda a: a[:-1]),
+        (RandomFeaturesClassifier(9), "coef_", lambda a: a[:, 1:]),
+        (RandomFeaturesClassifier(9), "intercept_", lambda a: a[:1]),
+        (RandomFeaturesClassifier(9), "temperature_", lambda a: 0.0),
+        (RandomFeaturesClassifier(9), "temperature_", lambda a: np.nan),
         (PixelScaler(), "data_max_", lambda a: np.inf),
         (PixelScaler(), "background_", lambda a: "grey"),
         (PixelScaler(), "image_shape_", lambda a: (10**9, 10**9)),

@@ -49,6 +49,7 @@ from skdigits.neural_network import (
     KerasCNNClassifier,
     KerasMLPClassifier,
     NumpyMLPClassifier,
+    RandomFeaturesClassifier,
 )
 from skdigits.persistence import inspect_model, load_model, save_model
 from skdigits.persistence.skops import _trusted
@@ -81,6 +82,7 @@ CLASSIFIERS = {
     "KerasCNNClassifier": KerasCNNClassifier(((2,),), (), **SHORT),
     "KerasMLPClassifier": KerasMLPClassifier((4,), **SHORT),
     "NumpyMLPClassifier": NumpyMLPClassifier((4,), **SHORT),
+    "RandomFeaturesClassifier": RandomFeaturesClassifier(50, random_state=0),
     "SVC": SVC(),
     "RandomForestClassifier": RandomForestClassifier(3, random_state=0),
 }

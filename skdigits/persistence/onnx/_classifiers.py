@@ -15,6 +15,7 @@ from skdigits.neural_network import (
     KerasCNNClassifier,
     KerasMLPClassifier,
     NumpyMLPClassifier,
+    RandomFeaturesClassifier,
 )
 from skdigits.persistence.onnx._skl2onnx import convert
 from skdigits.persistence.onnx._tensors import (
@@ -47,6 +48,32 @@ def numpy_mlp(
         values = graph("Relu", sums)
     sums = graph("Add", graph("MatMul", values, coefs[-1]), intercepts[-1])
     return most_probable(graph, graph("Softmax", sums, axis=1))
+
+
+def random_features(
+    graph: Graph,
+    classifier: RandomFeaturesClassifier,
+    images: Pixels,
+    method: str | None,
+) -> Prediction:
+    """Write a RandomFeaturesClassifier."""
+    dtype = classifier.coef_.dtype
+    values = graph.cast(images.name, dtype)
+    sums = graph("MatMul", values, classifier.random_weights_)
+    features = graph("Cos", graph("Add", sums, classifier.random_offset_))
+    # The factor of all features goes with the coefficients, of which there are fewer.
+    coef = classifier.coef_ * classifier._feature_scale()
+    scores = graph("Add", graph("MatMul", features, coef), classifier.intercept_)
+    if len(classifier.classes_) == 2:
+        scores = graph("MatMul", scores, np.array([[-1, 1]], dtype))
+    if method != "decision_function":
+        scaled = graph("Div", scores, dtype.type(classifier.temperature_))
+        return most_probable(graph, graph("Softmax", scaled, axis=1))
+    prediction = most_probable(graph, scores)
+    if len(classifier.classes_) == 2:
+        positive = graph("Gather", scores, np.array(1), axis=1)
+        return prediction._replace(scores=positive)
+    return prediction
 
 
 def scikit_learn(

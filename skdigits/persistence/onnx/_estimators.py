@@ -35,6 +35,7 @@ from skdigits.neural_network import (
     KerasCNNClassifier,
     KerasMLPClassifier,
     NumpyMLPClassifier,
+    RandomFeaturesClassifier,
 )
 from skdigits.persistence.onnx import _classifiers as classifiers
 from skdigits.persistence.onnx import _transformers as transformers
@@ -72,6 +73,7 @@ CLASSIFIERS = {
     MLPClassifier: classifiers.scikit_learn,
     NuSVC: support_vectors,
     NumpyMLPClassifier: classifiers.numpy_mlp,
+    RandomFeaturesClassifier: classifiers.random_features,
     RandomForestClassifier: forest,
     SVC: support_vectors,
 }

@@ -95,7 +95,8 @@ def export_onnx(
 
     - Deskewer, PCAFeatures and PixelScaler; PCA, MaxAbsScaler, MinMaxScaler,
       RobustScaler and StandardScaler of scikit-learn;
-    - KerasCNNClassifier, KerasClassifier, KerasMLPClassifier and NumpyMLPClassifier;
+    - KerasCNNClassifier, KerasClassifier, KerasMLPClassifier, NumpyMLPClassifier and
+      RandomFeaturesClassifier;
       DecisionTreeClassifier, ExtraTreesClassifier, KNeighborsClassifier (Euclidean),
       LinearSVC, LogisticRegression, MLPClassifier, NuSVC, RandomForestClassifier and
       SVC of scikit-learn, by [2]_ where that is exact enough.

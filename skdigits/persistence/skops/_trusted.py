@@ -16,6 +16,7 @@ SKDIGITS_TYPES = (
     "skdigits.neural_network._keras_classifier.KerasClassifier",
     "skdigits.neural_network._mlp.KerasMLPClassifier",
     "skdigits.neural_network._numpy_mlp.NumpyMLPClassifier",
+    "skdigits.neural_network._random_features.RandomFeaturesClassifier",
     "skdigits.preprocessing._deskewer.Deskewer",
     "skdigits.preprocessing._digit_normalizer.DigitNormalizer",
     "skdigits.preprocessing._pca_features.PCAFeatures",
