@@ -21,6 +21,7 @@ from skdigits._images import (
 )
 from skdigits._sklearn import Interval, StrOptions, fit_context
 from skdigits._state import check_floats
+from skdigits.neural_network._fourier import orthogonal_normal, weighted_variance
 from skdigits.neural_network._ridge import RidgeSums, fit_temperature, solve
 from skdigits.neural_network._validation import (
     check_labels,
@@ -39,7 +40,8 @@ class RandomFeaturesClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstima
     This is a network with one hidden layer of fixed random weights and a cosine as its
     activation [1]_. Only the output layer is learnt, in closed form, so there are no
     epochs and no learning rate. Predictions approximate those of a ridge classifier
-    with an RBF kernel, without comparing all pairs of training images.
+    with an RBF kernel, without comparing all pairs of training images. The weights are
+    orthogonal in blocks, which approximates the kernel better [2]_.
 
     .. versionadded:: 0.3
 
@@ -115,13 +117,15 @@ class RandomFeaturesClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstima
     the leave-one-out scores of up to 2,000 training images, which follow from a single
     fit.
 
-    The penalty is at least the rounding error of the normal equations: about 1e-7 times
-    the number of training images for float32, and 2e-16 times for float64.
+    The penalty is at least the rounding error of the normal equations. For float32,
+    that is about 1e-3 for 60,000 images and 8,000 features.
 
     References
     ----------
     .. [1] A. Rahimi and B. Recht, "Random features for large-scale kernel machines",
        NeurIPS 2007.
+    .. [2] F. X. Yu, A. T. Suresh, K. Choromanski, D. Holtmann-Rice and S. Kumar,
+       "Orthogonal random features", NeurIPS 2016.
 
     Examples
     --------
@@ -215,14 +219,18 @@ class RandomFeaturesClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstima
     ) -> None:
         gamma = self.gamma
         if isinstance(gamma, str):
-            variance = _weighted_variance(X, weights)
+            variance = weighted_variance(X, weights)
+            if not np.isfinite(variance):
+                raise ValueError(
+                    "The variance of X is not finite: pixels are too large. Scale them "
+                    "with skdigits.preprocessing.PixelScaler."
+                )
             # As SVC: constant images have no scale.
             gamma = 1 / (X.shape[1] * variance) if variance > 0 else 1.0
         dtype = float_dtype(X.dtype)
         # In float64 first, so that float32 features are those of float64, rounded.
-        normal = random_state.standard_normal((X.shape[1], self.n_components))
-        normal *= np.sqrt(2 * gamma)
-        self.random_weights_ = normal.astype(dtype)
+        columns = orthogonal_normal(X.shape[1], self.n_components, random_state)
+        self.random_weights_ = (np.sqrt(2 * gamma) * columns).astype(dtype)
         offset = random_state.uniform(0, 2 * np.pi, self.n_components)
         self.random_offset_ = offset.astype(dtype)
 
@@ -383,17 +391,3 @@ class RandomFeaturesClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstima
 def _with_both_signs(scores: np.ndarray) -> np.ndarray:
     """Give the first of two classes the negative score of the second."""
     return np.hstack([-scores, scores]) if scores.shape[1] == 1 else scores
-
-
-def _weighted_variance(X: np.ndarray, weights: np.ndarray) -> float:
-    """Variance of all pixels of weighted rows, in float64 without a copy of X."""
-    shares = weights / weights.sum()
-    dtype = np.float64
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = shares @ X.mean(axis=1, dtype=dtype)
-        blocks = gen_batches(len(X), 1000)
-        variance = sum(
-            shares[rows] @ np.square(X[rows] - mean, dtype=dtype).mean(axis=1)
-            for rows in blocks
-        )
-    return float(variance)

@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import LinAlgError, cho_factor, cho_solve, solve_triangular
 from scipy.linalg.blas import dsyrk, ssyrk
 from scipy.optimize import brentq
 from scipy.special import softmax
 
+ROUNDING = 10  # errors of sums, in machine epsilons
 _HOTTEST = 1e3  # temperature, where scores are about -1 to 1
 
 
@@ -129,8 +130,7 @@ def solve(sums: RidgeSums, alpha: float) -> Ridge:
         If the sums are not finite.
     """
     mean, target_mean = sums.features / sums.weight, sums.targets / sums.weight
-    trace = float(sums.products.trace(dtype=np.float64))
-    penalty = max(alpha, float(np.finfo(sums.products.dtype).eps) * trace)
+    penalty = max(alpha, _rounding_error(sums.products))
     if not np.isfinite([penalty, mean.sum()]).all():
         raise ValueError(
             "Sums of features are not finite: pixels, gamma or alpha are too large. "
@@ -139,10 +139,24 @@ def solve(sums: RidgeSums, alpha: float) -> Ridge:
     centre = np.sqrt(sums.weight) * mean[:, np.newaxis]
     products = _add_squares(sums.products, centre, -1.0)
     np.fill_diagonal(products, products.diagonal() + products.dtype.type(penalty))
-    factor, _ = cho_factor(products, overwrite_a=True, check_finite=False)
+    try:
+        factor, _ = cho_factor(products, overwrite_a=True, check_finite=False)
+    except LinAlgError as error:
+        raise ValueError(
+            f"alpha is too small for sums in {products.dtype}. Increase it, or pass X "
+            "in float64."
+        ) from error
     right = sums.cross_products - np.outer(sums.features, target_mean)
     coef = cho_solve((factor, False), right.astype(factor.dtype), check_finite=False)
     return Ridge(coef, target_mean - mean @ coef, mean, sums.weight, factor)
+
+
+def _rounding_error(products: np.ndarray) -> float:
+    """Bound the error of the eigenvalues of sums of products."""
+    # Errors of entries are random: eigenvalues grow with the root of their number.
+    largest = float(products.diagonal().max())
+    epsilon = float(np.finfo(products.dtype).eps)
+    return ROUNDING * epsilon * largest * len(products) ** 0.5
 
 
 def _add_squares(products: np.ndarray, columns: np.ndarray, sign: float) -> np.ndarray:

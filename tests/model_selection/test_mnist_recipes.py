@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
+from sklearn.metrics import log_loss
 
 from skdigits.datasets import fetch_mnist
 from skdigits.model_selection import mnist_recipes
@@ -65,11 +66,14 @@ def test_smallest_has_less_than_8000_weights(images):
 def test_without_backpropagation(images, tmp_path):
     X, y, X_test, y_test = images
     recipe = mnist_recipes(random_state=0)["pca_filters"]
-    recipe.set_params(kernel__n_components=1500).fit(X, y)
-    labels = recipe.predict(X_test)
+    recipe.set_params(clf__n_components=1500).fit(X, y)
+    labels, probabilities = recipe.predict(X_test), recipe.predict_proba(X_test)
     assert np.mean(labels == y_test) > 0.96
-    save_model(recipe, tmp_path / "ridge.skops")
-    assert_array_equal(load_model(tmp_path / "ridge.skops").predict(X_test), labels)
+    assert log_loss(y_test, probabilities) < 0.15
+    save_model(recipe, tmp_path / "recipe.skops")
+    loaded = load_model(tmp_path / "recipe.skops")
+    assert_array_equal(loaded.predict(X_test), labels)
+    assert_array_equal(loaded.predict_proba(X_test), probabilities)
 
 
 @pytest.mark.tensorflow

@@ -49,6 +49,8 @@ def test_features_approximate_the_kernel(pixels):
     clf = RandomFeaturesClassifier(20_000, random_state=0)
     clf._draw_features(X, np.ones(len(X)), np.random.RandomState(0))
     features = hidden(clf, X[:20])
+    weights = clf.random_weights_[:, :64]
+    assert_allclose(weights.T @ weights, np.diag(np.square(weights).sum(0)), atol=1e-9)
     gamma = 1 / (X.shape[1] * X.var())
     assert_allclose(features @ features.T, rbf_kernel(X[:20], gamma=gamma), atol=0.05)
 
@@ -180,6 +182,8 @@ def test_features_too_large(clf, pixels):
     X, y = pixels
     with pytest.raises(ValueError, match="Sums of features are not finite"):
         clone(clf).set_params(gamma=1e308).fit(X * 1e160, y)
+    with pytest.raises(ValueError, match="variance of X is not finite"):
+        clone(clf).fit(X * 1e160, y)
     clf.fit(X, y)
     with pytest.raises(ValueError, match="pixels are too large"):
         clf.predict(np.full((1, 64), 1e308))
