@@ -37,6 +37,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
         Height and width of the convolution kernels, in pixels. A tuple has one size for
         each block.
 
+        .. versionchanged:: 0.3
+            A tuple was not possible before.
+
     stem_stride : int, default=1
         Stride of the first convolution. A stride of 2 cuts the cost of all following
         layers to a quarter.
@@ -46,9 +49,13 @@ class KerasCNNClassifier(BaseKerasClassifier):
         "valid" does not: feature maps are smaller by ``kernel_size - 1`` pixels, and
         all following layers cost less. It suits images with an empty border.
 
+        .. versionadded:: 0.3
+
     global_pooling : bool, default=False
         Whether to average each feature map of the last block over all positions (global
         average pooling [6]_). This replaces the max pooling of that block.
+
+        .. versionadded:: 0.3
 
     dropout : float, default=0.0
         Fraction of the units of each hidden dense layer that is set to zero during
@@ -108,10 +115,11 @@ class KerasCNNClassifier(BaseKerasClassifier):
         1).
 
     prune_fraction : float, default=0.0
-        Fraction of the easy images that each epoch leaves out, drawn anew each time
-        [5]_. An image is easy if its loss was below the mean loss when the network was
-        last trained on it. The first epoch and the last eighth of the epochs use all
-        images. In [0, 1).
+        Fraction of the easy images that each epoch after the first leaves out, drawn
+        anew each time [5]_. An image is easy if its loss was below the mean loss when
+        the network was last trained on it. In [0, 1).
+
+        .. versionadded:: 0.3
 
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied by `sample_weight`. Classes missing from a

@@ -162,7 +162,7 @@ def run_epoch(
         Leaves out some of the images.
 
     epoch : int
-        Number of the epoch, from 1.
+        Number of the epoch, from 1, for the message.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def run_epoch(
     TypeError
         If the augmenter changes the type of the images.
     """
-    chosen = order = easy_images.choose(epoch, random_state)
+    chosen = order = easy_images.choose(random_state)
     mean_weight = rows.sample_weight.mean()
     if len(chosen) < len(rows):
         n_steps = ceil(len(rates) * len(chosen) / len(rows))

@@ -92,10 +92,11 @@ class KerasClassifier(BaseKerasClassifier):
         1).
 
     prune_fraction : float, default=0.0
-        Fraction of the easy images that each epoch leaves out, drawn anew each time
-        [4]_. An image is easy if its loss was below the mean loss when the network was
-        last trained on it. The first epoch and the last eighth of the epochs use all
-        images. In [0, 1).
+        Fraction of the easy images that each epoch after the first leaves out, drawn
+        anew each time [4]_. An image is easy if its loss was below the mean loss when
+        the network was last trained on it. In [0, 1).
+
+        .. versionadded:: 0.3
 
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied by `sample_weight`. Classes missing from a

@@ -2,9 +2,6 @@
 
 import numpy as np
 
-# One epoch in so many takes all images, at the end.
-WHOLE = 8
-
 
 class EasyImages:
     """Remembers the loss of each image, and leaves out some of the easy ones.
@@ -19,28 +16,22 @@ class EasyImages:
     n_images : int
         Number of images.
 
-    n_epochs : int
-        Number of epochs. The first one and the last ones take all images.
-
     References
     ----------
     .. [1] Z. Qin et al., "InfoBatch: lossless training speed up by unbiased dynamic
        data pruning", ICLR 2024.
     """
 
-    def __init__(self, fraction: float, n_images: int, n_epochs: int):
+    def __init__(self, fraction: float, n_images: int):
         self._fraction = fraction
-        self._losses = np.empty(n_images, np.float32)
-        self._last_pruned_epoch = n_epochs - max(1, n_epochs // WHOLE)
+        # The first epoch takes all.
+        self._losses = np.full(n_images, np.inf, np.float32)
 
-    def choose(self, epoch: int, random_state: np.random.RandomState) -> np.ndarray:
-        """Return the indices of the images to train on, in random order.
+    def choose(self, random_state: np.random.RandomState) -> np.ndarray:
+        """Return the indices of the images to train on next, in random order.
 
         Parameters
         ----------
-        epoch : int
-            Number of the epoch, from 1.
-
         random_state : RandomState
             Draws those that are left out, and the order.
 
@@ -50,9 +41,10 @@ class EasyImages:
             At least one index.
         """
         n_images = len(self._losses)
-        if not self._fraction or not 1 < epoch <= self._last_pruned_epoch:
+        if not self._fraction:
             return random_state.permutation(n_images)
-        is_hard = self._losses >= self._losses.mean()
+        # The mean of equal numbers may be rounded up.
+        is_hard = self._losses >= min(self._losses.mean(), self._losses.max())
         is_drawn = random_state.uniform(size=n_images) >= self._fraction
         return random_state.permutation(np.flatnonzero(is_hard | is_drawn))
 
