@@ -57,7 +57,7 @@ _CNN_PARAMETERS: dict[str, dict[str, Any]] = {
         **_LONG,
         "conv_blocks": ((32,), (64, 64), (128, 128), (256,)),
         "kernel_size": (5, 3, 3, 3),
-        "max_epochs": 40,
+        "max_epochs": 60,
     },
     "smallest": {
         **_NETWORK,
@@ -109,7 +109,7 @@ def mnist_recipes(
             (:class:`~skdigits.preprocessing.PCAFilterFeatures`), random features [1]_
             and ridge regression [2]_
             (:class:`~skdigits.neural_network.RandomFeaturesClassifier`). It needs
-            linear algebra only, no TensorFlow. Fitting 60,000 images takes 2 GB of
+            linear algebra only, no TensorFlow. Fitting 60,000 images takes 1 GB of
             memory. It has no ONNX export.
 
         Fitting the networks needs TensorFlow. Times are for two cores.
