@@ -93,19 +93,6 @@ def _microseconds(function: object, repeats: int = ONE_IMAGE_REPEATS) -> float:
     return 1e6 * median(measure(function, repeats, warm_up=10))
 
 
-def join_members(members: list[Path], output: Path) -> dict[str, float]:
-    """Let classifiers vote that were fitted and saved before."""
-    from sklearn.ensemble import VotingClassifier
-    from sklearn.frozen import FrozenEstimator
-
-    from skdigits.persistence import load_model
-
-    X, y = _training_images(quick=True)
-    voters = [(path.stem, FrozenEstimator(load_model(path))) for path in members]
-    voting = VotingClassifier(voters, voting="soft").fit(X, y)  # of labels alone
-    return _described(voting, output)
-
-
 def fit_textbook(epochs: int, batch_size: int, seed: int, quick: bool) -> dict:
     """Train the textbook network through scikeras."""
     import keras

@@ -37,9 +37,8 @@ N_SEEDS_OF_SLOW = 1
 ACCURATE, ENSEMBLE = "accurate", "ensemble"
 PCA_FILTERS = "pca_filters"
 NETWORKS = "fast", "default", ACCURATE, "smallest"
-RECIPES = *NETWORKS, PCA_FILTERS
 FLOAT32 = "{}, float32"
-SLOW = FLOAT32.format(ACCURATE), AUGMENTED
+SLOW = FLOAT32.format(ACCURATE), ENSEMBLE, AUGMENTED
 PIPELINES = (
     AUGMENTED,
     "PixelScaler + logistic regression",
@@ -79,7 +78,7 @@ SECTIONS = {"table": table}
 def _all_runs(folder: Path, quick: bool) -> dict[str, list[Run]]:
     """Fit all sides, seed after seed, so that a slow hour hits all of them."""
     recipes = _recipes()
-    sides = (TEXTBOOK, CLASSIC, *PIPELINES, *recipes, ENSEMBLE)
+    sides = (TEXTBOOK, CLASSIC, *PIPELINES, *recipes)
     runs: dict[str, list[Run]] = {side: [] for side in sides}
 
     def kept(name: str, function: Callable, *arguments: object) -> object:
@@ -124,7 +123,6 @@ def _all_runs(folder: Path, quick: bool) -> dict[str, list[Run]]:
         for batch, precision in CLASSIC_VARIANTS
     }
     runs[CLASSIC].append(classic)
-    _let_vote(runs, folder)
     return runs
 
 
@@ -137,24 +135,10 @@ def _recipes() -> dict[str, tuple[str, str]]:
     recipes = {name: (name, precision) for name in NETWORKS}
     if precision != "float32":
         recipes |= {FLOAT32.format(name): (name, "float32") for name in NETWORKS}
-    return {**recipes, PCA_FILTERS: (PCA_FILTERS, "float32")}
-
-
-def _let_vote(runs: dict[str, list[Run]], folder: Path) -> None:
-    """Let all accurate networks but one vote, each of them left out in turn.
-
-    To fit as many ensembles from nothing would take half a day.
-    """
-    fits = runs[ACCURATE]
-    for left_out in range(len(fits)):
-        seeds = [seed for seed in range(len(fits)) if seed != left_out]
-        described = in_new_process(
-            _recipe_sides.join_members,
-            [folder / f"{ACCURATE}_{seed}.skops" for seed in seeds],
-            folder / f"{ENSEMBLE}.skops",
-        )
-        seconds = sum(fits[seed]["seconds"] for seed in seeds)
-        runs[ENSEMBLE].append({"seconds": seconds, **described})
+    return recipes | {
+        ENSEMBLE: (ENSEMBLE, precision),
+        PCA_FILTERS: (PCA_FILTERS, "float32"),
+    }
 
 
 def _table(runs: dict[str, list[Run]], quick: bool) -> Result:
@@ -174,9 +158,6 @@ def _table(runs: dict[str, list[Run]], quick: bool) -> Result:
             "kB on disk": column("kilobytes", lambda all_: round(median(all_))),
         },
         notes={
-            ENSEMBLE: f"all but one of {len(runs[ACCURATE])} accurate networks, each "
-            "left out in turn; they share members, so their deviation says little; "
-            "seconds are added up",
             **({} if quick else _notes_on_the_classic(runs[CLASSIC][0])),
         },
         goals=[] if quick else _goals(runs),
@@ -195,8 +176,6 @@ def _precision(side: str) -> str:
     """Tell in what the layers of a network compute; nothing of other classifiers."""
     if side in PIPELINES:
         return ""
-    if side == ENSEMBLE:
-        side = ACCURATE
     return _recipes().get(side, (side, "float32"))[1]
 
 
