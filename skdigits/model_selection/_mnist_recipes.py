@@ -63,7 +63,7 @@ _CNN_PARAMETERS: dict[str, dict[str, Any]] = {
         **_NETWORK,
         "conv_blocks": ((8,), (16, 16), (24,)),
         "kernel_size": (5, 3, 3),
-        "max_epochs": 30,
+        "max_epochs": 60,
         "weight_decay": 0.02,
         "prune_fraction": 0.5,
         "augmenter": RandomAugmenter(rotation=8, shift=0.05, zoom=0.08, shear=8),
