@@ -51,7 +51,7 @@ _CNN_PARAMETERS: dict[str, dict[str, Any]] = {
         **_LONG,
         "conv_blocks": ((32,), (48,), (96, 96), (128,)),
         "kernel_size": (5, 3, 3, 3),
-        "max_epochs": 11,
+        "max_epochs": 12,
     },
     "accurate": {
         **_LONG,
@@ -148,7 +148,7 @@ def mnist_recipes(
     >>> list(recipes)
     ['fast', 'default', 'accurate', 'ensemble', 'smallest', 'pca_filters']
     >>> recipes["default"].max_epochs
-    11
+    12
     """
     return {
         "fast": _network("fast", random_state),

@@ -21,7 +21,7 @@ def test_all_are_classifiers_to_be_changed():
         assert repr(clone(recipe)) == repr(recipe), name
         assert recipe.__sklearn_tags__().estimator_type == "classifier"
     recipes["default"].set_params(max_epochs=7)
-    assert mnist_recipes()["default"].max_epochs == 11
+    assert mnist_recipes()["default"].max_epochs == 12
     augmenter = recipes["default"].augmenter
     augmenter.set_params(rotation=90)
     assert mnist_recipes()["default"].augmenter.rotation == 8
