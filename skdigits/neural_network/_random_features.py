@@ -259,16 +259,16 @@ class RandomFeaturesClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstima
         subset: slice | np.ndarray = slice(None)
         if len(X) > _N_CALIBRATION:
             subset = random_state.choice(len(X), _N_CALIBRATION, replace=False)
+        targets, weights = targets[subset], weights[subset]
+        # A weight of 2 stands for two images, and one of 0.5 for half of an image.
+        left_out = unit * np.minimum(weights, 1)
         scores = np.vstack(
             [
-                ridge.leave_one_out(features, codes[targets[subset][rows]], unit)
+                ridge.leave_one_out(features, codes[targets[rows]], left_out[rows])
                 for rows, features in self._blocks(X[subset])
             ]
         )
-        temperature = fit_temperature(
-            _with_both_signs(scores), targets[subset], weights[subset]
-        )
-        self.temperature_ = temperature
+        self.temperature_ = fit_temperature(_with_both_signs(scores), targets, weights)
 
     def _blocks(self, X: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         """Compute the random features, a block of rows after another."""

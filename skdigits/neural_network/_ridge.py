@@ -70,11 +70,9 @@ class Ridge(NamedTuple):
     factor: np.ndarray  # Cholesky's, of the penalized products: an upper triangle
 
     def leave_one_out(
-        self, features: np.ndarray, targets: np.ndarray, unit: float
+        self, features: np.ndarray, targets: np.ndarray, weights: np.ndarray
     ) -> np.ndarray:
-        """Predict each row by the regression on all others, without fitting it.
-
-        A row that weighs more than a unit counts as several, of which one is left out.
+        """Predict each row by the regression without it, which needs no other fit.
 
         Parameters
         ----------
@@ -84,8 +82,9 @@ class Ridge(NamedTuple):
         targets : ndarray of shape (n, n_outputs)
             Their targets.
 
-        unit : float
-            The weight of one image.
+        weights : ndarray of shape (n,)
+            What is left out of the weight of each row. A row that stands for several
+            images keeps all but one of them.
 
         Returns
         -------
@@ -101,7 +100,7 @@ class Ridge(NamedTuple):
             check_finite=False,
         )
         lengths = np.square(halves).sum(axis=0, dtype=np.float64)
-        leverages = unit * (lengths + 1 / self.weight)
+        leverages = weights * (lengths + 1 / self.weight)
         # Where a row alone decides its own score, nothing is known without it.
         rest = np.maximum(1 - leverages, np.sqrt(np.finfo(features.dtype).eps))
         return targets - errors / rest[:, np.newaxis]
@@ -180,7 +179,7 @@ def fit_temperature(
         Places of the right classes.
 
     weights : ndarray of shape (n,)
-        Numbers of images that each row stands for.
+        Numbers of images that each row stands for, or shares of images.
 
     Returns
     -------
@@ -189,8 +188,9 @@ def fit_temperature(
         where no score is wrong.
     """
     n = weights.sum()
-    # Platt's targets: certainty needs more rows than there are.
-    smoothing = 1 / (n + 2)
+    # Platt's targets: certainty needs more images than there are. Small weights make
+    # them no fewer.
+    smoothing = 1 / (max(n, len(scores)) + 2)
     right = scores[np.arange(len(scores)), targets]
     labelled = (1 - smoothing) * right + smoothing * scores.mean(axis=1)
 

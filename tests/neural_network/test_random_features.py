@@ -89,7 +89,7 @@ def test_leave_one_out_scores_are_those_of_other_fits(clf, pixels):
     sums = _random_features.RidgeSums(200, 1, np.dtype(float))
     sums.add(features.copy(), y[:, np.newaxis], np.ones(60))
     ridge = _random_features.solve(sums, 0.1)
-    scores = ridge.leave_one_out(features, y[:, np.newaxis], 1.0)[:, 0]
+    scores = ridge.leave_one_out(features, y[:, np.newaxis], np.ones(60))[:, 0]
     for left_out in range(0, 60, 7):
         kept = np.arange(60) != left_out
         other = Ridge(alpha=0.1).fit(features[kept], y[kept])
@@ -108,6 +108,14 @@ def test_integer_weights_equal_repeated_rows(clf, pixels):
     assert np.abs(larger.coef_).max() > 1.1 * np.abs(weighted.coef_).max()
     scaled = clone(clf).set_params(alpha=100).fit(X, y, sample_weight=1000 * weights)
     assert_allclose(scaled.coef_, weighted.coef_, rtol=1e-6)
+
+
+def test_weights_below_1_are_shares_of_images(clf, pixels):
+    X, y = pixels
+    expected = clone(clf).fit(X, y)
+    clf.set_params(alpha=0.1 / len(X)).fit(X, y, np.full(len(X), 1 / len(X)))
+    assert_allclose(clf.coef_, expected.coef_, rtol=1e-5)
+    assert clf.temperature_ == pytest.approx(expected.temperature_)
 
 
 def test_weights_of_classes(clf, pixels):
