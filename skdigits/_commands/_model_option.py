@@ -269,6 +269,6 @@ def _white_level(metadata: dict[str, Any], estimator: Any) -> float:
     for _, part in walk(estimator):
         if isinstance(part, PixelScaler) and part.method == "unit":
             return part.scale_
-        if getattr(part, "white_level_", 1) != 1:
+        if getattr(part, "_training_pixels", None) is not None:
             return part.white_level_
     return MNIST_WHITE

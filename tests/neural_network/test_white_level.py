@@ -83,6 +83,14 @@ def test_commands_know_the_brightness(network):
     assert _white_level({}, make_pipeline(network)) == 16.0
 
 
+def test_commands_know_the_level_1_too(pixels):
+    X, y = pixels
+    network = KerasMLPClassifier(white_level="auto", **SHORT).fit(X / 16, y)
+    assert _white_level({}, network) == 1.0
+    network = KerasMLPClassifier(**SHORT).fit(X / 16, y)
+    assert _white_level({}, network) == 255
+
+
 def test_other_pixels_are_warned_of(network, pixels):
     X, _ = pixels
     with pytest.warns(UserWarning, match="X has images with a bright one"):
