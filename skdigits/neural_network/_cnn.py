@@ -402,16 +402,15 @@ class KerasCNNClassifier(BaseKerasClassifier):
             global_pooling=global_pooling,
             **architecture,
         )
-        stem = network.layers[0]
-        if (
-            isinstance(stem, Convolution)
-            and stem.padding == "valid"
-            and stem.kernel_size > min(image_shape)
-        ):
-            raise ValueError(
-                'With stem_padding="valid", the kernels of the first block must fit '
-                f"into the images of {image_shape} pixels; got "
-                f"kernel_size={kernel_size!r}. Choose a smaller kernel_size or "
-                'stem_padding="same".'
-            )
+        for layer, (*shape, _) in network.walk():
+            if not isinstance(layer, Convolution):
+                continue  # a block without convolutions before the first one
+            if layer.padding == "valid" and layer.kernel_size > min(shape):
+                raise ValueError(
+                    'With stem_padding="valid", the kernels of the first convolution '
+                    f"must fit into its input of {tuple(shape)} pixels; got "
+                    f"kernel_size={kernel_size!r}. Choose a smaller kernel_size or "
+                    'stem_padding="same".'
+                )
+            break
         return network

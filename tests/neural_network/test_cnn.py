@@ -292,11 +292,20 @@ def test_bad_class_weights(digits, weight):
         ({"kernel_size": (3, 3)}, "a size for each of the 1 blocks"),
         ({"kernel_size": (0,)}, "integers of at least 1"),
         ({"kernel_size": 9, "stem_padding": "valid"}, r"must fit into .* \(8, 8\)"),
+        (
+            {
+                "conv_blocks": ((), (4,)),
+                "kernel_size": 5,
+                "stem_padding": "valid",
+                "global_pooling": True,
+            },
+            r"must fit into .* \(4, 4\)",
+        ),
     ],
 )
 def test_kernels_that_do_not_fit(digits, params, message):
     with pytest.raises(ValueError, match=message):
-        small_cnn(conv_blocks=((4,),), **params).fit(*digits)
+        small_cnn(**{"conv_blocks": ((4,),), **params}).fit(*digits)
 
 
 def test_numpy_integers_are_integers(digits):
