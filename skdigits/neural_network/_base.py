@@ -168,7 +168,9 @@ class BaseKerasClassifier(CallbackSupportMixin, NetworkClassifier):
         UserWarning
             If Ctrl-C ended the training. The current epoch is finished first, and the
             classifier keeps all finished epochs. Also, once, if `random_state` cannot
-            reproduce the weights because TensorFlow was used before.
+            reproduce the weights because TensorFlow was used before. With
+            `white_level`, also if X_val, or X of a warm start, has another scale or the
+            opposite background.
 
         Notes
         -----

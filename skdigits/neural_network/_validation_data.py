@@ -8,6 +8,7 @@ from skdigits._images import check_same_shape
 from skdigits.neural_network._epochs import Rows
 from skdigits.neural_network._network_classifier import DTYPES
 from skdigits.neural_network._validation import check_known, validate_training_rows
+from skdigits.neural_network._white_level import warn_of_pixels
 
 
 def validate_validation_rows(
@@ -59,6 +60,7 @@ def validate_validation_rows(
         )
         check_same_shape(given_shape, estimator.image_shape_)
         check_known(y, estimator.classes_)
+        warn_of_pixels(estimator, X)
     except (TypeError, ValueError) as error:
         error.add_note("This is about X_val, y_val and sample_weight_val.")
         raise

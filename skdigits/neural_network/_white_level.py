@@ -27,17 +27,24 @@ def set_white_level(estimator: Any, X: np.ndarray, *, continuing: bool) -> None:
     ValueError
         If the parameter asks for another level than that of the previous training, or
         for one that float32 cannot hold.
+
+    Warns
+    -----
+    UserWarning
+        If training continues with images of another scale or the opposite background.
     """
     asked = estimator.white_level
     level = 1.0 if asked is None or isinstance(asked, str) else float(asked)
     if continuing:
-        if asked != "auto" and level != estimator.white_level_:
+        scales = hasattr(estimator, "_training_pixels")
+        if not scales if asked == "auto" else level != estimator.white_level_:
             raise ValueError(
                 "white_level cannot change while training continues. The previous fit "
                 f"had the white level {estimator.white_level_:g}; got "
                 f"white_level={asked!r}. Set it back, or call fit with "
                 "warm_start=False."
             )
+        warn_of_pixels(estimator, X)
         return
     estimator.__dict__.pop("_training_pixels", None)
     if asked is not None:
@@ -59,7 +66,7 @@ def warn_of_pixels(estimator: Any, X: np.ndarray) -> None:
         A fitted one.
 
     X : ndarray of shape (n, h * w)
-        Images to predict.
+        Other images.
     """
     pixels = getattr(estimator, "_training_pixels", None)
     if pixels:

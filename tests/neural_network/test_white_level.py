@@ -176,6 +176,22 @@ def test_partial_fit_keeps_the_level_of_the_first_call(pixels):
     assert not hasattr(network, "_training_pixels")
 
 
+def test_training_goes_on_with_a_level_only_if_it_had_one(pixels):
+    X, y = pixels
+    network = KerasMLPClassifier(warm_start=True, **SHORT).fit(X / 16, y)
+    with pytest.raises(ValueError, match="the white level 1; got white_level='auto'"):
+        network.set_params(white_level="auto").fit(X, y)
+
+
+def test_training_warns_of_images_of_another_scale(pixels):
+    X, y = pixels
+    network = KerasMLPClassifier(white_level="auto", **SHORT)
+    with pytest.warns(UserWarning, match="no pixel above 1"):
+        network.fit(X, y, X_val=X / 16, y_val=y)
+    with pytest.warns(UserWarning, match="no pixel above 1"):
+        network.partial_fit(X / 16, y)
+
+
 @pytest.mark.parametrize("level", [0, -1, "white", float("nan"), 1e-60, 1e60])
 def test_impossible_levels_are_refused(level, pixels):
     with pytest.raises(ValueError, match="white"):
