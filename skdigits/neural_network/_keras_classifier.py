@@ -56,8 +56,9 @@ class KerasClassifier(BaseKerasClassifier):
         Number that the network divides pixels by, such as 255. "auto" means the
         brightest training pixel, as in :class:`~skdigits.preprocessing.PixelScaler`, or
         1 if all pixels are black. None means that pixels are not scaled. An `augmenter`
-        gets the pixels before the division. With a white level, predictions warn about
-        images of another scale or the opposite background.
+        gets the pixels before the division. `partial_fit` and warm starts keep the
+        level of the first call. With a white level, predictions warn about images of
+        another scale or the opposite background.
 
         .. versionadded:: 0.3
 
@@ -92,9 +93,9 @@ class KerasClassifier(BaseKerasClassifier):
         1).
 
     prune_fraction : float, default=0.0
-        Fraction of the easy images that each epoch after the first leaves out, drawn
-        anew each time [4]_. An image is easy if its loss was below the mean loss when
-        the network was last trained on it. In [0, 1).
+        Fraction of the easy images that each epoch of `fit` after the first leaves out,
+        drawn anew each time [4]_. An image is easy if its weighted loss was below the
+        mean when the network was last trained on it. In [0, 1).
 
         .. versionadded:: 0.3
 
@@ -174,7 +175,8 @@ class KerasClassifier(BaseKerasClassifier):
         Number of epochs trained.
 
     loss_curve_ : list of float
-        Mean weighted cross-entropy of each epoch.
+        Mean weighted cross-entropy of each epoch, over the images that
+        `prune_fraction` did not leave out.
 
     validation_scores_ : list of float or None
         Accuracy on the validation images after each epoch. None without validation
