@@ -31,6 +31,11 @@ NAMES = {
     ),
     "Deskewer + PCAFeatures + 3-NN": ("deskewed, PCA, 3-NN", "pipeline", *RIGHT),
     "Deskewer + PCAFeatures + SVC": ("deskewed,\nPCA, SVM", "pipeline", *LEFT),
+    "AugmentedClassifier(Deskewer + PCAFeatures + SVC)": (
+        "augmented SVM",
+        "pipeline",
+        *RIGHT,
+    ),
     "random forest": ("random forest", "peer", *RIGHT),
     "Deskewer + random forest": ("deskewed, random forest", "pipeline", *RIGHT),
     "smallest": ("smallest", "skdigits", "left", (7, -4)),
