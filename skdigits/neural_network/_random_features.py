@@ -385,8 +385,11 @@ class RandomFeaturesClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstima
         check_floats("coef_", self.coef_, (n_components, n_outputs))
         check_floats("intercept_", self.intercept_, (n_outputs,))
         check_floats("temperature_", self.temperature_, ())
-        if not self.temperature_ > 0:
-            raise ValueError(f"temperature_ must be positive; got {self.temperature_}")
+        # Fits find 1e-3 to 1e3; scores that are divided by less may overflow.
+        if not 1e-4 < self.temperature_ < 1e4:
+            raise ValueError(
+                f"temperature_ must be between 1e-4 and 1e4; got {self.temperature_}"
+            )
 
 
 def _with_both_signs(scores: np.ndarray) -> np.ndarray:

@@ -392,6 +392,7 @@ def test_manifest_of_another_model(good, tmp_path):
         (RandomFeaturesClassifier(9), "intercept_", lambda a: a[:1]),
         (RandomFeaturesClassifier(9), "temperature_", lambda a: 0.0),
         (RandomFeaturesClassifier(9), "temperature_", lambda a: np.nan),
+        (RandomFeaturesClassifier(9), "temperature_", lambda a: 1e-320),
         (PixelScaler(), "data_max_", lambda a: np.inf),
         (PixelScaler(), "background_", lambda a: "grey"),
         (PixelScaler(), "image_shape_", lambda a: (10**9, 10**9)),
