@@ -23,7 +23,6 @@ _NETWORK = {
     "global_pooling": True,
     "dense_units": (),
     "batch_norm": True,
-    "batch_size": 128,
     "learning_rate": 1e-2,
     "white_level": "auto",
 }

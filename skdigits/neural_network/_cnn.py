@@ -66,7 +66,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
         Whether to normalize the feature maps after each max pooling, and before global
         pooling. A batch of 64 or more images is split into shards of at least 32. The
         shards train in parallel, and each is normalized separately ("ghost batches"
-        [4]_).
+        [5]_).
 
     activation : {"relu", "elu", "sigmoid", "tanh"}, default="relu"
         Activation function of the hidden layers.
@@ -118,8 +118,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
 
     prune_fraction : float, default=0.0
         Fraction of the easy images that each epoch of `fit` after the first leaves out,
-        drawn anew each time [5]_. An image is easy if its weighted loss was below the
-        mean when the network was last trained on it. In [0, 1).
+        drawn anew each time [4]_. An image is easy if its weighted loss was below the
+        mean when the network was last trained on it. Unlike in [4]_, the easy images
+        that remain do not weigh more. In [0, 1).
 
         .. versionadded:: 0.3
 
@@ -248,10 +249,10 @@ class KerasCNNClassifier(BaseKerasClassifier):
        networks using large learning rates", arXiv:1708.07120, 2017.
     .. [3] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization",
        ICLR 2019.
-    .. [4] E. Hoffer, I. Hubara and D. Soudry, "Train longer, generalize better",
-       NeurIPS 2017.
-    .. [5] Z. Qin et al., "InfoBatch: lossless training speed up by unbiased dynamic
+    .. [4] Z. Qin et al., "InfoBatch: lossless training speed up by unbiased dynamic
        data pruning", ICLR 2024.
+    .. [5] E. Hoffer, I. Hubara and D. Soudry, "Train longer, generalize better",
+       NeurIPS 2017.
     .. [6] M. Lin, Q. Chen and S. Yan, "Network in network", ICLR 2014.
 
     Examples

@@ -95,7 +95,8 @@ class KerasClassifier(BaseKerasClassifier):
     prune_fraction : float, default=0.0
         Fraction of the easy images that each epoch of `fit` after the first leaves out,
         drawn anew each time [4]_. An image is easy if its weighted loss was below the
-        mean when the network was last trained on it. In [0, 1).
+        mean when the network was last trained on it. Unlike in [4]_, the easy images
+        that remain do not weigh more. In [0, 1).
 
         .. versionadded:: 0.3
 

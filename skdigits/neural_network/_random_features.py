@@ -31,6 +31,7 @@ from skdigits.neural_network._validation import (
 )
 
 _BLOCK_BYTES = 2**26  # of random features held at a time
+_MAX_COMPONENTS = 2**15  # a matrix of them squared is held
 _N_CALIBRATION = 2000  # training rows whose leave-one-out scores set the temperature
 
 
@@ -50,7 +51,7 @@ class RandomFeaturesClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstima
     n_components : int, default=1000
         Number of random features. More features approximate the kernel better. Memory
         grows with the square of their number, time with the square times the number of
-        training images.
+        training images. At most 32,768, which takes 4 GB for a matrix of float32.
 
     gamma : float or "scale", default="scale"
         Parameter of the RBF kernel ``exp(-gamma * squared_distance)``. "scale" is
@@ -146,7 +147,7 @@ class RandomFeaturesClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstima
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [Interval(Integral, 1, _MAX_COMPONENTS, closed="both")],
         "gamma": [StrOptions({"scale"}), Interval(Real, 0, None, closed="neither")],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
@@ -376,9 +377,9 @@ class RandomFeaturesClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstima
         """Refuse what a file holds and no fit leaves."""
         if not hasattr(self, "coef_"):
             return
-        n_classes = len(self.classes_)
+        n_classes = np.size(self.classes_)
         n_outputs = 1 if n_classes == 2 else n_classes
-        n_components = len(self.random_offset_)
+        n_components = np.size(self.random_offset_)
         shape = self.n_features_in_, n_components
         check_floats("random_weights_", self.random_weights_, shape)
         check_floats("random_offset_", self.random_offset_, (n_components,))
