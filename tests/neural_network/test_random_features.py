@@ -216,3 +216,8 @@ def test_another_shape_of_images(clf, pixels):
 def test_temperature(scores, expected):
     found = fit_temperature(scores.astype(float), np.zeros(4, int), np.ones(4))
     assert found == pytest.approx(expected)
+
+
+def test_no_more_components_than_a_matrix_of_them_squared_allows(digits):
+    with pytest.raises(ValueError, match=r"range \[1, 32768\]"):
+        RandomFeaturesClassifier(2**15 + 1).fit(*digits)

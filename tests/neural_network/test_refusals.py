@@ -86,7 +86,6 @@ except ValueError as error:
     ("kind", "params"),
     [
         (NumpyMLPClassifier, {"hidden_layer_sizes": (10**7,)}),
-        (RandomFeaturesClassifier, {"n_components": 10**7}),
         (KerasMLPClassifier, {"hidden_layer_sizes": (10**7,)}),
         (KerasCNNClassifier, {"dense_units": (10**30,)}),
     ],
