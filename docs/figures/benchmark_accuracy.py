@@ -40,7 +40,7 @@ NAMES = {
     "Deskewer + random forest": ("deskewed, random forest", "pipeline", *RIGHT),
     "smallest": ("smallest", "skdigits", "left", (7, -4)),
     "default": ("default", "skdigits", *LEFT),
-    "accurate": ("accurate", "skdigits", *LEFT),
+    "accurate": ("accurate", "skdigits", *RIGHT),
     "pca_filters": ("pca_filters", "skdigits", *LEFT),
     "ensemble": ("ensemble", "skdigits", "center", (0, 10)),
 }

@@ -21,9 +21,9 @@ for side, name in names.items():
     ax.annotate(
         name,
         (seconds[side], accuracy[side]),
-        (0, -18 if side in below else 8),
+        (9, -4) if side == "accurate" else (0, -18 if side in below else 8),
         textcoords="offset points",
-        ha="center",
+        ha="left" if side == "accurate" else "center",
         color=colour,
         fontsize=11,
     )
