@@ -1,6 +1,7 @@
 """Networks that divide the pixels by their white level themselves."""
 
 import numpy as np
+import onnxruntime
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
@@ -70,7 +71,6 @@ def test_files_and_conversions_give_the_same(network, pixels, tmp_path):
     model = network.to_keras()
     given = model.predict(X.reshape(-1, 8, 8), verbose=0)
     assert_allclose(given, expected, atol=1e-5)
-    onnxruntime = pytest.importorskip("onnxruntime")
     export_onnx(network, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
     [images] = session.get_inputs()
