@@ -38,7 +38,7 @@ ACCURATE, ENSEMBLE = "accurate", "ensemble"
 PCA_FILTERS = "pca_filters"
 NETWORKS = "fast", "default", ACCURATE, "smallest"
 FLOAT32 = "{}, float32"
-SLOW = FLOAT32.format(ACCURATE), AUGMENTED
+SLOW = FLOAT32.format(ACCURATE), ENSEMBLE
 PIPELINES = (
     AUGMENTED,
     "PixelScaler + logistic regression",

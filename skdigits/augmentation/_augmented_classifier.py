@@ -7,7 +7,8 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import Tags, get_tags
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Tags, get_tags, indexable
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -17,7 +18,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdigits._images import check_same_shape, flatten_images
 from skdigits._meta_estimators import EstimatorClassifier, fit_clone
-from skdigits._sklearn import HasMethods, fit_context, raise_for_params
+from skdigits._sklearn import (
+    HasMethods,
+    check_sample_weight,
+    fit_context,
+    raise_for_params,
+    safe_indexing,
+)
 from skdigits._warnings import warn
 from skdigits.augmentation._random_augmenter import RandomAugmenter
 
@@ -43,6 +50,31 @@ def _warn_of_splits(estimator: BaseEstimator, *, has_validation: bool) -> None:
         )
 
 
+def _support_of(estimator: BaseEstimator) -> np.ndarray:
+    """Return the indices of the support vectors among the training images."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator[-1]
+    if not hasattr(estimator, "support_"):
+        raise TypeError(
+            f"{type(estimator).__name__} has no support vectors, which "
+            "support_vectors_only=True needs. Expected an estimator with support_, "
+            "such as SVC, or a Pipeline that ends in one. For others, set "
+            "support_vectors_only=False."
+        )
+    return estimator.support_
+
+
+def _without_zero_weights(
+    X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+) -> tuple[ArrayLike, ...]:
+    """Leave out what an SVC leaves out: its `support_` counts the other images only."""
+    if sample_weight is None:
+        return X, y
+    arrays = indexable(X, y, check_sample_weight(sample_weight, X))
+    kept = np.flatnonzero(arrays[-1])
+    return tuple(safe_indexing(array, kept) for array in arrays)
+
+
 class AugmentedClassifier(EstimatorClassifier):
     """Classifier trained on images and augmented copies of them.
 
@@ -60,6 +92,13 @@ class AugmentedClassifier(EstimatorClassifier):
         ``fit_resample``, such as a sampler of imbalanced-learn. It is cloned. None
         means ``RandomAugmenter()``. Pass one explicitly to search over its parameters,
         such as ``augmenter__rotation``.
+
+    support_vectors_only : bool, default=False
+        If True, the estimator is fitted twice: to the original images, and then to its
+        support vectors and augmented copies of these, the "virtual support vectors" of
+        [1]_. Far from the boundaries between classes, images and copies change little,
+        so this is faster at nearly the same accuracy. It needs an estimator with
+        `support_`, such as :class:`~sklearn.svm.SVC`, or a Pipeline that ends in one.
 
     random_state : int, RandomState instance or None, default=None
         Controls the randomness of the copies. Pass an int for reproducible output
@@ -122,6 +161,7 @@ class AugmentedClassifier(EstimatorClassifier):
     _parameter_constraints = {  # noqa: RUF012 - the form that scikit-learn expects
         "estimator": [HasMethods(["fit", "predict"])],
         "augmenter": [HasMethods("fit_resample"), None],
+        "support_vectors_only": ["boolean"],
         "random_state": ["random_state"],
     }
 
@@ -130,10 +170,12 @@ class AugmentedClassifier(EstimatorClassifier):
         estimator: BaseEstimator,
         augmenter: RandomAugmenter | None = None,
         *,
+        support_vectors_only: bool = False,
         random_state: int | RandomState | None = None,
     ):
         self.estimator = estimator
         self.augmenter = augmenter
+        self.support_vectors_only = support_vectors_only
         self.random_state = random_state
 
     # The parameters of the estimator are its own to validate.
@@ -176,8 +218,9 @@ class AugmentedClassifier(EstimatorClassifier):
             If a parameter or an argument is invalid, or if there are `fit_params`
             without metadata routing.
         TypeError
-            If X holds strings, if the estimator does not support `sample_weight`, or if
-            it has not requested something in `fit_params`.
+            If X holds strings, if the estimator does not support `sample_weight`, if it
+            has not requested something in `fit_params`, or if it has no support vectors
+            with ``support_vectors_only=True``.
 
         Warns
         -----
@@ -190,17 +233,31 @@ class AugmentedClassifier(EstimatorClassifier):
         augmenter = clone(augmenter)
         if self.random_state is not None:
             augmenter.set_params(random_state=self.random_state)
-        given = () if sample_weight is None else (sample_weight,)
-        X, y, *weights = augmenter.fit_resample(X, y, *given)
-        if get_config()["enable_metadata_routing"]:
-            if weights:
-                fit_params["sample_weight"] = weights[0]
-            routed = process_routing(self, "fit", **fit_params)
-            estimator = clone(self.estimator).fit(X, y, **routed["estimator"]["fit"])
-        else:
-            estimator = fit_clone(self.estimator, X, y, weights[0] if weights else None)
+        weights = [] if sample_weight is None else [sample_weight]
+        if self.support_vectors_only:
+            arrays = _without_zero_weights(flatten_images(X)[0], y, *weights)
+            X, y, *weights = arrays
+            support = _support_of(self._fit_estimator(X, y, weights, fit_params))
+            X, y, *weights = (safe_indexing(array, support) for array in arrays)
+        X, y, *weights = augmenter.fit_resample(X, y, *weights)
+        estimator = self._fit_estimator(X, y, weights, fit_params)
         self.augmenter_, self.estimator_ = augmenter, estimator
         return self
+
+    def _fit_estimator(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        weights: list[ArrayLike],
+        fit_params: dict[str, Any],
+    ) -> BaseEstimator:
+        """Fit a clone of the estimator, with one array of weights or none."""
+        if not get_config()["enable_metadata_routing"]:
+            return fit_clone(self.estimator, X, y, weights[0] if weights else None)
+        if weights:
+            fit_params = {**fit_params, "sample_weight": weights[0]}
+        routed = process_routing(self, "fit", **fit_params)
+        return clone(self.estimator).fit(X, y, **routed["estimator"]["fit"])
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Get the metadata routing of this object.

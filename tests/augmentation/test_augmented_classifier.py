@@ -119,6 +119,64 @@ def test_equals_training_on_the_copies(digits):
     assert_array_equal(model.estimator_.dual_coef_, by_hand.dual_coef_)
 
 
+def test_support_vectors_only(digits):
+    """The second fit has the support vectors of the first one, and their copies."""
+    X, y = digits
+    svm = make_pipeline(Deskewer(), PixelScaler(), SVC(C=10))
+    augmenter = RandomAugmenter(shift=0.1, n_copies=2, random_state=0)
+    fitted = AugmentedClassifier(svm, augmenter, support_vectors_only=True)
+    images = X.reshape(-1, 8, 8)
+    fitted.fit(images, y)
+    support = clone(svm).fit(X, y)[-1].support_
+    assert 0 < len(support) < len(X)
+    by_hand = clone(svm).fit(*augmenter.fit_resample(X[support], y[support]))
+    assert_array_equal(fitted.decision_function(images), by_hand.decision_function(X))
+
+
+def test_support_vectors_have_weights(digits):
+    """An SVC leaves out images without weight, and numbers the others anew."""
+    X, y = digits
+    rng = np.random.default_rng(0)
+    weights = rng.choice([0.0, 0.5, 2.0], len(X))
+    augmenter = RandomAugmenter(shift=0.1, random_state=0)
+    classifier = AugmentedClassifier(
+        SVC(gamma=0.002), augmenter, support_vectors_only=True
+    )
+    kept = weights > 0
+    expected = clone(classifier).fit(X[kept], y[kept], weights[kept])
+    fitted = classifier.fit(X, y.tolist(), weights.tolist())
+    assert_array_equal(fitted.decision_function(X), expected.decision_function(X))
+    unweighted = clone(classifier).fit(X[kept], y[kept]).decision_function(X)
+    assert not np.array_equal(unweighted, fitted.decision_function(X))
+
+
+def test_support_vectors_with_routed_metadata(digits):
+    X, y = digits
+    weights = np.linspace(0.5, 2, len(X))
+    augmenter = RandomAugmenter(shift=0.1, random_state=0)
+    expected = AugmentedClassifier(SVC(), augmenter, support_vectors_only=True).fit(
+        X, y, weights
+    )
+    with sklearn.config_context(enable_metadata_routing=True):
+        svm = SVC().set_fit_request(sample_weight=True)
+        routed = AugmentedClassifier(svm, augmenter, support_vectors_only=True)
+        routed.fit(X, y, sample_weight=weights)
+    assert_array_equal(routed.decision_function(X), expected.decision_function(X))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [LogisticRegression(max_iter=300), make_pipeline(PixelScaler(), LinearSVC())],
+)
+def test_no_support_vectors(digits, estimator):
+    X, y = digits
+    classifier = AugmentedClassifier(estimator, support_vectors_only=True)
+    message = "has no support vectors.*such as SVC.*support_vectors_only=False"
+    with pytest.raises(TypeError, match=message):
+        classifier.fit(X, y)
+    assert not hasattr(classifier, "estimator_")
+
+
 def test_given_estimators_are_not_fitted(digits):
     estimator, augmenter = LinearSVC(), RandomAugmenter()
     AugmentedClassifier(estimator, augmenter).fit(*digits)

@@ -1,12 +1,14 @@
 import numpy as np
+import onnxruntime
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 
 from skdigits.datasets import fetch_mnist
 from skdigits.model_selection import mnist_recipes
-from skdigits.persistence import load_model, save_model
+from skdigits.persistence import export_onnx, load_model, save_model
+from skdigits.preprocessing import Deskewer
 
 
 @pytest.fixture(scope="module")
@@ -20,21 +22,26 @@ def test_all_are_classifiers_to_be_changed():
     for name, recipe in recipes.items():
         assert repr(clone(recipe)) == repr(recipe), name
         assert recipe.__sklearn_tags__().estimator_type == "classifier"
-    recipes["default"].set_params(max_epochs=7)
-    assert mnist_recipes()["default"].max_epochs == 12
-    augmenter = recipes["default"].augmenter
+    recipes["default"].set_params(estimator__max_epochs=7)
+    assert mnist_recipes()["default"].estimator.max_epochs == 12
+    augmenter = recipes["default"].estimator.augmenter
     augmenter.set_params(rotation=90)
-    assert mnist_recipes()["default"].augmenter.rotation == 8
+    assert mnist_recipes()["default"].estimator.augmenter.rotation == 8
 
 
 def test_seeds():
-    seeds = [
-        member.random_state
-        for _, member in mnist_recipes(random_state=1)["ensemble"].estimators
-    ]
-    assert len(set(seeds)) == len(seeds) == 3
-    again = mnist_recipes(random_state=1)["ensemble"].estimators
-    assert [member.random_state for _, member in again] == seeds
+    def seeds():
+        ensemble = mnist_recipes(random_state=1)["ensemble"]
+        return [
+            value
+            for name, value in ensemble.get_params().items()
+            if name.startswith("estimator__stem")
+            and name.endswith("random_state")
+            and value is not None
+        ]
+
+    assert len(set(seeds())) == len(seeds()) == 6
+    assert seeds() == seeds()
     assert mnist_recipes(random_state=1)["fast"].random_state == 1
     with pytest.raises(ValueError, match="'random_state' parameter of mnist_recipes"):
         mnist_recipes(random_state="seed")
@@ -71,12 +78,42 @@ def test_without_backpropagation(images, tmp_path):
 
 
 @pytest.mark.tensorflow
-def test_ensemble_votes(images):
+def test_networks_vote_on_slanted_and_on_upright_digits(images, tmp_path):
     X, y, X_test, _ = images
-    ensemble = mnist_recipes(random_state=0)["ensemble"]
-    quick = {f"stem_{size}x{size}__max_epochs": 1 for size in (3, 5, 7)}
-    ensemble.set_params(**quick, n_jobs=1).fit(X[:1000], y[:1000])
-    members = [member.predict_proba(X_test[:100]) for member in ensemble.estimators_]
-    assert not np.array_equal(members[0], members[1])
-    mean = np.mean(members, axis=0)
-    assert_array_equal(ensemble.predict(X_test[:100]), mean.argmax(axis=1))
+    X_test = X_test[:50]
+    accurate = mnist_recipes(random_state=0)["accurate"]
+    quick = {name: 1 for name in accurate.get_params() if name.endswith("max_epochs")}
+    assert len(quick) == 2
+    accurate.set_params(**quick, estimator__n_jobs=1).fit(X[:1000], y[:1000])
+    voting = accurate.estimator_
+    slanted, upright = voting.estimators_
+    assert_array_equal(
+        upright.predict_proba(X_test),
+        upright[-1].predict_proba(Deskewer().fit_transform(X_test)),
+    )
+    assert_allclose(
+        voting.predict_proba(X_test),
+        (slanted.predict_proba(X_test) + upright.predict_proba(X_test)) / 2,
+    )
+    path = export_onnx(accurate, tmp_path / "accurate.onnx", input_dtype="uint8")
+    session = onnxruntime.InferenceSession(path)
+    labels, probabilities = session.run(None, {"images": X_test})
+    assert_array_equal(labels, accurate.predict(X_test))
+    assert_allclose(probabilities, accurate.predict_proba(X_test), atol=1e-5)
+
+
+def test_ensemble_has_all_stems_for_both():
+    members = dict(mnist_recipes()["ensemble"].estimator.estimators)
+    assert len(members) == 6
+    for size in 3, 5, 7:
+        slanted = members[f"stem_{size}x{size}"]
+        upright = members[f"stem_{size}x{size}_deskewed"]
+        for network in slanted, upright["clf"]:
+            assert network.kernel_size == (size, 3, 3, 3)
+            assert (
+                network.conv_blocks
+                == mnist_recipes()["accurate"].get_params()[
+                    "estimator__stem_5x5__conv_blocks"
+                ]
+            )
+        assert isinstance(upright["deskew"], Deskewer)

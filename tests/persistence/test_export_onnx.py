@@ -41,7 +41,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 import skdigits
 from skdigits._onnx_graph import Graph, tensor_info
-from skdigits.augmentation import AugmentedClassifier, RandomAugmenter
+from skdigits.augmentation import (
+    AugmentedClassifier,
+    AugmentedPredictionClassifier,
+    RandomAugmenter,
+)
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import (
     KerasCNNClassifier,
@@ -118,6 +122,10 @@ CLASSIFIERS = {
     "random features": make_pipeline(PixelScaler(), RANDOM_FEATURES),
     "calibrated features": CalibratedClassifierCV(RANDOM_FEATURES, cv=2),
     "augmented": AugmentedClassifier(LOGISTIC, RandomAugmenter(random_state=0)),
+    "averaged": AugmentedPredictionClassifier(LOGISTIC, random_state=0),
+    "averaged decisions": AugmentedPredictionClassifier(
+        SVM, RandomAugmenter(20, shift=0.3, shear=20, random_state=0, n_copies=3)
+    ),
     "search": GridSearchCV(SVM, {"svc__C": [1, 10]}, cv=2),
     "sigmoid": CalibratedClassifierCV(SVM, ensemble=False, cv=2),
     "isotonic": CalibratedClassifierCV(FOREST, method="isotonic", cv=2),
@@ -125,6 +133,9 @@ CLASSIFIERS = {
         [("a", LOGISTIC), ("b", NEAREST)], voting="soft", weights=[2, 1]
     ),
     "votes": VotingClassifier([("a", LOGISTIC), ("b", NEAREST), ("c", SVM)]),
+    "averages that vote": VotingClassifier(
+        [("a", AugmentedPredictionClassifier(SVM, random_state=0)), ("b", LOGISTIC)]
+    ),
 }
 NETWORKS = {
     "cnn": with_random_weights(KerasCNNClassifier(batch_norm=True)),

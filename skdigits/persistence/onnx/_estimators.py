@@ -29,7 +29,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdigits._onnx_graph import Graph
 from skdigits._sklearn import is_search
-from skdigits.augmentation import AugmentedClassifier
+from skdigits.augmentation import AugmentedClassifier, AugmentedPredictionClassifier
 from skdigits.neural_network import (
     KerasClassifier,
     KerasCNNClassifier,
@@ -42,7 +42,12 @@ from skdigits.persistence.onnx import _transformers as transformers
 from skdigits.persistence.onnx._calibration import calibrated
 from skdigits.persistence.onnx._forest import forest
 from skdigits.persistence.onnx._support_vectors import support_vectors
-from skdigits.persistence.onnx._tensors import Pixels, Prediction, most_probable
+from skdigits.persistence.onnx._tensors import (
+    Pixels,
+    Prediction,
+    most_probable,
+    positive,
+)
 from skdigits.preprocessing import (
     Deskewer,
     DigitNormalizer,
@@ -116,6 +121,8 @@ def predict(
     if wrapped is not None:
         return predict(graph, getattr(classifier, wrapped), images, method)
     match classifier:
+        case AugmentedPredictionClassifier():
+            return _average(graph, classifier, images, method)
         case Pipeline(steps=[*_, (_, last)]):
             images = _transform(graph, classifier[:-1], images)
             return predict(graph, last, images, method)
@@ -150,6 +157,27 @@ def _vote(graph: Graph, voting: VotingClassifier, images: Pixels) -> Prediction:
         votes.append(graph("Mul", graph.cast(vote, np.float64), share))
     prediction = most_probable(graph, graph("Sum", *votes))
     return prediction if method else Prediction(prediction.label, None)
+
+
+def _average(
+    graph: Graph,
+    averaging: AugmentedPredictionClassifier,
+    images: Pixels,
+    method: str | None,
+) -> Prediction:
+    """Average what a classifier says of images and of changed copies of them."""
+    classifier, n_classes = averaging.estimator_, len(averaging.classes_)
+    if method is None:
+        has_probabilities = hasattr(classifier, "predict_proba")
+        method = "predict_proba" if has_probabilities else "decision_function"
+    is_single = method == "decision_function" and n_classes == 2
+    n_views = 1 + len(averaging.matrices_)
+    views = transformers.add_copies(graph, averaging, images)
+    scores = predict(graph, classifier, views, method).scores
+    shape = np.array([-1, n_views, 1 if is_single else n_classes])
+    scores = graph("Reshape", graph.cast(scores, np.float64), shape)
+    mean = graph("ReduceMean", scores, axes=[1], keepdims=0)
+    return positive(graph, mean) if is_single else most_probable(graph, mean)
 
 
 def find_problems(
@@ -221,6 +249,9 @@ def _inside(estimator: BaseEstimator) -> dict[str, BaseEstimator]:
             for name, member in estimator.named_estimators_.items()
             if member != "drop"
         }
+    if type(estimator) is AugmentedPredictionClassifier:
+        check_is_fitted(estimator)
+        return {"estimator_": estimator.estimator_}
     if type(estimator) is CalibratedClassifierCV:
         check_is_fitted(estimator)
         return {

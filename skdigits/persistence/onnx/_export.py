@@ -91,7 +91,8 @@ def export_onnx(
     and pixels of another scale are not refused.
 
     These can be exported, in pipelines and alone, and inside searches,
-    AugmentedClassifier, VotingClassifier, CalibratedClassifierCV and FrozenEstimator:
+    AugmentedClassifier, AugmentedPredictionClassifier, VotingClassifier,
+    CalibratedClassifierCV and FrozenEstimator:
 
     - Deskewer, PCAFeatures and PixelScaler; PCA, MaxAbsScaler, MinMaxScaler,
       RobustScaler and StandardScaler of scikit-learn;

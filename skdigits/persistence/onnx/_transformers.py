@@ -20,6 +20,7 @@ from sklearn.preprocessing import (
 from skdigits._images import float_dtype
 from skdigits._onnx_graph import Graph
 from skdigits._warp import DECIMALS, TINY
+from skdigits.augmentation import AugmentedPredictionClassifier
 from skdigits.persistence.onnx._skl2onnx import convert
 from skdigits.persistence.onnx._tensors import Pixels
 from skdigits.preprocessing import Deskewer, PCAFeatures, PixelScaler
@@ -163,6 +164,56 @@ def _resample(
     return graph.cast(graph("Where", inside, blended, real.type(0)), images.dtype)
 
 
+def add_copies(
+    graph: Graph, averaging: AugmentedPredictionClassifier, images: Pixels
+) -> Pixels:
+    """Write each image, followed by its changed copies, with a black margin around."""
+    height, width = averaging.augmenter_.image_shape_
+    padded_width = width + 2
+    real = float_dtype(images.dtype)
+    rows = graph("Reshape", images.name, np.array([-1, height, width]))
+    margin = np.array([0, 1, 1, 0, 1, 1])
+    pixels = graph("Pad", graph.cast(rows, real), margin)
+    pixels = graph("Reshape", pixels, np.array([-1, (height + 2) * padded_width]))
+    corners, down, right = _corners(averaging, height, width)
+
+    def blended_row(corners: np.ndarray) -> str:
+        left = graph("Gather", pixels, corners, axis=1)
+        after = graph("Gather", pixels, corners + 1, axis=1)
+        return _between(graph, left, after, right, real)
+
+    above, below = blended_row(corners), blended_row(corners + padded_width)
+    copies = _between(graph, above, below, down, real)
+    if images.dtype == np.uint8:
+        copies = graph("Add", copies, real.type(0.5))  # the cast cuts fractions off
+    copies = graph.cast(copies, images.dtype)
+    originals = graph("Unsqueeze", images.name, np.array([1]))
+    views = graph("Concat", originals, copies, axis=1)
+    return Pixels(graph("Reshape", views, np.array([-1, height * width])), images.dtype)
+
+
+def _corners(
+    averaging: AugmentedPredictionClassifier, height: int, width: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find the pixels that copies are made of, as skdigits._warp_kernels does.
+
+    Returns the first of four pixels of the padded image, and the ways from there down
+    and to the right, each of shape (n_copies, h * w).
+    """
+    rows, columns = np.indices((height, width), dtype=np.float64).reshape(2, -1)
+    y, x = (
+        averaging.offsets_[:, axis, np.newaxis]
+        + rows * averaging.matrices_[:, axis, :1]
+        + columns * averaging.matrices_[:, axis, 1:]
+        for axis in range(2)
+    )
+    inside = (y >= -1) & (y < height) & (x >= -1) & (x < width)
+    y, x = (np.where(inside, places + 1, 0) for places in (y, x))
+    row, column = np.floor(y), np.floor(x)
+    corners = (row * (width + 2) + column).astype(np.int64)
+    return corners, y - row, x - column
+
+
 def _next(graph: Graph, pixel: str, size: int) -> str:
     """Return the pixel after one; after the last, which is met exactly, the last."""
     following = graph("Add", pixel, np.float64(1))
@@ -170,7 +221,7 @@ def _next(graph: Graph, pixel: str, size: int) -> str:
 
 
 def _between(
-    graph: Graph, first: str, second: str, fraction: str, real: np.dtype
+    graph: Graph, first: str, second: str, fraction: str | np.ndarray, real: np.dtype
 ) -> str:
     """Interpolate in the type that the resampler computes in."""
     way = graph("Mul", graph.cast(fraction, real), graph("Sub", second, first))
