@@ -10,7 +10,16 @@ from sklearn.pipeline import make_pipeline
 N_COMPONENTS = 50
 N_COMPONENTS_OF_NEIGHBOURS = 60
 SVM = {"C": 10, "gamma": 0.03}
-AUGMENTER = {"rotation": 10, "shift": 0, "zoom": 0.1, "elastic": 0.03, "n_copies": 2}
+N_COMPONENTS_WITH_COPIES = 80
+SVM_WITH_COPIES = {"C": 10, "gamma": 0.025}
+AUGMENTER = {
+    "rotation": 10,
+    "shift": 0,  # the deskewer would undo it
+    "zoom": 0.1,
+    "shear": 5,
+    "elastic": 0.02,
+    "n_copies": 10,
+}
 
 RAW = "SVC"
 DESKEWED = "Deskewer + PCAFeatures + SVC"
@@ -39,9 +48,13 @@ def deskewed_svm() -> ClassifierMixin:
 
 def augmented_svm() -> ClassifierMixin:
     from skdigits.augmentation import AugmentedClassifier, RandomAugmenter
+    from skdigits.preprocessing import Deskewer, PCAFeatures
 
+    pipeline = make_pipeline(
+        Deskewer(), PCAFeatures(N_COMPONENTS_WITH_COPIES), svm(**SVM_WITH_COPIES)
+    )
     augmenter = RandomAugmenter(**AUGMENTER, random_state=0)
-    return AugmentedClassifier(deskewed_svm(), augmenter)
+    return AugmentedClassifier(pipeline, augmenter, support_vectors_only=True)
 
 
 def nearest_neighbours() -> ClassifierMixin:
