@@ -32,7 +32,7 @@ def classifiers() -> dict:
 
     return {
         "forest": deskewed_forest(),
-        "network": mnist_recipes(random_state=0)["default"],
+        "network": mnist_recipes(random_state=0)["default"].estimator,
     }
 
 

@@ -28,12 +28,17 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from skdigits._onnxruntime import onnxruntime
-from skdigits.augmentation import AugmentedClassifier, RandomAugmenter
+from skdigits.augmentation import (
+    AugmentedClassifier,
+    AugmentedPredictionClassifier,
+    RandomAugmenter,
+)
 from skdigits.datasets import fetch_mnist
 from skdigits.neural_network import (
     KerasCNNClassifier,
     KerasMLPClassifier,
     NumpyMLPClassifier,
+    RandomFeaturesClassifier,
 )
 from skdigits.persistence import export_onnx
 from skdigits.preprocessing import Deskewer, PCAFeatures, PixelScaler
@@ -99,6 +104,10 @@ def pipelines() -> dict[str, ClassifierMixin]:
             MLPClassifier(max_iter=30, **seed),
         ),
         "PixelScaler + NumpyMLP": (PixelScaler(), NumpyMLPClassifier((64,), **seed)),
+        "PixelScaler + RandomFeatures": (
+            PixelScaler(),
+            RandomFeaturesClassifier(500, **seed),
+        ),
         "PixelScaler + KerasMLP": (
             PixelScaler(),
             KerasMLPClassifier(max_epochs=2, **seed),
@@ -112,6 +121,9 @@ def pipelines() -> dict[str, ClassifierMixin]:
     members = [("svm", made["Deskewer + PCAFeatures + calibrated SVC"])]
     members += [("cnn", made["PixelScaler + CNN"]), ("logistic", scaled_logistic)]
     made["AugmentedClassifier"] = AugmentedClassifier(scaled_logistic, augmenter)
+    made["AugmentedPredictionClassifier"] = AugmentedPredictionClassifier(
+        made["Deskewer + PCAFeatures + SVC"], **seed
+    )
     made["VotingClassifier(soft)"] = VotingClassifier(members, voting="soft")
     made["VotingClassifier(hard)"] = VotingClassifier(members)
     made["GridSearchCV"] = GridSearchCV(

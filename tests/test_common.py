@@ -5,6 +5,7 @@ import re
 
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
     check_get_feature_names_out_error,
@@ -81,6 +82,9 @@ def public_estimators():
 ESTIMATORS = list(public_estimators())
 # Their training pixels decide on the scale.
 SCALING = skdigits.neural_network.KerasMLPClassifier(white_level="auto")
+SUPPORT_VECTORS = skdigits.augmentation.AugmentedClassifier(
+    SVC(), support_vectors_only=True
+)
 TRANSFORMERS = [est for est in ESTIMATORS if hasattr(est, "transform")]
 
 
@@ -103,7 +107,7 @@ def each_once(checks):
 
 @each_once(
     parametrize_with_checks(
-        [*ESTIMATORS, SCALING],
+        [*ESTIMATORS, SCALING, SUPPORT_VECTORS],
         expected_failed_checks=lambda est: EXPECTED_FAILURES.get(name_of(est), {}),
     )
 )

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import Tags, get_tags, indexable
+from sklearn.utils import Tags, check_X_y, get_tags, indexable
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -50,28 +50,41 @@ def _warn_of_splits(estimator: BaseEstimator, *, has_validation: bool) -> None:
         )
 
 
-def _support_of(estimator: BaseEstimator) -> np.ndarray:
+def _find_support(estimator: BaseEstimator) -> np.ndarray:
     """Return the indices of the support vectors among the training images."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator[-1]
-    if not hasattr(estimator, "support_"):
+    steps = [estimator]
+    while isinstance(steps[-1], Pipeline):
+        steps += [step for _, step in steps.pop().steps]
+    *before, last = steps
+    resampling = [step for step in before if hasattr(step, "fit_resample")]
+    if resampling:
         raise TypeError(
-            f"{type(estimator).__name__} has no support vectors, which "
-            "support_vectors_only=True needs. Expected an estimator with support_, "
-            "such as SVC, or a Pipeline that ends in one. For others, set "
-            "support_vectors_only=False."
+            f"The step {type(resampling[0]).__name__} resamples images, so "
+            "support_vectors_only=True cannot tell which of them are support vectors. "
+            "Set support_vectors_only=False, or resample before AugmentedClassifier."
         )
-    return estimator.support_
+    # Selectors of features have support_, too.
+    if not hasattr(last, "support_") or not hasattr(last, "support_vectors_"):
+        raise TypeError(
+            f"{type(last).__name__} has no support vectors, which "
+            "support_vectors_only=True needs. Expected an estimator with support_ and "
+            "support_vectors_, such as SVC, or a Pipeline that ends in one. For "
+            "others, set support_vectors_only=False."
+        )
+    return last.support_
 
 
-def _without_zero_weights(
-    X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+def _with_positive_weights(
+    X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
 ) -> tuple[ArrayLike, ...]:
-    """Leave out what an SVC leaves out: its `support_` counts the other images only."""
+    """Leave out images without positive weight.
+
+    SVC does so, too, and its `support_` counts the other images only.
+    """
     if sample_weight is None:
-        return X, y
+        return tuple(indexable(X, y))
     arrays = indexable(X, y, check_sample_weight(sample_weight, X))
-    kept = np.flatnonzero(arrays[-1])
+    kept = np.flatnonzero(arrays[-1] > 0)
     return tuple(safe_indexing(array, kept) for array in arrays)
 
 
@@ -95,10 +108,13 @@ class AugmentedClassifier(EstimatorClassifier):
 
     support_vectors_only : bool, default=False
         If True, the estimator is fitted twice: to the original images, and then to its
-        support vectors and augmented copies of these, the "virtual support vectors" of
-        [1]_. Far from the boundaries between classes, images and copies change little,
-        so this is faster at nearly the same accuracy. It needs an estimator with
-        `support_`, such as :class:`~sklearn.svm.SVC`, or a Pipeline that ends in one.
+        support vectors and their augmented copies, the "virtual support vectors" of
+        [2]_. Images far from the boundaries between classes hardly influence them, so
+        this is nearly as accurate as copies of all images, and faster. The estimator
+        must have `support_` and `support_vectors_`, as :class:`~sklearn.svm.SVC` has,
+        or be a Pipeline that ends in such an estimator.
+
+        .. versionadded:: 0.3
 
     random_state : int, RandomState instance or None, default=None
         Controls the randomness of the copies. Pass an int for reproducible output
@@ -136,12 +152,17 @@ class AugmentedClassifier(EstimatorClassifier):
     `predict_proba`, `predict_log_proba` and `decision_function` exist if the estimator
     has them. The estimator gets images as rows of pixels.
 
+    ``SVC(probability=True)`` also splits the training data. For probabilities, put
+    :class:`~sklearn.calibration.CalibratedClassifierCV` around this classifier.
+
     Transformed copies of training images are the "virtual examples" of [1]_.
 
     References
     ----------
     .. [1] D. Decoste and B. Schölkopf, "Training invariant support vector machines",
        Machine Learning 46, 2002.
+    .. [2] B. Schölkopf, C. Burges and V. Vapnik, "Incorporating invariances in support
+       vector learning machines", ICANN 1996.
 
     Examples
     --------
@@ -189,6 +210,8 @@ class AugmentedClassifier(EstimatorClassifier):
     ) -> Self:
         """Augment the images and train on originals and copies.
 
+        With ``support_vectors_only=True``, train on the originals first.
+
         Parameters
         ----------
         X : array-like of shape (n, h * w), (n, h, w) or (n, h, w, 1)
@@ -215,8 +238,8 @@ class AugmentedClassifier(EstimatorClassifier):
         Raises
         ------
         ValueError
-            If a parameter or an argument is invalid, or if there are `fit_params`
-            without metadata routing.
+            If a parameter or an argument is invalid, if there are `fit_params` without
+            metadata routing, or if a class has no support vectors.
         TypeError
             If X holds strings, if the estimator does not support `sample_weight`, if it
             has not requested something in `fit_params`, or if it has no support vectors
@@ -235,14 +258,38 @@ class AugmentedClassifier(EstimatorClassifier):
             augmenter.set_params(random_state=self.random_state)
         weights = [] if sample_weight is None else [sample_weight]
         if self.support_vectors_only:
-            arrays = _without_zero_weights(flatten_images(X)[0], y, *weights)
-            X, y, *weights = arrays
-            support = _support_of(self._fit_estimator(X, y, weights, fit_params))
-            X, y, *weights = (safe_indexing(array, support) for array in arrays)
+            X, y, *weights = self._support_vectors(X, y, sample_weight, fit_params)
         X, y, *weights = augmenter.fit_resample(X, y, *weights)
         estimator = self._fit_estimator(X, y, weights, fit_params)
         self.augmenter_, self.estimator_ = augmenter, estimator
         return self
+
+    def _support_vectors(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        fit_params: dict[str, Any],
+    ) -> list[ArrayLike]:
+        """Select the support vectors of a fit to the original images.
+
+        Returns X, in its shape, y and perhaps weights.
+        """
+        rows, image_shape = flatten_images(X)
+        check_X_y(rows, y, estimator=self)
+        arrays = _with_positive_weights(rows, y, sample_weight)
+        fitted = self._fit_estimator(*arrays[:2], list(arrays[2:]), fit_params)
+        support = _find_support(fitted)
+        rows, y_support, *weights = (safe_indexing(array, support) for array in arrays)
+        lost = np.setdiff1d(np.asarray(y), np.asarray(y_support))
+        if lost.size:
+            raise ValueError(
+                f"The classes {lost.tolist()} have no support vectors; weights of 0 "
+                "may be the reason. Give them weights, or set "
+                "support_vectors_only=False."
+            )
+        images = rows if image_shape is None else rows.reshape(-1, *image_shape)
+        return [images, y_support, *weights]
 
     def _fit_estimator(
         self,

@@ -6,6 +6,7 @@ from joblib import dump, load
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
+from sklearn.feature_selection import RFE
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.naive_bayes import GaussianNB
@@ -122,22 +123,41 @@ def test_equals_training_on_the_copies(digits):
 def test_support_vectors_only(digits):
     """The second fit has the support vectors of the first one, and their copies."""
     X, y = digits
-    svm = make_pipeline(Deskewer(), PixelScaler(), SVC(C=10))
+    svm = make_pipeline(Deskewer(), make_pipeline(PixelScaler(), SVC(C=10)))
     augmenter = RandomAugmenter(shift=0.1, n_copies=2, random_state=0)
     fitted = AugmentedClassifier(svm, augmenter, support_vectors_only=True)
-    images = X.reshape(-1, 8, 8)
-    fitted.fit(images, y)
-    support = clone(svm).fit(X, y)[-1].support_
+    fitted.fit(X, y)
+    support = clone(svm).fit(X, y)[-1][-1].support_
     assert 0 < len(support) < len(X)
     by_hand = clone(svm).fit(*augmenter.fit_resample(X[support], y[support]))
-    assert_array_equal(fitted.decision_function(images), by_hand.decision_function(X))
+    assert_array_equal(fitted.decision_function(X), by_hand.decision_function(X))
+
+
+def test_support_vectors_keep_their_container_and_their_shape(digits):
+    X, y = digits
+    augmenter = RandomAugmenter(20, shift=0.1, random_state=0)
+    classifier = AugmentedClassifier(
+        SVC(gamma=0.002), augmenter, support_vectors_only=True
+    )
+    letters = pd.Series(np.array(list("abcdefghij"))[y], index=range(5, 605))
+    frame = pd.DataFrame(X, index=range(7, 607)).add_prefix("pixel")
+    fitted = clone(classifier).fit(frame, letters)
+    assert_array_equal(fitted.feature_names_in_, frame.columns)
+    expected = clone(classifier).fit(X, y).decision_function(X)
+    assert_array_equal(fitted.decision_function(frame), expected)
+    images = X.reshape(-1, 4, 16)
+    fitted = clone(classifier).fit(images, y)
+    assert fitted.augmenter_.image_shape_ == (4, 16)
+    augmenter.set_params(image_shape=(4, 16))
+    expected = clone(classifier).fit(X, y).decision_function(X)
+    assert_array_equal(fitted.decision_function(images), expected)
 
 
 def test_support_vectors_have_weights(digits):
-    """An SVC leaves out images without weight, and numbers the others anew."""
+    """An SVC leaves out images without positive weight, and numbers the others anew."""
     X, y = digits
     rng = np.random.default_rng(0)
-    weights = rng.choice([0.0, 0.5, 2.0], len(X))
+    weights = rng.choice([-1, 0.0, 0.5, 2.0], len(X))
     augmenter = RandomAugmenter(shift=0.1, random_state=0)
     classifier = AugmentedClassifier(
         SVC(gamma=0.002), augmenter, support_vectors_only=True
@@ -148,6 +168,8 @@ def test_support_vectors_have_weights(digits):
     assert_array_equal(fitted.decision_function(X), expected.decision_function(X))
     unweighted = clone(classifier).fit(X[kept], y[kept]).decision_function(X)
     assert not np.array_equal(unweighted, fitted.decision_function(X))
+    with pytest.raises(ValueError, match=r"classes \[3\] have no support vectors"):
+        classifier.fit(X, y, y != 3)
 
 
 def test_support_vectors_with_routed_metadata(digits):
@@ -165,16 +187,28 @@ def test_support_vectors_with_routed_metadata(digits):
 
 
 @pytest.mark.parametrize(
-    "estimator",
-    [LogisticRegression(max_iter=300), make_pipeline(PixelScaler(), LinearSVC())],
+    ("estimator", "message"),
+    [
+        (LogisticRegression(max_iter=300), "has no support vectors.*such as SVC"),
+        (make_pipeline(PixelScaler(), LinearSVC()), "has no support vectors"),
+        (RFE(LogisticRegression(max_iter=300), n_features_to_select=60), "RFE has no"),
+    ],
 )
-def test_no_support_vectors(digits, estimator):
+def test_no_support_vectors(digits, estimator, message):
     X, y = digits
     classifier = AugmentedClassifier(estimator, support_vectors_only=True)
-    message = "has no support vectors.*such as SVC.*support_vectors_only=False"
-    with pytest.raises(TypeError, match=message):
-        classifier.fit(X, y)
+    with pytest.raises(TypeError, match=f"{message}.*support_vectors_only=False"):
+        classifier.fit(X[:200], y[:200])
     assert not hasattr(classifier, "estimator_")
+
+
+def test_support_vectors_of_a_pipeline_that_resamples(digits):
+    pipeline = pytest.importorskip("imblearn.pipeline")
+    X, y = digits
+    resampling = pipeline.make_pipeline(RandomAugmenter(random_state=0), SVC())
+    classifier = AugmentedClassifier(resampling, support_vectors_only=True)
+    with pytest.raises(TypeError, match="RandomAugmenter resamples images"):
+        classifier.fit(X[:200], y[:200])
 
 
 def test_given_estimators_are_not_fitted(digits):

@@ -30,18 +30,17 @@ def test_all_are_classifiers_to_be_changed():
 
 
 def test_seeds():
-    def seeds():
-        ensemble = mnist_recipes(random_state=1)["ensemble"]
+    def seeds(random_state):
+        ensemble = mnist_recipes(random_state=random_state)["ensemble"]
         return [
             value
             for name, value in ensemble.get_params().items()
-            if name.startswith("estimator__stem")
-            and name.endswith("random_state")
-            and value is not None
+            if name.endswith(("estimator__random_state", "clf__random_state"))
         ]
 
-    assert len(set(seeds())) == len(seeds()) == 6
-    assert seeds() == seeds()
+    assert len(set(seeds(1))) == len(seeds(1)) == 6
+    assert seeds(1) == seeds(1)
+    assert seeds(None) == [None] * 6
     assert mnist_recipes(random_state=1)["fast"].random_state == 1
     with pytest.raises(ValueError, match="'random_state' parameter of mnist_recipes"):
         mnist_recipes(random_state="seed")
@@ -84,16 +83,15 @@ def test_networks_vote_on_slanted_and_on_upright_digits(images, tmp_path):
     accurate = mnist_recipes(random_state=0)["accurate"]
     quick = {name: 1 for name in accurate.get_params() if name.endswith("max_epochs")}
     assert len(quick) == 2
-    accurate.set_params(**quick, estimator__n_jobs=1).fit(X[:1000], y[:1000])
-    voting = accurate.estimator_
-    slanted, upright = voting.estimators_
+    accurate.set_params(**quick, n_jobs=1)
+    accurate.fit(X[:1000], y[:1000], sample_weight=np.linspace(0.5, 1.5, 1000))
+    slanted, upright = accurate.estimators_
+    for member in slanted, upright:
+        once = member.estimator_.predict_proba(X_test)
+        assert not np.allclose(member.predict_proba(X_test), once)
     assert_array_equal(
-        upright.predict_proba(X_test),
-        upright[-1].predict_proba(Deskewer().fit_transform(X_test)),
-    )
-    assert_allclose(
-        voting.predict_proba(X_test),
-        (slanted.predict_proba(X_test) + upright.predict_proba(X_test)) / 2,
+        upright.estimator_.predict_proba(X_test),
+        upright.estimator_["clf"].predict_proba(Deskewer().fit_transform(X_test)),
     )
     path = export_onnx(accurate, tmp_path / "accurate.onnx", input_dtype="uint8")
     session = onnxruntime.InferenceSession(path)
@@ -103,17 +101,12 @@ def test_networks_vote_on_slanted_and_on_upright_digits(images, tmp_path):
 
 
 def test_ensemble_has_all_stems_for_both():
-    members = dict(mnist_recipes()["ensemble"].estimator.estimators)
+    members = dict(mnist_recipes()["ensemble"].estimators)
     assert len(members) == 6
     for size in 3, 5, 7:
-        slanted = members[f"stem_{size}x{size}"]
-        upright = members[f"stem_{size}x{size}_deskewed"]
+        slanted = members[f"stem_{size}x{size}"].estimator
+        upright = members[f"stem_{size}x{size}_deskewed"].estimator
+        assert isinstance(upright["deskew"], Deskewer)
         for network in slanted, upright["clf"]:
             assert network.kernel_size == (size, 3, 3, 3)
-            assert (
-                network.conv_blocks
-                == mnist_recipes()["accurate"].get_params()[
-                    "estimator__stem_5x5__conv_blocks"
-                ]
-            )
-        assert isinstance(upright["deskew"], Deskewer)
+            assert network.conv_blocks == ((32,), (64, 64), (128, 128), (256,))

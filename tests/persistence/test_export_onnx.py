@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA, FastICA
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     RandomForestClassifier,
@@ -55,7 +56,11 @@ from skdigits.neural_network import (
 )
 from skdigits.persistence import export_onnx
 from skdigits.persistence.onnx._tensors import Pixels
-from skdigits.persistence.onnx._transformers import deskew, scale_columns
+from skdigits.persistence.onnx._transformers import (
+    add_copies,
+    deskew,
+    scale_columns,
+)
 from skdigits.preprocessing import (
     Deskewer,
     DigitNormalizer,
@@ -133,6 +138,7 @@ CLASSIFIERS = {
         [("a", LOGISTIC), ("b", NEAREST)], voting="soft", weights=[2, 1]
     ),
     "votes": VotingClassifier([("a", LOGISTIC), ("b", NEAREST), ("c", SVM)]),
+    "averaged features": AugmentedPredictionClassifier(RANDOM_FEATURES, random_state=0),
     "averages that vote": VotingClassifier(
         [("a", AugmentedPredictionClassifier(SVM, random_state=0)), ("b", LOGISTIC)]
     ),
@@ -257,6 +263,44 @@ def test_two_classes_of_strings(name, digits, tmp_path):
     y = np.where(y > 4, "high", "low")
     classifier = clone(CLASSIFIERS[name]).fit(X[TRAINING], y[TRAINING])
     path = export_onnx(classifier, tmp_path / "model.onnx")
+    X_test = X[TEST].astype(np.float32)
+    assert_same_predictions(classifier, without_chatter(path), X_test)
+
+
+def draw_images(dtype):
+    pixels = st.integers(0, 255) if dtype == "uint8" else st.floats(-2, 2, width=32)
+    shapes = st.tuples(st.integers(1, 3), st.integers(1, 6), st.integers(2, 6))
+    return arrays(dtype, shapes, elements=pixels)
+
+
+@settings(max_examples=30)
+@given(
+    images=st.sampled_from(DTYPES).flatmap(draw_images),
+    n_copies=st.integers(0, 3),
+    seed=st.integers(0, 99),
+)
+def test_copies_are_resampled_alike(images, n_copies, seed):
+    n = len(images)
+    augmenter = RandomAugmenter(
+        30, shift=0.4, shear=20, zoom=0.3, n_copies=n_copies, random_state=seed
+    )
+    averaging = AugmentedPredictionClassifier(DummyClassifier(), augmenter)
+    averaging.fit(images, np.arange(n))
+    rows = images.reshape(n, -1)
+    found = run_transformer(add_copies, averaging, rows)
+    expected = np.stack([rows, *averaging._copies(images)], axis=1)
+    assert found.dtype == images.dtype
+    assert_allclose(found, expected.reshape(found.shape), rtol=1e-6, atol=1e-6)
+
+
+def test_shape_of_averaged_images(digits, tmp_path):
+    X, y = digits
+    images = X.reshape(-1, 4, 16)
+    classifier = AugmentedPredictionClassifier(LOGISTIC, random_state=0)
+    classifier.fit(images[TRAINING], y[TRAINING])
+    path = export_onnx(classifier, tmp_path / "model.onnx")
+    facts = {fact.key: fact.value for fact in onnx.load(path).metadata_props}
+    assert json.loads(facts["image_shape"]) == [4, 16]
     X_test = X[TEST].astype(np.float32)
     assert_same_predictions(classifier, without_chatter(path), X_test)
 

@@ -165,7 +165,7 @@ def _average(
     images: Pixels,
     method: str | None,
 ) -> Prediction:
-    """Average what a classifier says of images and of changed copies of them."""
+    """Average the scores of images and of their changed copies."""
     classifier, n_classes = averaging.estimator_, len(averaging.classes_)
     if method is None:
         has_probabilities = hasattr(classifier, "predict_proba")

@@ -113,7 +113,8 @@ def export_onnx(
       images of few pixels. scikit-learn's choice among them is arbitrary.
 
     A KNeighborsClassifier compares all images of a call with all training images at
-    once, which takes 8 bytes per pair. Pass a few hundred images at a time.
+    once, which takes 8 bytes per pair. An AugmentedPredictionClassifier processes all
+    copies of the images of a call at once. Pass a few hundred images at a time.
 
     References
     ----------

@@ -72,7 +72,9 @@ def _facts(classifier: BaseEstimator, classes: np.ndarray) -> dict[str, str]:
 
 def _image_shape(classifier: BaseEstimator) -> ImageShape:
     """Return the image shape of the first estimator that knows one."""
-    shapes = (getattr(part, "image_shape_", None) for part in parts(classifier))
+    # The parts of a classifier with an augmenter see rows of pixels.
+    knowing = (getattr(part, "augmenter_", part) for part in parts(classifier))
+    shapes = (getattr(part, "image_shape_", None) for part in knowing)
     known = next((shape for shape in shapes if shape is not None), None)
     return known or resolve_image_shape(None, _n_features(classifier), None)
 
