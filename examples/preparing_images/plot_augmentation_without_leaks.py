@@ -169,8 +169,8 @@ print(next(str(w.message) for w in caught if "copies" in str(w.message)))
 # :class:`~skdigits.augmentation.AugmentedPredictionClassifier` averages the predictions
 # for an image and its augmented copies (test-time augmentation). It helps networks that
 # were trained on augmented images of MNIST's size: :ref:`recipes`. In images as small
-# as these, every copy is blurred, and it does not help. Compare a single prediction with
-# the mean of nine:
+# as these, every copy is blurred, and it does not help. Compare a single prediction
+# with the mean of nine:
 
 from sklearn.frozen import FrozenEstimator
 
