@@ -126,14 +126,17 @@ def _frame(images: str, run: dict) -> Result:
 
 
 def pipelines(quick: bool) -> Result:
-    """Fit pipelines on MNIST, each in a process of its own."""
+    """Fit pipelines on MNIST, each in a process of its own.
+
+    The one with augmented images is in the table of recipes.
+    """
     n_train, n_test = (3_000, 2_000) if quick else (60_000, 10_000)
     values = {
-        name: in_new_process(fit_and_score, name, n_train, n_test) for name in PIPELINES
+        name: in_new_process(fit_and_score, name, n_train, n_test)
+        for name in PIPELINES
+        if name != AUGMENTED
     }
-    raw, deskewed, augmented, nearest = (
-        values[name] for name in (RAW, DESKEWED, AUGMENTED, NEAREST)
-    )
+    raw, deskewed, nearest = (values[name] for name in (RAW, DESKEWED, NEAREST))
     return Result(
         f"Pipelines: {n_train:,} images to train on, {n_test:,} to test",
         columns={
@@ -148,8 +151,6 @@ def pipelines(quick: bool) -> Result:
             ),
             Goal(f"{NEAREST}, accuracy", nearest[2], at_least=0.984),
             Goal("seconds in all", nearest[0] + nearest[1], at_most=5),
-            Goal("what augmentation adds", augmented[2] - deskewed[2], at_least=0),
-            Goal(f"{AUGMENTED}, accuracy", augmented[2], at_least=0.992),
         ],
     )
 
