@@ -37,12 +37,12 @@ _LONG = {
 _CNN_PARAMETERS: dict[str, dict[str, Any]] = {
     "fast": {
         **_NETWORK,
-        "conv_blocks": ((16,), (32,), (96,)),
+        "conv_blocks": ((16,), (32,), (80,)),
         "kernel_size": (5, 3, 3),
         "max_epochs": 2,
         "learning_rate": 2e-2,
         "weight_decay": 0.1,
-        "prune_fraction": 0.7,
+        "prune_fraction": 0.8,
         "label_smoothing": 0.05,
         "augmenter": RandomAugmenter(rotation=5, shift=0.03, zoom=0.05, shear=5),
     },
