@@ -277,10 +277,12 @@ class AugmentedClassifier(EstimatorClassifier):
         """
         rows, image_shape = flatten_images(X)
         check_X_y(rows, y, estimator=self)
-        arrays = _with_positive_weights(rows, y, sample_weight)
-        fitted = self._fit_estimator(*arrays[:2], list(arrays[2:]), fit_params)
+        rows, y_used, *weights = _with_positive_weights(rows, y, sample_weight)
+        fitted = self._fit_estimator(rows, y_used, weights, fit_params)
         support = _find_support(fitted)
-        rows, y_support, *weights = (safe_indexing(array, support) for array in arrays)
+        rows, y_support, *weights = (
+            safe_indexing(array, support) for array in (rows, y_used, *weights)
+        )
         lost = np.setdiff1d(np.asarray(y), np.asarray(y_support))
         if lost.size:
             raise ValueError(
