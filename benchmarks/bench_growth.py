@@ -37,20 +37,20 @@ MEGABYTES = "MB above the start, at most"
 
 def load(quick: bool) -> Result:
     """Load an IDX file, with peers that tell how the memory itself grows."""
-    result = _grow("Load an IDX file", load_file, quick)
-    peers = {
+    functions = {
+        "Load an IDX file": load_file,
         "numpy.fromfile, same files": load_bytes,
         "writing to each page of a new array, no file": touch_pages,
         "load an IDX file for the second time": load_file_again,
     }
-    for name, function in peers.items():
-        peer = _grow(name, function, quick)
+    result, *peers = _grow_in_turn(functions, quick)
+    for name, peer in zip(list(functions)[1:], peers, strict=True):
         largest = _name(max(_sizes(quick)))
         result.notes |= {
             f"{name}: seconds to the power of": peer.notes[EXPONENT],
             f"{name}: seconds for {largest}": round(median(peer.values[largest]), 3),
         }
-        if function is load_file_again:
+        if functions[name] is load_file_again:
             # The array is then of memory that the system has provided before.
             [goal] = peer.goals or [None]
             result.goals += [replace(goal, text=f"exponent, {name}")] if goal else []
@@ -107,11 +107,36 @@ SECTIONS = {
 
 
 def _grow(title: str, function: Callable, quick: bool) -> Result:
-    sizes = _sizes(quick)
-    calls = {_name(n): (function, _images_file(n)) for n in sizes}
+    [result] = _grow_in_turn({title: function}, quick)
+    return result
+
+
+def _grow_in_turn(functions: dict[str, Callable], quick: bool) -> list[Result]:
+    """Measure functions of a file of images, by title, beside each other."""
+    calls = {
+        f"{title}, {n}": (function, _images_file(n))
+        for n in _sizes(quick)
+        for title, function in functions.items()
+    }
     runs = in_turn(1 if quick else ROUNDS, calls)
-    seconds = {name: [run[0] for run in results] for name, results in runs.items()}
-    megabytes = {name: max(run[1] for run in results) for name, results in runs.items()}
+    return [
+        _growth(title, [runs[f"{title}, {n}"] for n in _sizes(quick)], quick)
+        for title in functions
+    ]
+
+
+def _growth(title: str, runs: list[list[tuple[float, float]]], quick: bool) -> Result:
+    """Summarize the seconds and megabytes of some runs of each size."""
+    sizes = _sizes(quick)
+    names = [_name(n) for n in sizes]
+    seconds = {
+        name: [run[0] for run in results]
+        for name, results in zip(names, runs, strict=True)
+    }
+    megabytes = {
+        name: max(run[1] for run in results)
+        for name, results in zip(names, runs, strict=True)
+    }
     slope = _slope(sizes, [median(values) for values in seconds.values()])
     return Result(
         f"{title}: seconds by the number of images",

@@ -58,8 +58,8 @@ def test_networks_learn_from_few_images(images, name, accuracy):
 def test_smallest_has_less_than_8000_weights(images):
     X, y, X_test, y_test = images
     smallest = mnist_recipes(random_state=0)["smallest"]
-    smallest.set_params(max_epochs=3).fit(X, y)
-    assert sum(weights.size for weights in smallest.weights_) < 8_000
+    smallest.set_params(estimator__max_epochs=3).fit(X, y)
+    assert sum(weights.size for weights in smallest.estimator_.weights_) < 8_000
     assert smallest.score(X_test, y_test) > 0.9
 
 
