@@ -161,8 +161,9 @@ def _locate(y, x, height, width, fading, corners, down, right):
     For places outside, which all are that are not finite, it is the margin's corner.
     """
     first = -1.0 if fading else 0.0
-    last_y = np.nextafter(float(height), 0.0) if fading else height - 1.0
-    last_x = np.nextafter(float(width), 0.0) if fading else width - 1.0
+    # The greatest numbers that are still less than the size when 1 is added to both.
+    last_y = np.nextafter(height + 1.0, 0.0) - 1.0 if fading else height - 1.0
+    last_x = np.nextafter(width + 1.0, 0.0) - 1.0 if fading else width - 1.0
     for p in range(y.size):
         inside = (y[p] >= first) & (y[p] <= last_y) & (x[p] >= first) & (x[p] <= last_x)
         # Counted from the margin, where there is nothing negative to round.

@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
-from skdigits import _warp
+from skdigits import _warp, _warp_kernels
 from skdigits._warp import PIXELS_PER_TASK, warp
 
 SHAPES = [(1, 1), (1, 7), (6, 1), (2, 2), (8, 8), (5, 9), (28, 28), (3, 1500)]
@@ -165,6 +165,24 @@ def test_nothing_comes_in_over_the_border(offset, expected):
     eye = np.eye(2)[np.newaxis]
     assert_allclose(warp(row, eye, [[0, offset]])[0, 0], expected)
     assert_allclose(warp(column, eye, [[offset, 0]])[0, :, 0], expected)
+
+
+@pytest.mark.parametrize("size", [1, 8, 28, 31, 32, 33])
+@pytest.mark.parametrize("fading", [False, True])
+def test_four_pixels_around_each_place(size, fading):
+    below = np.nextafter(float(size), 0)
+    places = np.array([below, np.nextafter(below, 0), size - 1, -0.0, -1, size, np.nan])
+    corners = np.full(places.size, -1, np.int64)
+    down, right = np.full((2, places.size), np.nan)
+    _warp_kernels._locate(places, places, size, size, fading, corners, down, right)
+    rows, columns = np.divmod(corners, size + 2)
+    # The margin has the rows 0 and size + 1.
+    assert rows.min() >= 0
+    assert rows.max() <= size
+    assert_array_equal(rows, columns)
+    assert down.min() >= 0
+    assert down.max() < 1
+    assert_array_equal(rows[2:], [size, 1, 0, 0, 0])
 
 
 def test_uint8_is_rounded_and_halves_go_up():
