@@ -183,15 +183,14 @@ def _vote(
     widths, and half of them see deskewed images.
     """
     n_members = 2 * len(sizes)
-    seeds = iter([None] * n_members)
+    seeds: list[int | None] = [None] * n_members
     if random_state is not None:  # equal seeds would draw equal augmented images
-        drawn = check_random_state(random_state).randint(2**31, size=n_members)
-        seeds = iter(drawn.tolist())
+        seeds = check_random_state(random_state).randint(2**31, size=n_members).tolist()
     members: list[tuple[str, ClassifierMixin]] = []
-    for size in sizes:
-        upright, slanted = (
-            _network("accurate", next(seeds)).set_params(kernel_size=(size, 3, 3, 3))
-            for _ in range(2)
+    for size, *pair in zip(sizes, seeds[::2], seeds[1::2], strict=True):
+        slanted, upright = (
+            _network("accurate", seed).set_params(kernel_size=(size, 3, 3, 3))
+            for seed in pair
         )
         deskewing = Pipeline([("deskew", Deskewer()), ("clf", upright)])
         members += [
