@@ -50,7 +50,8 @@ _CNN_PARAMETERS: dict[str, dict[str, Any]] = {
         **_LONG,
         "conv_blocks": ((32,), (48,), (96, 96), (128,)),
         "kernel_size": (5, 3, 3, 3),
-        "max_epochs": 9,
+        "max_epochs": 10,
+        "prune_fraction": 0.75,
     },
     "accurate": {
         **_LONG,
@@ -150,7 +151,7 @@ def mnist_recipes(
     >>> list(recipes)
     ['fast', 'default', 'accurate', 'ensemble', 'smallest', 'pca_filters']
     >>> recipes["default"].estimator.max_epochs
-    9
+    10
     """
     return {
         "fast": _network("fast", random_state),

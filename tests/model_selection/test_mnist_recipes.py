@@ -23,7 +23,7 @@ def test_all_are_classifiers_to_be_changed():
         assert repr(clone(recipe)) == repr(recipe), name
         assert recipe.__sklearn_tags__().estimator_type == "classifier"
     recipes["default"].set_params(estimator__max_epochs=7)
-    assert mnist_recipes()["default"].estimator.max_epochs == 9
+    assert mnist_recipes()["default"].estimator.max_epochs == 10
     augmenter = recipes["default"].estimator.augmenter
     augmenter.set_params(rotation=90)
     assert mnist_recipes()["default"].estimator.augmenter.rotation == 8
