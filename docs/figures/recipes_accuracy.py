@@ -12,7 +12,7 @@ others = {
     "Deskewer + PCAFeatures + 3-NN": "3-NN",
 }
 names = {recipe: f'"{recipe}"' for recipe in recipes} | others
-below = ["accurate", "pca_filters", "textbook CNN, scikeras"]
+below = ["smallest", "pca_filters", "textbook CNN, scikeras"]
 _, ax = plt.subplots(figsize=(6, 4.2), layout="constrained")
 for side, name in names.items():
     ours = side in recipes
@@ -21,9 +21,9 @@ for side, name in names.items():
     ax.annotate(
         name,
         (seconds[side], accuracy[side]),
-        (9, -4) if side == "smallest" else (0, -18 if side in below else 8),
+        (0, -18 if side in below else 8),
         textcoords="offset points",
-        ha="left" if side == "smallest" else "center",
+        ha="center",
         color=colour,
         fontsize=11,
     )
