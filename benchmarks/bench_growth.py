@@ -125,23 +125,20 @@ def _grow_in_turn(functions: dict[str, Callable], quick: bool) -> list[Result]:
     }
     runs = in_turn(1 if quick else ROUNDS, calls)
     return [
-        _growth(title, [runs[f"{title}, {n}"] for n in _sizes(quick)], quick)
+        _growth(title, {n: runs[f"{title}, {n}"] for n in _sizes(quick)}, quick)
         for title in functions
     ]
 
 
-def _growth(title: str, runs: list[list[tuple[float, float]]], quick: bool) -> Result:
-    """Summarize the seconds and megabytes of some runs of each size."""
-    sizes = _sizes(quick)
-    names = [_name(n) for n in sizes]
-    seconds = {
-        name: [run[0] for run in results]
-        for name, results in zip(names, runs, strict=True)
-    }
+def _growth(
+    title: str, runs: dict[int, list[tuple[float, float]]], quick: bool
+) -> Result:
+    """Summarize the seconds and megabytes of the runs of each size."""
+    seconds = {_name(n): [run[0] for run in results] for n, results in runs.items()}
     megabytes = {
-        name: max(run[1] for run in results)
-        for name, results in zip(names, runs, strict=True)
+        _name(n): max(run[1] for run in results) for n, results in runs.items()
     }
+    sizes = tuple(runs)
     slope = _slope(sizes, [median(values) for values in seconds.values()])
     return Result(
         f"{title}: seconds by the number of images",
