@@ -5,7 +5,6 @@ network, in the same process, put fresh weights into its variables and pay nothi
 for tracing; ``_trainer_pool`` hands them out.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -86,11 +85,9 @@ class Trainer:
                 tf.TensorSpec([None], tf.float32),
                 tf.TensorSpec([], tf.uint32),
             ],
+            autograph=False,  # converting our Python code would take a second
         )
-        with warnings.catch_warnings():
-            # gast, with which TensorFlow converts loops, warns on Python 3.13.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self._epoch.get_concrete_function()
+        self._epoch.get_concrete_function()
 
     def set_white_level(self, white_level: float) -> None:
         """Set the number that pixels are divided by."""
@@ -202,18 +199,27 @@ class Trainer:
             infer_shape=False,
             element_shape=[None],
         )
-        for step in tf.range(n_steps):
+
+        def run_step(
+            step: tf.Tensor, losses: tf.TensorArray
+        ) -> tuple[tf.Tensor, tf.TensorArray]:
             rows = order[step * n_rows // n_steps : (step + 1) * n_rows // n_steps]
-            losses = losses.write(
-                tf.cast(step, tf.int32),
-                self._step(
-                    tf.cast(tf.gather(images, rows), tf.float32) / self._white_level,
-                    tf.gather(targets, rows),
-                    tf.gather(sample_weight, rows),
-                    learning_rates[step],
-                    tf.stack([seed, tf.cast(step * MAX_SHARDS, tf.uint32)]),
-                ),
+            step_losses = self._step(
+                tf.cast(tf.gather(images, rows), tf.float32) / self._white_level,
+                tf.gather(targets, rows),
+                tf.gather(sample_weight, rows),
+                learning_rates[step],
+                tf.stack([seed, tf.cast(step * MAX_SHARDS, tf.uint32)]),
             )
+            return step + 1, losses.write(tf.cast(step, tf.int32), step_losses)
+
+        _, losses = tf.while_loop(
+            lambda step, _: step < n_steps,
+            run_step,
+            (tf.constant(0, tf.int64), losses),
+            # Each step changes the weights that the next one starts with.
+            parallel_iterations=1,
+        )
         return losses.concat()
 
     def _step(
