@@ -5,8 +5,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.pipeline import Pipeline
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -173,3 +179,35 @@ class EstimatorClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def feature_names_in_(self) -> np.ndarray:
         """Names of the pixels, ndarray of shape (`n_features_in_`,)."""
         return self.estimator_.feature_names_in_
+
+
+class RoutingClassifier(EstimatorClassifier):
+    """Base of those whose `fit` gives the estimator what it requests as metadata."""
+
+    def _fit_estimator(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        weights: list[ArrayLike],
+        fit_params: dict[str, Any],
+    ) -> BaseEstimator:
+        """Fit a clone of the estimator, with one array of weights or none."""
+        if not get_config()["enable_metadata_routing"]:
+            return fit_clone(self.estimator, X, y, weights[0] if weights else None)
+        if weights:
+            fit_params = {**fit_params, "sample_weight": weights[0]}
+        routed = process_routing(self, "fit", **fit_params)
+        return clone(self.estimator).fit(X, y, **routed["estimator"]["fit"])
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Get the metadata routing of this object.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            Routing information for
+            :func:`sklearn.utils.metadata_routing.process_routing`.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(estimator=self.estimator, method_mapping=mapping)

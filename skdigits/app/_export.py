@@ -171,7 +171,10 @@ def _steps(model: BaseEstimator) -> list[Any]:
     others += [network] if type(network) not in NETWORKS else []
     if others:
         names = ", ".join(type(step).__name__ for step in others)
-        raise ValueError(f"export_page cannot export {names}. {POSSIBLE}")
+        message = f"export_page cannot export {names}. {POSSIBLE}"
+        if hasattr(network, "estimator_"):
+            message += " Try the classifier inside, model.estimator_."
+        raise ValueError(message)
     return [*transformers, network]
 
 

@@ -5,19 +5,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn import get_config
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, check_X_y, get_tags, indexable
-from sklearn.utils.metadata_routing import (
-    MetadataRouter,
-    MethodMapping,
-    process_routing,
-)
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._images import check_same_shape, flatten_images
-from skdigits._meta_estimators import EstimatorClassifier, fit_clone
+from skdigits._meta_estimators import RoutingClassifier
 from skdigits._sklearn import (
     HasMethods,
     check_sample_weight,
@@ -50,12 +44,16 @@ def _warn_of_splits(estimator: BaseEstimator, *, has_validation: bool) -> None:
         )
 
 
-def _find_support(estimator: BaseEstimator) -> np.ndarray:
-    """Return the indices of the support vectors among the training images."""
+def _steps(estimator: BaseEstimator) -> list[BaseEstimator]:
+    """Return the steps of a Pipeline, or the estimator."""
     steps = [estimator]
     while isinstance(steps[-1], Pipeline):
         steps += [step for _, step in steps.pop().steps]
-    *before, last = steps
+    return steps
+
+
+def _refuse_resampling(estimator: BaseEstimator) -> None:
+    *before, _ = _steps(estimator)
     resampling = [step for step in before if hasattr(step, "fit_resample")]
     if resampling:
         raise TypeError(
@@ -63,6 +61,11 @@ def _find_support(estimator: BaseEstimator) -> np.ndarray:
             "support_vectors_only=True cannot tell which of them are support vectors. "
             "Set support_vectors_only=False, or resample before AugmentedClassifier."
         )
+
+
+def _find_support(estimator: BaseEstimator) -> np.ndarray:
+    """Return the indices of the support vectors among the training images."""
+    last = _steps(estimator)[-1]
     # Selectors of features have support_, too.
     if not hasattr(last, "support_") or not hasattr(last, "support_vectors_"):
         raise TypeError(
@@ -88,7 +91,7 @@ def _with_positive_weights(
     return tuple(safe_indexing(array, kept) for array in arrays)
 
 
-class AugmentedClassifier(EstimatorClassifier):
+class AugmentedClassifier(RoutingClassifier):
     """Classifier trained on images and augmented copies of them.
 
     The copies are made inside `fit`, from the training images only. In cross-validation
@@ -275,6 +278,7 @@ class AugmentedClassifier(EstimatorClassifier):
 
         Returns X, in its shape, y and perhaps weights.
         """
+        _refuse_resampling(self.estimator)
         rows, image_shape = flatten_images(X)
         check_X_y(rows, y, estimator=self)
         rows, y_used, *weights = _with_positive_weights(rows, y, sample_weight)
@@ -292,34 +296,6 @@ class AugmentedClassifier(EstimatorClassifier):
             )
         images = rows if image_shape is None else rows.reshape(-1, *image_shape)
         return [images, y_support, *weights]
-
-    def _fit_estimator(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        weights: list[ArrayLike],
-        fit_params: dict[str, Any],
-    ) -> BaseEstimator:
-        """Fit a clone of the estimator, with one array of weights or none."""
-        if not get_config()["enable_metadata_routing"]:
-            return fit_clone(self.estimator, X, y, weights[0] if weights else None)
-        if weights:
-            fit_params = {**fit_params, "sample_weight": weights[0]}
-        routed = process_routing(self, "fit", **fit_params)
-        return clone(self.estimator).fit(X, y, **routed["estimator"]["fit"])
-
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Get the metadata routing of this object.
-
-        Returns
-        -------
-        routing : MetadataRouter
-            Routing information for
-            :func:`sklearn.utils.metadata_routing.process_routing`.
-        """
-        mapping = MethodMapping().add(caller="fit", callee="fit")
-        router = MetadataRouter(owner=self).add_self_request(self)
-        return router.add(estimator=self.estimator, method_mapping=mapping)
 
     def _ask(self, method: str, X: ArrayLike) -> np.ndarray:
         check_is_fitted(self)

@@ -1,7 +1,6 @@
 """Any classifier, asked about images and about changed copies of them."""
 
-from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -12,24 +11,20 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
 from skdigits._images import check_same_shape, flatten_images, in_container_of
-from skdigits._meta_estimators import (
-    EstimatorClassifier,
-    estimator_has,
-    fit_clone,
-)
+from skdigits._meta_estimators import RoutingClassifier, estimator_has
 from skdigits._nested import compares_pairs
-from skdigits._sklearn import HasMethods, fit_context
+from skdigits._sklearn import HasMethods, fit_context, raise_for_params
 from skdigits._state import check_floats
 from skdigits._targets import check_targets
 from skdigits._warp import warp
 from skdigits.augmentation._random_augmenter import RandomAugmenter, as_pixels
 from skdigits.augmentation._random_maps import draw_maps
 
-# Images of which copies are held at a time.
+# Copies that are held at a time.
 _BLOCK = 10_000
 
 
-class AugmentedPredictionClassifier(EstimatorClassifier):
+class AugmentedPredictionClassifier(RoutingClassifier):
     """Classifier that averages predictions over augmented copies of each image.
 
     This is test-time augmentation [1]_. Averaging can correct mistakes that depend on
@@ -131,7 +126,11 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
     # The parameters of the estimator are its own to validate.
     @fit_context(prefer_skip_nested_validation=False)
     def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **fit_params: Any,
     ) -> Self:
         """Train on the original images and draw the changes.
 
@@ -145,7 +144,13 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
 
         sample_weight : array-like of shape (n,), default=None
             Sample weights. They are passed to the estimator, or to the last step of a
-            Pipeline, only if they are given.
+            Pipeline, only if they are given. With metadata routing, the estimator must
+            have requested them.
+
+        **fit_params : dict
+            Other metadata that `fit` of the estimator requests, such as the validation
+            images `X_val` and `y_val`. Needs
+            ``sklearn.set_config(enable_metadata_routing=True)``.
 
         Returns
         -------
@@ -155,10 +160,13 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         Raises
         ------
         ValueError
-            If a parameter or an argument is invalid.
+            If a parameter or an argument is invalid, or if there are `fit_params`
+            without metadata routing.
         TypeError
-            If X holds strings, or if the estimator does not support `sample_weight`.
+            If X holds strings, if the estimator does not support `sample_weight`, or if
+            it has not requested something in `fit_params`.
         """
+        raise_for_params(fit_params, self, "fit")
         augmenter = self.augmenter
         if augmenter is None:
             augmenter = RandomAugmenter(5, shift=0.05, zoom=0.05, n_copies=8)
@@ -174,7 +182,8 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
         X, _ = flatten_images(X)
         check_targets(y)
         y = column_or_1d(y, warn=True)
-        estimator = fit_clone(self.estimator, X, y, sample_weight)
+        weights = [] if sample_weight is None else [sample_weight]
+        estimator = self._fit_estimator(X, y, weights, fit_params)
         self.matrices_, self.offsets_ = draw_maps(
             augmenter.n_copies,
             augmenter.image_shape_,
@@ -252,19 +261,27 @@ class AugmentedPredictionClassifier(EstimatorClassifier):
             )
         pixels = check_array(rows, estimator=self, ensure_all_finite=False)
         images = as_pixels(pixels).reshape(-1, *shape)
-        for block in gen_batches(len(images), _BLOCK):
-            for copies in self._copies(images[block]):
-                total[block] += ask(in_container_of(rows, copies, block))
-        return total / (1 + len(self.matrices_))
+        n_copies = len(self.matrices_)
+        if n_copies == 0:
+            return total
+        for block in gen_batches(len(images), max(1, _BLOCK // n_copies)):
+            copies = self._copies(images[block])
+            origins = np.repeat(np.arange(len(images))[block], n_copies)
+            answers = np.asarray(ask(in_container_of(rows, copies, origins)))
+            by_image = answers.reshape(-1, n_copies, *answers.shape[1:])
+            total[block] += by_image.sum(axis=1, dtype=np.float64)
+        return total / (1 + n_copies)
 
-    def _copies(self, images: np.ndarray) -> Iterator[np.ndarray]:
-        """Change all images alike, in one way after the other."""
-        n_images = len(images)
-        for matrix, offset in zip(self.matrices_, self.offsets_, strict=True):
-            matrices = np.broadcast_to(matrix, (n_images, 2, 2))
-            offsets = np.broadcast_to(offset, (n_images, 2))
-            copies = warp(images, matrices, offsets, mode="grid-constant")
-            yield copies.reshape(n_images, -1)
+    def _copies(self, images: np.ndarray) -> np.ndarray:
+        """Return the copies of the first image, then those of the second, and so on."""
+        n_images, height, width = images.shape
+        copies = warp(
+            np.repeat(images, len(self.matrices_), axis=0),
+            np.tile(self.matrices_, (n_images, 1, 1)),
+            np.tile(self.offsets_, (n_images, 1)),
+            mode="grid-constant",
+        )
+        return copies.reshape(-1, height * width)
 
     def _check_state(self) -> None:
         """Refuse what a file holds and no fit leaves."""

@@ -185,19 +185,18 @@ def _vote(
     """
     n_members = 2 * len(sizes)
     seeds: list[int | None] = [None] * n_members
-    if random_state is not None:  # equal seeds would draw equal augmented images
+    if random_state is not None:  # equal seeds would draw equal augmented copies
         seeds = check_random_state(random_state).randint(2**31, size=n_members).tolist()
     members: list[tuple[str, ClassifierMixin]] = []
-    for size, *pair in zip(sizes, seeds[::2], seeds[1::2], strict=True):
-        slanted, upright = (
-            _network("accurate", seed).set_params(kernel_size=(size, 3, 3, 3))
-            for seed in pair
-        )
-        deskewing = Pipeline([("deskew", Deskewer()), ("clf", upright)])
-        members += [
-            (f"stem_{size}x{size}", _averaged(slanted, random_state)),
-            (f"stem_{size}x{size}_deskewed", _averaged(deskewing, random_state)),
-        ]
+    for k, seed in enumerate(seeds):
+        size = sizes[k // 2]
+        name = f"stem_{size}x{size}"
+        classifier: ClassifierMixin = _network("accurate", seed)
+        classifier.set_params(kernel_size=(size, 3, 3, 3))
+        if k % 2:
+            name += "_deskewed"
+            classifier = Pipeline([("deskew", Deskewer()), ("clf", classifier)])
+        members.append((name, _averaged(classifier, seed)))
     return VotingClassifier(members, voting="soft")
 
 

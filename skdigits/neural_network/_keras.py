@@ -85,7 +85,7 @@ class Trainer:
                 tf.TensorSpec([None], tf.float32),
                 tf.TensorSpec([], tf.uint32),
             ],
-            autograph=False,  # converting our Python code would take a second
+            autograph=False,  # converting our Python code takes half a second
         )
         self._epoch.get_concrete_function()
 

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from skdigits.app import _export, export_page
+from skdigits.augmentation import AugmentedPredictionClassifier
 from skdigits.datasets import fetch_mnist, load_digits
 from skdigits.neural_network import (
     KerasClassifier,
@@ -425,6 +426,13 @@ REFUSED = {
     "steps in another order": (
         lambda: make_pipeline(PixelScaler(), DigitNormalizer(), mlp()).fit(X8, Y),
         "cannot export DigitNormalizer. It takes",
+    ),
+    "a network inside": (
+        lambda: AugmentedPredictionClassifier(mlp()).fit(X28, Y),
+        "cannot export AugmentedPredictionClassifier. It takes a pipeline of a "
+        "DigitNormalizer, PixelScalers or both, then a KerasCNNClassifier, "
+        "KerasMLPClassifier or NumpyMLPClassifier. Try the classifier inside, "
+        "model.estimator_.",
     ),
     "no estimator": (lambda: 7, "cannot export int. It takes"),
     "not fitted": (mlp, "not fitted"),

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.ndimage import affine_transform
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -56,6 +58,13 @@ def test_probabilities_are_averaged(fitted):
     assert_allclose(np.exp(fitted.predict_log_proba(X_test)).sum(axis=1), 1)
 
 
+def test_without_copies_it_predicts_as_the_estimator():
+    none = RandomAugmenter(n_copies=0)
+    classifier = AugmentedPredictionClassifier(LOGISTIC, none).fit(X_train, y_train)
+    expected = classifier.estimator_.predict_proba(X_test)
+    assert_array_equal(classifier.predict_proba(X_test), expected)
+
+
 @pytest.mark.parametrize("n_classes", [2, 10])
 def test_decision_values_are_averaged(n_classes):
     classifier = AugmentedPredictionClassifier(SVC(), AUGMENTER, random_state=0)
@@ -104,6 +113,21 @@ def test_weights_reach_the_last_step():
     weights = np.where(y_train == 3, 0.0, 1.0)
     classifier = AugmentedPredictionClassifier(LOGISTIC, AUGMENTER, random_state=0)
     classifier.fit(X_train, y_train, sample_weight=weights)
+    assert 3 not in classifier.predict(X_test)
+
+
+def test_metadata_reach_a_step_that_requests_them():
+    weights = np.where(y_train == 3, 0.0, 1.0)
+    scaler, logistic = PixelScaler(), LogisticRegression()
+    pipeline = make_pipeline(scaler, logistic)
+    classifier = AugmentedPredictionClassifier(pipeline, AUGMENTER, random_state=0)
+    with pytest.raises(ValueError, match=r"if enable_metadata_routing=True.*X_val"):
+        classifier.fit(X_train, y_train, X_val=X_test)
+    with config_context(enable_metadata_routing=True):
+        with pytest.raises(UnsetMetadataPassedError, match="sample_weight"):
+            classifier.fit(X_train, y_train, sample_weight=weights)
+        logistic.set_fit_request(sample_weight=True)
+        classifier.fit(X_train, y_train, sample_weight=weights)
     assert 3 not in classifier.predict(X_test)
 
 

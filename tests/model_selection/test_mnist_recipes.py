@@ -84,8 +84,12 @@ def test_networks_vote_on_slanted_and_on_upright_digits(images, tmp_path):
     quick = {name: 1 for name in accurate.get_params() if name.endswith("max_epochs")}
     assert len(quick) == 2
     accurate.set_params(**quick, n_jobs=1)
-    accurate.fit(X[:1000], y[:1000], sample_weight=np.linspace(0.5, 1.5, 1000))
+    accurate.fit(X[:1000], y[:1000], sample_weight=(y[:1000] != 3) * 1.0)
     slanted, upright = accurate.estimators_
+    assert not np.array_equal(slanted.offsets_, upright.offsets_)
+    images_of_3 = X[:1000][y[:1000] == 3]
+    for member in slanted, upright:
+        assert 3 not in member.predict(images_of_3)
     for member in slanted, upright:
         once = member.estimator_.predict_proba(X_test)
         assert not np.allclose(member.predict_proba(X_test), once)

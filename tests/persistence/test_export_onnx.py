@@ -286,9 +286,31 @@ def test_copies_are_resampled_alike(images, n_copies, seed):
     )
     averaging = AugmentedPredictionClassifier(DummyClassifier(), augmenter)
     averaging.fit(images, np.arange(n))
+    assert_same_views(averaging, images)
+
+
+@pytest.mark.parametrize("size", [7, 8, 32])
+def test_copies_a_last_bit_within_the_border(size):
+    images = np.random.default_rng(0).uniform(size=(2, size, size))
+    averaging = AugmentedPredictionClassifier(DummyClassifier(), random_state=0)
+    averaging.fit(images, [0, 1])
+    averaging.matrices_[:] = np.eye(2)
+    # What is a last bit less than the size is the size when 1 is added to both.
+    for k, place in enumerate([np.nextafter(size, 0), np.nextafter(size, 99), -1.0]):
+        averaging.offsets_[k] = place, 0
+        averaging.offsets_[k + 3] = 0, place
+    assert_same_views(averaging, images)
+
+
+def assert_same_views(averaging, images):
+    """Compare images and their copies in ONNX Runtime with those of the resampler."""
+    n = len(images)
     rows = images.reshape(n, -1)
     found = run_transformer(add_copies, averaging, rows)
-    expected = np.stack([rows, *averaging._copies(images)], axis=1)
+    copies = averaging._copies(images).reshape(
+        n, len(averaging.matrices_), rows.shape[1]
+    )
+    expected = np.concatenate([rows[:, np.newaxis], copies], axis=1)
     assert found.dtype == images.dtype
     assert_allclose(found, expected.reshape(found.shape), rtol=1e-6, atol=1e-6)
 

@@ -207,8 +207,9 @@ def _corners(
         + columns * averaging.matrices_[:, axis, 1:]
         for axis in range(2)
     )
-    inside = (y >= -1) & (y < height) & (x >= -1) & (x < width)
-    y, x = (np.where(inside, places + 1, 0) for places in (y, x))
+    y, x = y + 1, x + 1  # in the padded image
+    inside = (y >= 0) & (y < height + 1) & (x >= 0) & (x < width + 1)
+    y, x = np.where(inside, y, 0), np.where(inside, x, 0)
     row, column = np.floor(y), np.floor(x)
     corners = (row * (width + 2) + column).astype(np.int64)
     return corners, y - row, x - column
