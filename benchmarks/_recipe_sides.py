@@ -39,13 +39,13 @@ def fit_recipe(
     output: Path, name: str, precision: str, seed: int, quick: bool
 ) -> dict[str, float]:
     """Fit a network of the recipes in a precision, and save it."""
-    import keras  # noqa: F401 - its import is not to be measured
-
     from skdigits.model_selection import mnist_recipes
 
     recipe = mnist_recipes(random_state=seed)[name]
     names = [key for key in recipe.get_params() if key.endswith("precision")]
     recipe.set_params(**dict.fromkeys(names, precision))
+    if names:  # Keras networks
+        import keras  # noqa: F401 - its import is not to be measured
     return _fitted(recipe, output, quick)
 
 

@@ -69,7 +69,7 @@ for label, style in KINDS.values():
     ax.plot([], [], linestyle="", label=label, markersize=8, **style)
 figure.legend(loc="outside upper left")
 errors = [10, 5, 2, 1, 0.5, 0.3]
-ax.set(xscale="log", yscale="log", xlim=(0.9, 4000), ylim=(12, 0.24))
+ax.set(xscale="log", yscale="log", xlim=(0.9, 4000), ylim=(12, 0.19))
 ax.set(xlabel="seconds of training", ylabel="accuracy on the test images, %")
 ax.minorticks_off()
 ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])

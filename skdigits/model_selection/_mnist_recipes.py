@@ -100,7 +100,7 @@ def mnist_recipes(
             eight minutes. One is trained on the images, the other on deskewed images.
             Predictions are averaged as those of "default".
         "ensemble"
-            A :class:`~sklearn.ensemble.VotingClassifier` of six such networks, in 24
+            A :class:`~sklearn.ensemble.VotingClassifier` of six such networks, in 23
             minutes. Their first kernels have 3x3, 5x5 and 7x7 pixels.
         "smallest"
             A network with fewer than 8,000 weights. Its predictions are averaged as
