@@ -173,7 +173,8 @@ def _steps(model: BaseEstimator) -> list[Any]:
         names = ", ".join(type(step).__name__ for step in others)
         message = f"export_page cannot export {names}. {POSSIBLE}"
         if hasattr(network, "estimator_"):
-            message += " Try the classifier inside, model.estimator_."
+            holder = "model" if network is model else "model[-1]"
+            message += f" Try the classifier inside, {holder}.estimator_."
         raise ValueError(message)
     return [*transformers, network]
 

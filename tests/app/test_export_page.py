@@ -431,8 +431,14 @@ REFUSED = {
         lambda: AugmentedPredictionClassifier(mlp()).fit(X28, Y),
         "cannot export AugmentedPredictionClassifier. It takes a pipeline of a "
         "DigitNormalizer, PixelScalers or both, then a KerasCNNClassifier, "
-        "KerasMLPClassifier or NumpyMLPClassifier. Try the classifier inside, "
-        "model.estimator_.",
+        "KerasMLPClassifier or NumpyMLPClassifier. Try the classifier inside,"
+        r" model\.estimator_\.",
+    ),
+    "a network inside the last step": (
+        lambda: make_pipeline(PixelScaler(), AugmentedPredictionClassifier(mlp())).fit(
+            X28, Y
+        ),
+        r"Try the classifier inside, model\[-1\]\.estimator_\.",
     ),
     "no estimator": (lambda: 7, "cannot export int. It takes"),
     "not fitted": (mlp, "not fitted"),
