@@ -44,11 +44,11 @@ class Goal:
 
     def __str__(self) -> str:
         if self.at_least is None:
-            limit = f"<= {self.at_most:.4g}"
+            limit = f"<= {self.at_most:.5g}"
         else:
-            limit = f">= {self.at_least:.4g}"
+            limit = f">= {self.at_least:.5g}"
         verdict = "met" if self.met else "NOT MET"
-        return f"{verdict}: {self.text} {self.measured:.4g} (goal {limit})"
+        return f"{verdict}: {self.text} {self.measured:.5g} (goal {limit})"
 
 
 @dataclass

@@ -73,5 +73,7 @@ def _text(value: object) -> str:
         named = any(isinstance(part, str) for part in value)
         return str(len(value)) if named else ", ".join(map(_text, value))
     if isinstance(value, float):
-        return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+        # Percentages near 100 differ in the second decimal place.
+        digits = 4 if value >= 90 else 3
+        return f"{value:.{digits}g}" if value < 1000 else f"{value:.0f}"
     return "" if value is None else str(value)

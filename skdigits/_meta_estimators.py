@@ -1,6 +1,6 @@
 """Classifiers that hold another estimator: fitting its clone, and its methods."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -188,7 +188,7 @@ class RoutingClassifier(EstimatorClassifier):
         self,
         X: ArrayLike,
         y: ArrayLike,
-        weights: Sequence[ArrayLike],
+        weights: list[ArrayLike],
         fit_params: dict[str, Any],
     ) -> BaseEstimator:
         """Fit a clone of the estimator, with one array of weights or none."""

@@ -171,10 +171,13 @@ def _steps(model: BaseEstimator) -> list[Any]:
     others += [network] if type(network) not in NETWORKS else []
     if others:
         names = ", ".join(type(step).__name__ for step in others)
+        inside = getattr(network, "estimator_", None)
         message = f"export_page cannot export {names}. {POSSIBLE}"
-        if hasattr(network, "estimator_"):
-            holder = "model" if network is model else "model[-1]"
-            message += f" Try the classifier inside, {holder}.estimator_."
+        if others == [network] and type(inside) in (*NETWORKS, Pipeline):
+            call = "model.estimator_"
+            if network is not model:
+                call = "make_pipeline(*model[:-1], model[-1].estimator_)"
+            message += f" Try the classifier inside, {call}."
         raise ValueError(message)
     return [*transformers, network]
 

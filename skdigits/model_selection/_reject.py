@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdigits._evaluation.confidence import confidences
 from skdigits._evaluation.coverage_risk import coverage_risk_curve
-from skdigits._meta_estimators import RoutingClassifier
+from skdigits._meta_estimators import EstimatorClassifier, fit_clone
 from skdigits._sklearn import (
     HasMethods,
     Interval,
@@ -27,7 +27,7 @@ from skdigits._sklearn import (
 from skdigits.model_selection._thresholds import lowest_threshold
 
 
-class RejectClassifier(RoutingClassifier):
+class RejectClassifier(EstimatorClassifier):
     """Classifier that rejects uncertain predictions.
 
     Images are accepted if the confidence of their prediction reaches a threshold. `fit`
@@ -191,8 +191,7 @@ class RejectClassifier(RoutingClassifier):
         sample_weight : array-like of shape (n,), default=None
             Sample weights, for training and for the fractions of images. They are
             passed to the estimator, or to the last step of a Pipeline, only if they are
-            given. With metadata routing, the estimator must have requested them. With
-            `risk`, `delta` must be None.
+            given. With `risk`, `delta` must be None.
 
         Returns
         -------
@@ -211,7 +210,8 @@ class RejectClassifier(RoutingClassifier):
         X, y, weights = _check_rows(X, y, sample_weight)
         splits = check_cv(self.cv, y, classifier=True).split(X, y)
         held_out = Parallel(n_jobs=self.n_jobs)(
-            delayed(self._try_held_out)(X, y, weights, *split) for split in splits
+            delayed(_try_held_out)(self.estimator, X, y, weights, *split)
+            for split in splits
         )
         is_wrong, confidence, *of_held_out = map(
             np.concatenate, zip(*held_out, strict=True)
@@ -221,26 +221,11 @@ class RejectClassifier(RoutingClassifier):
             best = np.searchsorted(curve.coverage, self.coverage)
         elif self.risk is not None:
             best = lowest_threshold(curve, len(is_wrong), self.risk, self.delta)
-        self.estimator_ = self._fit_estimator(X, y, weights, {})
+        self.estimator_ = fit_clone(self.estimator, X, y, weights)
         self.threshold_ = float(curve.thresholds[best])
         self.coverage_ = float(curve.coverage[best])
         self.risk_ = float(curve.risk[best])
         return self
-
-    def _try_held_out(
-        self,
-        X: ArrayLike,
-        y: np.ndarray,
-        weights: list[np.ndarray],
-        train: np.ndarray,
-        test: np.ndarray,
-    ) -> tuple[np.ndarray, ...]:
-        """Return mistakes, confidences and, if there are any, weights of one fold."""
-        of_train = [values[train] for values in weights]
-        fitted = self._fit_estimator(safe_indexing(X, train), y[train], of_train, {})
-        X_test = safe_indexing(X, test)
-        is_wrong = fitted.predict(X_test) != y[test]
-        return is_wrong, confidences(fitted, X_test), *(w[test] for w in weights)
 
     def _check_goal(self, sample_weight: ArrayLike | None) -> None:
         if (self.coverage is None) == (self.risk is None):
@@ -338,15 +323,28 @@ class RejectClassifier(RoutingClassifier):
 
 def _check_rows(
     X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
-) -> tuple[ArrayLike, np.ndarray, list[np.ndarray]]:
-    """Check what the splits rely on; the pixels are the estimator's own to check.
-
-    The weights are returned in a list, which is empty if there are none.
-    """
+) -> tuple[ArrayLike, np.ndarray, np.ndarray | None]:
+    """Check what the splits rely on; the pixels are the estimator's own to check."""
     y = column_or_1d(y, warn=True)
     assert_all_finite(y, input_name="y")
     check_classification_targets(y)
     X, y = indexable(X, y)
     if sample_weight is None:
-        return X, y, []
-    return X, y, [check_sample_weight(sample_weight, y, ensure_non_negative=True)]
+        return X, y, None
+    return X, y, check_sample_weight(sample_weight, y, ensure_non_negative=True)
+
+
+def _try_held_out(
+    estimator: BaseEstimator,
+    X: ArrayLike,
+    y: np.ndarray,
+    weights: np.ndarray | None,
+    train: np.ndarray,
+    test: np.ndarray,
+) -> tuple[np.ndarray, ...]:
+    """Return mistakes, confidences and, if there are any, weights of one fold."""
+    of_train = None if weights is None else weights[train]
+    fitted = fit_clone(estimator, safe_indexing(X, train), y[train], of_train)
+    X_test = safe_indexing(X, test)
+    result = (fitted.predict(X_test) != y[test], confidences(fitted, X_test))
+    return result if weights is None else (*result, weights[test])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from selenium.webdriver.common.keys import Keys
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -438,7 +439,12 @@ REFUSED = {
         lambda: make_pipeline(PixelScaler(), AugmentedPredictionClassifier(mlp())).fit(
             X28, Y
         ),
-        r"Try the classifier inside, model\[-1\]\.estimator_\.",
+        "Try the classifier inside, "
+        r"make_pipeline\(\*model\[:-1\], model\[-1\]\.estimator_\)\.",
+    ),
+    "a template inside": (
+        lambda: RandomForestClassifier(1).fit(X8, Y),
+        "NumpyMLPClassifier\\.$",
     ),
     "no estimator": (lambda: 7, "cannot export int. It takes"),
     "not fitted": (mlp, "not fitted"),

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 from joblib import parallel_config
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Perceptron, RidgeClassifier
 from sklearn.model_selection import (
@@ -197,21 +196,6 @@ def test_weights_go_to_the_last_step_of_a_pipeline(digits):
     assert models[0].threshold_ == pytest.approx(models[1].threshold_)
     with pytest.raises(TypeError, match="sample_weight"):
         RejectClassifier(KNeighborsClassifier(), coverage=0.9).fit(X, y, weights)
-
-
-def test_weights_are_routed_to_a_step_that_requests_them(digits):
-    X, y, X_test, _ = digits
-    weights = np.linspace(0.1, 2, len(X))
-    piped = make_pipeline(PixelScaler(white_level=1), GaussianNB())
-    expected = RejectClassifier(piped, coverage=0.9, cv=2).fit(X, y, weights)
-    routed = clone(expected)
-    with config_context(enable_metadata_routing=True):
-        with pytest.raises(UnsetMetadataPassedError, match="sample_weight"):
-            routed.fit(X, y, weights)
-        routed.estimator[-1].set_fit_request(sample_weight=True)
-        routed.set_params(n_jobs=2).fit(X, y, weights)
-    assert_array_equal(routed.predict_proba(X_test), expected.predict_proba(X_test))
-    assert routed.threshold_ == expected.threshold_
 
 
 @pytest.mark.parametrize(
