@@ -12,7 +12,7 @@ others = {
     "Deskewer + PCAFeatures + 3-NN": "3-NN",
 }
 names = {recipe: f'"{recipe}"' for recipe in recipes} | others
-below = ["smallest", "pca_filters", "textbook CNN, scikeras"]
+below = ["accurate", "smallest", "pca_filters", "textbook CNN, scikeras"]
 _, ax = plt.subplots(figsize=(6, 4.2), layout="constrained")
 for side, name in names.items():
     ours = side in recipes
