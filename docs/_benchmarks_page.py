@@ -97,9 +97,9 @@ def _text(value: object) -> str:
 def _goal(goal: dict) -> str:
     at_least = goal["at_least"] is not None
     bound = goal["at_least"] if at_least else goal["at_most"]
-    limit = f"at {'least' if at_least else 'most'} {bound:.4g}"
+    limit = f"at {'least' if at_least else 'most'} {bound:.5g}"
     verdict = "met" if goal["met"] else "**not met**"
-    return f"* Goal {verdict}: {goal['text']}, {limit}; it is {goal['measured']:.4g}."
+    return f"* Goal {verdict}: {goal['text']}, {limit}; it is {goal['measured']:.5g}."
 
 
 def _circumstances(environment: dict) -> str:

@@ -272,6 +272,14 @@ def test_results_of_the_benchmarks_have_the_form_of_those_to_come():
         assert all(list(found) == list(goal) for found in result["goals"])
 
 
+def test_a_goal_that_is_just_missed_differs_from_its_limit(extension):
+    goal = Goal("accuracy", 0.99648, at_least=0.9965)
+    assert str(goal) == "NOT MET: accuracy 0.99648 (goal >= 0.9965)"
+    content = Result("title", {"side": [1.0]}, "side", goals=[goal]).content()
+    lines = extension("_benchmarks_page").result_as_rst(content)
+    assert "* Goal **not met**: accuracy, at least 0.9965; it is 0.99648." in lines
+
+
 def test_columns_of_a_result_are_about_its_sides():
     columns = {"images per second": {"ours": 2, "theirs": 1}}
     assert Result("title", columns=columns).sides == ["ours", "theirs"]
