@@ -114,7 +114,8 @@ def mnist_recipes(
             memory. It has no ONNX export.
 
         Fitting the networks needs TensorFlow. Times are for two cores of an AMD EPYC,
-        in bfloat16 (see `precision`).
+        and for networks in bfloat16 (`precision` of
+        :class:`~skdigits.neural_network.KerasCNNClassifier`).
 
         .. versionchanged:: 0.3
             The networks scale the pixels themselves, by `white_level`. Before, they
